@@ -1,0 +1,91 @@
+// What a part's own header says about it.
+
+import { firstHeader } from './headers/fields.js'
+import { type Parameterized, parseParameterized } from './headers/params.js'
+import { plainValue, toUnicode, unfold } from './headers/text.js'
+import { decodeWords } from './headers/words.js'
+import { stripComments } from './structured/lexer.js'
+import type { Header, Part, SummaryPart } from './types.js'
+
+/** A part with an empty body, and the boundary it declares. */
+export function partFromHeaders(
+  headers: Header[],
+  section: string,
+  defaultType: string,
+): { part: Part; boundary: string | null } {
+  const contentType = firstHeader(headers, 'content-type')
+  const { value, params, boundary } = parseParameterized(contentType)
+  const disposition = parseParameterized(firstHeader(headers, 'content-disposition'))
+  const plain = (name: string): string | null => {
+    const raw = firstHeader(headers, name)
+    return raw === null ? null : plainValue(raw)
+  }
+  const part: Part = {
+    section,
+    type: contentType === null ? defaultType : mediaType(value),
+    params,
+    disposition: token(disposition),
+    dispositionParams: disposition.params,
+    encoding: transferEncoding(firstHeader(headers, 'content-transfer-encoding')),
+    id: plain('content-id') || null,
+    description: plain('content-description'),
+    md5: plain('content-md5'),
+    language: languages(firstHeader(headers, 'content-language')),
+    location: plain('content-location')?.replace(/\s+/g, '') || null,
+    headerStart: 0,
+    headerEnd: 0,
+    bodyStart: 0,
+    bodyEnd: 0,
+    lines: 0,
+    decodedSize: 0,
+    headers,
+    children: [],
+    message: null,
+  }
+  return { part, boundary: boundary?.trimEnd() || null }
+}
+
+// RFC 2045 §5.2: a syntactically invalid field counts as text/plain.
+function mediaType(value: string): string {
+  return /^[!#$%&'*+.^_`{|}~\-0-9a-z]+\/[!#$%&'*+.^_`{|}~\-0-9a-z]+(?=$|\s)/.exec(value)?.[0] ?? 'text/plain'
+}
+
+function token({ value }: Parameterized): string | null {
+  return /^[^\s"]+/.exec(value)?.[0] ?? null
+}
+
+function transferEncoding(raw: string | null): string {
+  return /[^\s;"]+/.exec(toUnicode(stripComments(unfold(raw ?? ''))))?.[0].toLowerCase() ?? '7bit'
+}
+
+// RFC 3282
+function languages(raw: string | null): string[] | null {
+  if (raw === null) return null
+  const tags = stripComments(plainValue(raw)).split(',')
+  const list = tags.map((tag) => tag.trim()).filter((tag) => tag !== '')
+  return list.length > 0 ? list : null
+}
+
+/**
+ * The type to show in a BODYSTRUCTURE or an EmailBodyPart: neither can express a multipart without parts (one without
+ * a boundary, or too deep), which is shown as text/plain, nor BODYSTRUCTURE a message without its own structure
+ * (transfer-encoded, or too deep), which is shown as application/octet-stream. Otherwise `type`.
+ */
+export function presentedType(part: Pick<SummaryPart, 'type' | 'children' | 'message'>): string {
+  if (part.type.startsWith('multipart/')) return part.children.length > 0 ? part.type : 'text/plain'
+  return isMessageType(part.type) && !part.message ? 'application/octet-stream' : part.type
+}
+
+/** Types whose body is a message with parts of its own: RFC 9051 §6.4.5.1. */
+export function isMessageType(type: string): boolean {
+  return type === 'message/rfc822' || type === 'message/global'
+}
+
+/**
+ * The file name: RFC 8621 §4.1.4 `name`. Encoded words are decoded in the filename too, and inside quotes: senders
+ * put them there though RFC 2047 §5 forbids it.
+ */
+export function partName(part: Pick<SummaryPart, 'params' | 'dispositionParams'>): string | null {
+  const name = part.dispositionParams.filename ?? part.params.name
+  return name ? decodeWords(name) : null
+}

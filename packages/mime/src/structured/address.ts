@@ -1,0 +1,82 @@
+import { decodeWords } from '../headers/words.js'
+import type { EmailAddress, EmailAddressGroup, EnvelopeAddress } from '../types.js'
+import { type AddressItem, parseAddressList } from './address-list.js'
+import type { Token } from './address-tokens.js'
+
+type Address = Extract<AddressItem, { kind: 'address' }>
+
+function joinWords(tokens: Token[]): string {
+  return tokens.map((token, i) => (i > 0 && token.isApart ? ' ' : '') + token.text).join('')
+}
+
+function encodedName(phrase: Token[], comment: string | null): string | null {
+  return joinWords(phrase).trim() || comment?.trim() || null
+}
+
+// RFC 2047 §5 (3): quoted strings hold no encoded words, so only the words between them are decoded.
+function decodedName(phrase: Token[], comment: string | null): string | null {
+  let name = ''
+  for (let i = 0; i < phrase.length; ) {
+    const first = i
+    const isQuoted = phrase[i]!.kind === 'quoted'
+    while (i < phrase.length && (phrase[i]!.kind === 'quoted') === isQuoted) i++
+    const text = joinWords(phrase.slice(first, i))
+    name += (first > 0 && phrase[first]!.isApart ? ' ' : '') + (isQuoted ? text : decodeWords(text))
+  }
+  return (name.trim() || decodeWords(comment?.trim() ?? '').trim()).normalize('NFC') || null
+}
+
+function emailAddress(item: Address): EmailAddress {
+  const email = item.domain === null ? item.local : `${item.local}@${item.domain}`
+  return { name: decodedName(item.phrase, item.comment), email }
+}
+
+/** RFC 8621 §4.1.2.3: every mailbox of the list; groups are left out. */
+export function asAddresses(raw: string): EmailAddress[] {
+  return parseAddressList(raw)
+    .filter((item) => item.kind === 'address')
+    .map(emailAddress)
+}
+
+/** RFC 8621 §4.1.2.4: mailboxes between groups are collected under a group without a name. */
+export function asGroupedAddresses(raw: string): EmailAddressGroup[] {
+  const groups: EmailAddressGroup[] = []
+  let current: EmailAddressGroup | null = null
+  for (const item of parseAddressList(raw)) {
+    if (item.kind === 'end') current = null
+    else if (item.kind === 'start') {
+      current = { name: decodedName(item.phrase, null), addresses: [] }
+      groups.push(current)
+    } else {
+      if (!current) {
+        current = { name: null, addresses: [] }
+        groups.push(current)
+      }
+      current.addresses.push(emailAddress(item))
+    }
+  }
+  return groups
+}
+
+/** The address structures of an ENVELOPE, RFC 9051 §7.5.2; null for a list without any. */
+export function envelopeAddresses(raw: string): EnvelopeAddress[] | null {
+  const items = parseAddressList(raw)
+  return items.length > 0 ? items.map(envelopeAddress) : null
+}
+
+function envelopeAddress(item: AddressItem): EnvelopeAddress {
+  switch (item.kind) {
+    case 'start':
+      return { name: null, adl: null, mailbox: joinWords(item.phrase).trim(), host: null }
+    case 'end':
+      return { name: null, adl: null, mailbox: null, host: null }
+    case 'address':
+      // Without a domain the host is '': null would make it the start of a group.
+      return {
+        name: encodedName(item.phrase, item.comment),
+        adl: item.route,
+        mailbox: item.local,
+        host: item.domain ?? '',
+      }
+  }
+}

@@ -1,0 +1,163 @@
+// What a parsed message looks like. All offsets count bytes from the start of the message.
+
+/** Bounds of one parse. Beyond them the rest stays in the tree as opaque bytes; nothing is thrown. */
+export interface ParseLimits {
+  /** Nested multiparts and messages; what is deeper is a leaf without children. Default 100. */
+  maxDepth?: number
+  /** Parts in the whole message; the rest of a multipart beyond it is one application/octet-stream leaf. Default 10,000. */
+  maxParts?: number
+  /** Bytes of values kept of one header block; later values are cut, offsets stay right. Default 1 MiB. */
+  maxHeaderBytes?: number
+  /** Header fields listed in the whole message. Default 200,000. */
+  maxHeaderFields?: number
+}
+
+/** One header field. */
+export interface Header {
+  /** As spelled. */
+  name: string
+  /** The value's bytes after the colon as a latin1 ("binary") string: folding kept, the final line end removed. */
+  raw: string
+  /** The whole field, its final line end included. */
+  start: number
+  end: number
+}
+
+/** Everything about a part but its headers: what the store keeps, and what the functions on bodies accept. */
+export interface SummaryPart {
+  /**
+   * The IMAP part number, RFC 9051 §6.4.5.1: '1', '2.1'. The root of the message has ''; the root of an
+   * encapsulated message has its message part's number ('3'; '1' where the message itself is message/rfc822),
+   * and so its parts are '3.1', '3.2'. A root that is no multipart is addressed as its part 1 ('1', '3.1').
+   */
+  section: string
+  /** Lower case. See `presentedType` for a multipart or message without content. */
+  type: string
+  /** Content-Type parameters: names in lower case, values decoded (RFC 2231). */
+  params: Record<string, string>
+  /** Lower case. */
+  disposition: string | null
+  dispositionParams: Record<string, string>
+  /** Content-Transfer-Encoding in lower case, '7bit' by default. */
+  encoding: string
+  /** Content-ID as in the header, with its angle brackets. */
+  id: string | null
+  /** As in the header, encoded words kept. */
+  description: string | null
+  md5: string | null
+  language: string[] | null
+  location: string | null
+  headerStart: number
+  /** After the blank line, if there is one. */
+  headerEnd: number
+  /** The encoded body. The line end before a boundary belongs to the boundary. */
+  bodyStart: number
+  bodyEnd: number
+  /** Lines of the encoded body: line ends (CRLF or LF), and an unterminated last line. */
+  lines: number
+  /** Bytes that `decodeBody` gives. */
+  decodedSize: number
+  /** Of a multipart. */
+  children: SummaryPart[]
+  /** The root part of the message in a message/rfc822 or message/global part. Null where it is transfer-encoded or too deep. */
+  message: SummaryPart | null
+  /** In a summary, of a part with `message`: the envelope of that message. */
+  envelope?: Envelope
+}
+
+/** A part as parsed. */
+export interface Part extends SummaryPart {
+  headers: Header[]
+  children: Part[]
+  message: Part | null
+}
+
+export interface Message {
+  /** Bytes. */
+  size: number
+  /** Its header is the message's header. */
+  root: Part
+  /** The same array as `root.headers`. */
+  headers: Header[]
+}
+
+/** RFC 8621 §4.1.2.3. */
+export interface EmailAddress {
+  name: string | null
+  email: string
+}
+
+/** RFC 8621 §4.1.2.4. */
+export interface EmailAddressGroup {
+  name: string | null
+  addresses: EmailAddress[]
+}
+
+/**
+ * RFC 9051 §7.5.2. A group starts with `host` null and its name in `mailbox`, and ends with all four null; an
+ * address without a domain has `host` ''.
+ */
+export interface EnvelopeAddress {
+  /** Display name, unquoted, encoded words kept. */
+  name: string | null
+  /** The source route. */
+  adl: string | null
+  mailbox: string | null
+  host: string | null
+}
+
+/** RFC 9051 §7.5.2, from the first field of each name. Strings are unfolded and trimmed, encoded words kept. */
+export interface Envelope {
+  date: string | null
+  subject: string | null
+  from: EnvelopeAddress[] | null
+  /** Null if absent: that it defaults to `from` is left to the one who renders it. */
+  sender: EnvelopeAddress[] | null
+  /** As `sender`. */
+  replyTo: EnvelopeAddress[] | null
+  to: EnvelopeAddress[] | null
+  cc: EnvelopeAddress[] | null
+  bcc: EnvelopeAddress[] | null
+  inReplyTo: string | null
+  messageId: string | null
+}
+
+/** What the store keeps of a message. Safe for JSON and jsonb: no NUL, no lone surrogate. */
+export interface Summary {
+  envelope: Envelope
+  structure: SummaryPart
+  // RFC 8621 §4.1.3, from the last field of each name
+  subject: string | null
+  from: EmailAddress[] | null
+  to: EmailAddress[] | null
+  cc: EmailAddress[] | null
+  bcc: EmailAddress[] | null
+  sender: EmailAddress[] | null
+  replyTo: EmailAddress[] | null
+  messageId: string[] | null
+  inReplyTo: string[] | null
+  references: string[] | null
+  /** RFC 3339 with the zone of the header. */
+  sentAt: string | null
+  hasAttachment: boolean
+  /** At most 256 characters. */
+  preview: string
+}
+
+export interface DecodedBody {
+  bytes: Uint8Array
+  /** The transfer encoding is unknown (the bytes are then as they came) or its text malformed. */
+  isEncodingProblem: boolean
+}
+
+export interface DecodedText {
+  text: string
+  /** The charset is unknown or the text malformed in it. RFC 8621 §4.1.4. */
+  isEncodingProblem: boolean
+}
+
+export interface BodyLists<P> {
+  textBody: P[]
+  htmlBody: P[]
+  attachments: P[]
+}

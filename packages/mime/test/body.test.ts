@@ -1,0 +1,39 @@
+import t from 'tap'
+import { decodedLength } from '../src/body.js'
+import { decodeBody, isKnownEncoding } from '../src/index.js'
+
+t.test('decodeBody', (t) => {
+  const cases: [encoding: string, encoded: string, decoded: string, problem?: boolean][] = [
+    ['7bit', 'a=41\r\n', 'a=41\r\n'],
+    ['binary', '\0\xff', '\0\xff'],
+    ['x-uuencode', 'begin', 'begin', true],
+    ['base64', 'aGVsbG8=', 'hello'],
+    ['base64', 'aGVs\r\nbG8g\r\n d29y\tbGQ=\r\n', 'hello world'],
+    ['base64', 'aGVsbG8', 'hello'],
+    ['base64', 'aGU=bGxv', 'hello'],
+    ['base64', 'aG*Vs!bG8=', 'hello', true],
+    ['base64', 'aGVsb', 'hel', true],
+    ['base64', '', ''],
+    ['quoted-printable', 'a=3Db=C3=a4', 'a=b\xc3\xa4'],
+    ['quoted-printable', 'one=\r\ntwo=  \nthree=', 'onetwothree'],
+    ['quoted-printable', 'one \t\r\ntwo  \nx  y ', 'one\r\ntwo\nx  y'],
+    ['quoted-printable', 'a=zz=4', 'a=zz=4', true],
+    ['quoted-printable', 'a\xe4\rb', 'a\xe4\rb'],
+  ]
+  for (const [encoding, encoded, decoded, problem = false] of cases) {
+    const bytes = Buffer.from(`--${encoded}--`, 'latin1')
+    const part = { encoding, bodyStart: 2, bodyEnd: bytes.length - 2 }
+    const result = decodeBody(bytes, part)
+    t.equal(Buffer.from(result.bytes).toString('latin1'), decoded, `${encoding} ${JSON.stringify(encoded)}`)
+    t.equal(result.isEncodingProblem, problem)
+    t.equal(decodedLength(bytes, part), result.bytes.length, 'decodedLength agrees')
+  }
+  t.end()
+})
+
+t.test('isKnownEncoding', (t) => {
+  for (const encoding of ['7bit', '8bit', 'binary', 'base64', 'quoted-printable'])
+    t.ok(isKnownEncoding(encoding), encoding)
+  t.notOk(isKnownEncoding('x-uuencode'))
+  t.end()
+})

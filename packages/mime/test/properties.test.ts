@@ -1,0 +1,120 @@
+// Any bytes at all: nothing throws, the tree holds together, the summary can be stored, the time is linear.
+import fc from 'fast-check'
+import t from 'tap'
+import { asRaw, baseSubject, parseMessage, searchText, summarize } from '../src/index.js'
+import { checkTree } from './tree.js'
+
+const line = fc.oneof(
+  fc.constantFrom(
+    '',
+    ' ',
+    '--',
+    '--a',
+    '--b',
+    '--a--',
+    '--b-- ',
+    '--a\t',
+    'x',
+    ' folded',
+    'From x',
+    '=\xc3\xa4',
+    'Subject: =?utf-8?q?=00=ff?= \xe4\0',
+    'Content-Type: multipart/mixed; boundary=a',
+    'Content-Type: multipart/digest; boundary="b"',
+    'Content-Type: message/rfc822',
+    'Content-Type: multipart/alternative; boundary="a--"',
+    'Content-Type: text/html; charset=utf-16',
+    'Content-Type: text/plain; charset=utf-7',
+    'Content-Transfer-Encoding: base64',
+    'Content-Transfer-Encoding: quoted-printable',
+    "Content-Disposition: attachment; filename*=utf-16be''%d8%00",
+    'From: "a\\" <=?utf-16be?q?=d8=00?=@[(<:;,',
+    'To: g: a@b (c, ;<@x:y>',
+    'Date: 1 Jan 1 1:11',
+  ),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+)
+const soup = fc
+  .array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\r', '')), { maxLength: 40 })
+  .map((lines) => Buffer.from(lines.flat().join(''), 'latin1'))
+const bytes = fc.oneof(
+  soup,
+  fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+)
+const limits = fc.record(
+  { maxDepth: fc.nat(4), maxParts: fc.nat(6), maxHeaderBytes: fc.nat(60), maxHeaderFields: fc.nat(8) },
+  { requiredKeys: [] },
+)
+
+t.test('any bytes', (t) => {
+  fc.assert(
+    fc.property(bytes, limits, (message, limits) => {
+      const parsed = parseMessage(message, limits)
+      const wrong = checkTree(message, parsed)
+      if (wrong) throw new Error(wrong)
+      const summary = summarize(message, parsed)
+      // What jsonb refuses: NUL and lone surrogates.
+      if (/\\u0000|\\ud[89a-f]/.test(JSON.stringify(summary))) throw new Error('not storable')
+      if (summary.preview.length > 256) throw new Error('preview')
+      baseSubject(summary.subject ?? '')
+      searchText(message, parsed, 100)
+      for (const header of parsed.headers) asRaw(header.raw)
+    }),
+    { numRuns: 3000 },
+  )
+  t.end()
+})
+
+// Each unit repeated is some parser's worst case.
+const worst: [before: string, unit: string | ((i: number) => string)][] = [
+  ['Content-Type: multipart/mixed; boundary=b\n\n', '--b\n'],
+  ['Content-Type: multipart/mixed; boundary=b\n\n', '--\n'],
+  ['', 'Content-Type: message/rfc822\n\n'],
+  [
+    'Content-Type: multipart/x; boundary=b0\n\n',
+    (i) => `--b${i}\nContent-Type: multipart/x; boundary=b${i + 1}\n\n`,
+  ],
+  ['', 'a:\n'],
+  ['', 'x\n'],
+  ['a: b\n\n', '\n'],
+  ['To: ', '<'],
+  ['To: ', 'a:'],
+  ['To: a', '"\\'],
+  ['To: ', '('],
+  ['To: ', 'a.'],
+  ['To: ', '=?a?q?'],
+  ['Date: Mon', ' '],
+  ['References: ', '<'],
+  ['Subject: ', '=?utf-8?q?a?= '],
+  ['Content-Type: a/b; ', ' ('],
+  ['Content-Type: a/b; a="', '\\"'],
+  ['Content-Type: a/b; ', (i) => `a*${i}=b; `],
+  ['Content-Transfer-Encoding: quoted-printable\n\n', ' '],
+  ['Content-Transfer-Encoding: quoted-printable\n\n', '= '],
+  ['Subject: ', '[a]'],
+  ['Subject: ', '[fwd:'],
+]
+
+function fill(before: string, unit: string | ((i: number) => string), size: number): Buffer {
+  let text = before
+  if (typeof unit === 'string') text += unit.repeat(Math.ceil(size / unit.length))
+  else for (let i = 0; text.length < size; i++) text += unit(i)
+  return Buffer.from(text, 'latin1')
+}
+
+t.test('time is linear', (t) => {
+  const wide = { maxDepth: 500, maxParts: 100_000, maxHeaderBytes: 4 << 20 }
+  for (const [before, unit] of worst) {
+    const message = fill(before, unit, 1 << 20)
+    const start = performance.now()
+    const parsed = parseMessage(message, wide)
+    baseSubject(summarize(message, parsed).subject ?? '')
+    const spent = performance.now() - start
+    // Quadratic would be minutes; linear is below a second, and machines are busy.
+    t.ok(
+      spent < 10_000,
+      `${before.trim()} … ${typeof unit === 'string' ? JSON.stringify(unit) : 'nested'}: ${Math.round(spent)} ms`,
+    )
+  }
+  t.end()
+})

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { htmlToText } from '../src/html.js'
+import { parseMessage, preview, searchText } from '../src/index.js'
+
+const message = (text: string) => {
+  const bytes = Buffer.from(text)
+  return [bytes, parseMessage(bytes)] as const
+}
+const multipart = (...parts: string[]) =>
+  `Content-Type: multipart/mixed; boundary=b\n\n${parts.map((part) => `--b\n${part}\n`).join('')}--b--`
+const html = 'Content-Type: text/html; charset=utf-8\n\n'
+
+t.test('preview: RFC 8621 §4.1.4', (t) => {
+  const cases: [name: string, text: string, preview: string][] = [
+    ['collapsed white space', 'A: b\n\n one\n\n\ttwo ', 'one two'],
+    ['html', `${html}<style>x{}</style><p>one <b>two</b></p><td>three</td>&amp;`, 'one two three &'],
+    ['the first text with words', multipart('\n \n', 'Content-Type: image/png\n\nxx', '\nhello'), 'hello'],
+    ['nothing', 'Content-Type: image/png\n\nx', ''],
+    ['256 characters', `A: b\n\n${'x'.repeat(300)}`, 'x'.repeat(256)],
+    ['no half of a pair', `Content-Type: text/plain; charset=utf-8\n\n${'x'.repeat(255)}😀`, 'x'.repeat(255)],
+    ['no NUL', 'A: b\n\na\0b', 'ab'],
+    [
+      'transfer encoding and charset',
+      'Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nw6Q=',
+      'ä',
+    ],
+  ]
+  for (const [name, text, expected] of cases) t.equal(preview(...message(text)), expected, name)
+  t.end()
+})
+
+t.test('searchText takes all text parts, within its bound', (t) => {
+  const [bytes, parsed] = message(
+    multipart(
+      '\none',
+      `${html}<p>two`,
+      'Content-Disposition: attachment\n\nthree',
+      'Content-Type: message/rfc822\n\nA: b\n\nfour',
+      'Content-Type: a/b\n\nfive',
+    ),
+  )
+  t.equal(searchText(bytes, parsed), 'one\ntwo\nthree\nfour')
+  t.equal(searchText(bytes, parsed, 2), 'on')
+  const [cut, parsedCut] = message('Content-Type: text/plain; charset=utf-8\n\naä')
+  t.equal(searchText(cut, parsedCut, 2), 'a', 'the half of a character is left out')
+  t.end()
+})
+
+t.test('htmlToText', (t) => {
+  const cases: [html: string, text: string][] = [
+    ['<h1>Hi</h1><a href="http://x">link</a><img alt="y" src="z">', 'Hi\n\nlink'],
+    ['<ul><li>a<li>b</ul>', 'a\nb'],
+    ['<title>x</title><!-- y --><script>z</script >a', 'a'],
+    ['a<style>b', 'a'],
+    ['a<script>b</script', 'a'],
+    [`<p>a</p><img src="data:${'A'.repeat(40_000)}"><p>b</p>`, 'a\nb'],
+    ['a &lt; b < c', 'a < b < c'],
+  ]
+  for (const [source, text] of cases) t.equal(htmlToText(source), text, source.slice(0, 40))
+  // In one piece this takes 40 s.
+  const start = performance.now()
+  htmlToText('<b>'.repeat(350_000))
+  t.ok(performance.now() - start < 10_000, 'deep nesting is not quadratic')
+  t.end()
+})
