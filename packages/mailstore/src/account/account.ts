@@ -1,0 +1,115 @@
+import { postgresBlobs } from '../blob/store.js'
+import { uploadStore } from '../blob/uploads.js'
+import type { Announcer } from '../changes/announcer.js'
+import { changeReader } from '../changes/reader.js'
+import type { Marks } from '../changes/types.js'
+import type { Sql, TransactionSql } from '../db/connect.js'
+import { reaching } from '../db/errors.js'
+import type { IdAllocator } from '../db/id-allocator.js'
+import { emailReader } from '../email/reader.js'
+import { emailTransactor } from '../email/transactor.js'
+import { mailboxReader } from '../mailbox/reader.js'
+import { mailboxTransactor } from '../mailbox/transactor.js'
+import { membershipTransactor } from '../membership/transactor.js'
+import { submissionReader } from '../submission/reader.js'
+import { submissionTransactor } from '../submission/transactor.js'
+import { threadReader } from '../thread/reader.js'
+import type { ViewCache } from '../view/cache.js'
+import { expungeInChunks, moveInChunks, storeInChunks } from './chunks.js'
+import { ingest } from './ingest.js'
+import { createLedger, type Ledger } from './ledger.js'
+import { accountRow } from './marks.js'
+import { settle } from './settle.js'
+import type { Account, Reader, Transactor } from './types.js'
+import type { WorkQueue } from './work-queue.js'
+
+/** What every account of a mailstore shares. */
+export interface AccountDeps {
+  sql: Sql
+  ids: IdAllocator
+  queue: WorkQueue
+  views: ViewCache
+  announcer: Announcer
+  onJobCreated(): void
+}
+
+/** One consistent snapshot (rule 1): REPEATABLE READ, read only. */
+export function snapshot<T>(sql: Sql, work: (sql: TransactionSql) => Promise<T>): Promise<T> {
+  return reaching(() => sql.begin('isolation level repeatable read read only', work) as Promise<T>)
+}
+
+export function makeAccount(deps: AccountDeps, accountId: number): Account {
+  const { sql, views, announcer } = deps
+  const blobs = postgresBlobs(sql, deps.ids, accountId)
+  const account: Account = {
+    id: accountId,
+    blobs,
+    uploads: uploadStore(sql, accountId),
+    read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId))),
+    transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
+    ingest: (bytes, options) => reaching(() => ingest(blobs, bytes, options)),
+    subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
+    view: (mailboxId) => reaching(() => views.get(accountId, mailboxId)),
+    store: (...args) => storeInChunks(account, ...args),
+    move: (...args) => moveInChunks(account, ...args),
+    expunge: (...args) => expungeInChunks(account, ...args),
+  }
+  return account
+}
+
+async function makeReader(sql: TransactionSql, accountId: number): Promise<Reader> {
+  const { marks } = await accountRow(sql, accountId, false)
+  return {
+    marks,
+    mailbox: mailboxReader(sql, accountId),
+    email: emailReader(sql, accountId),
+    thread: threadReader(sql, accountId),
+    changes: changeReader(sql, accountId),
+    submission: submissionReader(sql, accountId),
+  }
+}
+
+async function transact<T>(
+  deps: AccountDeps,
+  accountId: number,
+  work: (tx: Transactor) => Promise<T>,
+): Promise<T> {
+  const { ledger, value, after } = await reaching(
+    () =>
+      deps.sql.begin(async (sql) => {
+        const ledger = createLedger(accountId, sql, deps.ids, await accountRow(sql, accountId, true))
+        const value = await work(makeTransactor(ledger, deps))
+        const after = await settle(ledger)
+        ledger.close()
+        return { ledger, value, after }
+      }) as Promise<{ ledger: Ledger; value: T; after: Marks }>,
+  )
+  deps.announcer.announce(accountId, ledger.before, after)
+  for (const effect of ledger.effects) effect(after)
+  return value
+}
+
+function makeTransactor(ledger: Ledger, deps: AccountDeps): Transactor {
+  const { sql, accountId } = ledger
+  return {
+    before: ledger.before,
+    mailbox: mailboxTransactor(ledger),
+    email: emailTransactor(ledger),
+    membership: membershipTransactor(ledger),
+    thread: threadReader(sql, accountId),
+    submission: submissionTransactor({
+      sql,
+      accountId,
+      nextId: async () => (await ledger.ids.take(1))[0]!,
+      nextModseq: ledger.nextModseq,
+      touchMark: ledger.touch,
+      onCommit: (effect) => {
+        ledger.effects.push(effect)
+      },
+      jobCreated: deps.onJobCreated,
+    }),
+    onCommit: (effect) => {
+      ledger.effects.push(effect)
+    },
+  }
+}

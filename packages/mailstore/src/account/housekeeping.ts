@@ -1,0 +1,71 @@
+import type { Sql } from '../db/connect.js'
+import { reaching } from '../db/errors.js'
+import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
+import type { WorkQueue } from './work-queue.js'
+
+/** What every mailstore has to do now and then. */
+export interface Housekeeping {
+  /**
+   * Takes away what is kept no longer, account by account in short transactions (rules 10 and 11); the sum of it.
+   * Null where another process is at it. `stopped`: asked between two transactions.
+   */
+  run(options?: {
+    retention?: Partial<Retention>
+    stopped?: () => boolean
+  }): Promise<Omit<Reaped, 'hasMore'> | null>
+}
+
+/** Any constant: it keeps processes from reaping the same accounts at once. */
+const LOCK = 7_463_103
+
+/** Accounts fetched at a time. */
+const PAGE = 1_000
+
+export function createHousekeeping(sql: Sql, queue: WorkQueue): Housekeeping {
+  return {
+    run({ retention = {}, stopped = () => false } = {}) {
+      const keep = { ...DEFAULT_RETENTION, ...retention }
+      return reaching(async () => {
+        const connection = await sql.reserve()
+        try {
+          const [row] = await connection<{ mine: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as mine`
+          if (!row!.mine) return null
+          try {
+            return await reapAll(sql, queue, keep, stopped)
+          } finally {
+            await connection`select pg_advisory_unlock(${LOCK})`
+          }
+        } finally {
+          connection.release()
+        }
+      })
+    },
+  }
+}
+
+async function reapAll(sql: Sql, queue: WorkQueue, keep: Retention, stopped: () => boolean) {
+  const sum = { emails: 0, tombstones: 0, blobs: 0 }
+  for (let last = 0; ; ) {
+    const accounts = await sql<{ account_id: number }[]>`
+      select account_id from account where account_id > ${last} order by account_id limit ${PAGE}`
+    if (accounts.length === 0) return sum
+    for (const { account_id: accountId } of accounts) {
+      last = accountId
+      for (let more = true; more; ) {
+        if (stopped()) return sum
+        const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))
+        for (const kind of ['emails', 'tombstones', 'blobs'] as const) sum[kind] += reaped?.[kind] ?? 0
+        more = reaped?.hasMore ?? false
+      }
+    }
+  }
+}
+
+/** Null where the account was deleted meanwhile. */
+async function reapOnce(sql: Sql, accountId: number, keep: Retention): Promise<Reaped | null> {
+  return sql.begin(async (tx) => {
+    const [there] = await tx`select from account where account_id = ${accountId} for no key update`
+    if (!there) return null
+    return reapBatch(tx, accountId, keep)
+  }) as Promise<Reaped | null>
+}

@@ -1,0 +1,62 @@
+import type { BlobStore, UploadStore } from '../blob/types.js'
+import type { ChangeReader, DataType, Marks } from '../changes/types.js'
+import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/types.js'
+import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
+import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
+import type { SubmissionReader, SubmissionTransactor } from '../submission/types.js'
+import type { ThreadReader } from '../thread/types.js'
+import type { MailboxView } from '../view/types.js'
+
+/** One consistent snapshot, read only. Do not await a client's socket while one is open. */
+export interface Reader {
+  /** The account's marks in this snapshot. */
+  readonly marks: Marks
+  readonly mailbox: MailboxReader
+  readonly email: EmailReader
+  readonly thread: ThreadReader
+  readonly changes: ChangeReader
+  readonly submission: SubmissionReader
+}
+
+/** The account's lock. Commits once; the changes are announced after the commit. */
+export interface Transactor {
+  /** The marks before this transaction. */
+  readonly before: Marks
+  readonly mailbox: MailboxTransactor
+  readonly email: EmailTransactor
+  readonly membership: MembershipTransactor
+  readonly thread: ThreadReader
+  readonly submission: SubmissionTransactor
+  /** Runs after the commit, with the marks as they are then (equal to `before` in what didn't change). */
+  onCommit(effect: (after: Marks) => void): void
+}
+
+export interface Account {
+  readonly id: number
+  readonly blobs: BlobStore
+  readonly uploads: UploadStore
+  /** Runs in one REPEATABLE READ snapshot. Errors: accountNotFound. */
+  read<T>(work: (r: Reader) => Promise<T>): Promise<T>
+  /**
+   * Runs under the account's lock; an error rolls all of it back. Writers of one account queue in the process
+   * before they take a connection. Errors: accountNotFound.
+   */
+  transact<T>(work: (tx: Transactor) => Promise<T>): Promise<T>
+  /**
+   * Stores and parses bytes, outside the lock (rule 3). Errors: tooLarge beyond `maxSize` octets; invalidBytes
+   * where a NUL is in them and `nul` is 'refuse' (APPEND, import); 'replace' puts 0x80 in its place (delivery).
+   */
+  ingest(
+    bytes: Uint8Array,
+    options: { nul: 'refuse' | 'replace'; maxSize?: number },
+  ): Promise<IngestedMessage>
+  /** Calls back after each commit, on any process, that moved a mark of one of the types. Gives the way to stop. */
+  subscribe(types: ReadonlySet<DataType>, onChange: (marks: Marks) => void): () => void
+  /** The mailbox as of now: one cheap check of its mark, then a delta where it moved. Errors: mailboxNotFound. */
+  view(mailboxId: number): Promise<MailboxView>
+
+  /** STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). */
+  store(mailboxId: number, uids: readonly number[], change: FlagChange): Promise<void>
+  move(mailboxId: number, uids: readonly number[], target: number): Promise<CopiedUids>
+  expunge(mailboxId: number, uids: readonly number[], options: { onlyDeleted: boolean }): Promise<number[]>
+}

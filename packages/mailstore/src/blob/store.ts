@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import type { Sql } from '../db/connect.js'
+import type { IdAllocator } from '../db/id-allocator.js'
+import { MailstoreError } from '../errors.js'
+import type { BlobStore, OpenBlob, StoredBlob } from './types.js'
+
+/** Octets per row: bounds memory here, and what a slice costs there. */
+export const CHUNK = 256 * 1024
+
+/** Blobs as rows of chunks; each chunk is one statement as it streams in, finishing sets the digest. */
+export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): BlobStore {
+  return {
+    async put(source, options) {
+      const maxSize = options?.maxSize ?? Number.POSITIVE_INFINITY
+      if (source instanceof Uint8Array) {
+        if (source.length > maxSize) throw tooLarge(maxSize)
+        const known = await touch(sql, accountId, digestOf(source), source.length)
+        if (known) return known
+      }
+      return write(sql, ids, accountId, source instanceof Uint8Array ? [source] : source, maxSize)
+    },
+
+    async open(digest) {
+      const [row] = await sql<{ blob_no: number; size: number }[]>`
+        select blob_no, size from blob where account_id = ${accountId} and digest = ${digest}`
+      return row ? openBlob(sql, accountId, row.blob_no, { digest, size: row.size }) : null
+    },
+  }
+}
+
+export const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+
+const tooLarge = (maxSize: number) => new MailstoreError('tooLarge', `larger than ${maxSize} octets`)
+
+/** The blob that has the digest already, marked as used just now so that the reaper lets it be (rule 11). */
+async function touch(
+  sql: Sql,
+  accountId: number,
+  digest: Uint8Array,
+  size: number,
+): Promise<StoredBlob | null> {
+  const rows = await sql`
+    update blob set touched_at = now() where account_id = ${accountId} and digest = ${digest} returning blob_no`
+  return rows.length > 0 ? { digest, size } : null
+}
+
+async function write(
+  sql: Sql,
+  ids: IdAllocator,
+  accountId: number,
+  source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  maxSize: number,
+): Promise<StoredBlob> {
+  const [blobNo] = (await ids.take(1)) as [number]
+  await sql`insert into blob (account_id, blob_no) values (${accountId}, ${blobNo})`
+  try {
+    const hash = createHash('sha256')
+    let size = 0
+    let seq = 0
+    for await (const chunk of chunks(source)) {
+      size += chunk.length
+      if (size > maxSize) throw tooLarge(maxSize)
+      hash.update(chunk)
+      await sql`
+        insert into blob_chunk (account_id, blob_no, seq, bytes)
+        values (${accountId}, ${blobNo}, ${seq++}, ${chunk})`
+    }
+    return await finish(sql, accountId, blobNo, { digest: hash.digest(), size })
+  } catch (error) {
+    await sql`delete from blob where account_id = ${accountId} and blob_no = ${blobNo}`.catch(() => {})
+    throw error
+  }
+}
+
+/** Names the blob, or keeps the one that has this name already: a unique index decides between two at once. */
+async function finish(sql: Sql, accountId: number, blobNo: number, blob: StoredBlob): Promise<StoredBlob> {
+  try {
+    await sql`
+      update blob set digest = ${blob.digest}, size = ${blob.size}, touched_at = now()
+      where account_id = ${accountId} and blob_no = ${blobNo}`
+    return blob
+  } catch (error) {
+    const isDouble = error instanceof Error && 'code' in error && error.code === '23505'
+    const kept = isDouble && (await touch(sql, accountId, blob.digest, blob.size))
+    if (!kept) throw error
+    await sql`delete from blob where account_id = ${accountId} and blob_no = ${blobNo}`
+    return kept
+  }
+}
+
+/** Regroups what streams in to pieces of CHUNK octets. */
+async function* chunks(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (const piece of source) {
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + CHUNK - length)
+      held.push(part)
+      length += part.length
+      at += part.length
+      if (length < CHUNK) continue
+      yield Buffer.concat(held)
+      held = []
+      length = 0
+    }
+  }
+  if (length > 0) yield Buffer.concat(held)
+}
+
+function openBlob(sql: Sql, accountId: number, blobNo: number, blob: StoredBlob): OpenBlob {
+  /** Pieces of one chunk each, cut in the database, so that a slice costs a slice. */
+  async function* stream(offset = 0, length = blob.size): AsyncGenerator<Uint8Array> {
+    const end = Math.min(offset + length, blob.size)
+    for (let at = offset; at < end; ) {
+      const within = at % CHUNK
+      const wanted = Math.min(CHUNK - within, end - at)
+      const [row] = await sql<{ bytes: Uint8Array }[]>`
+        select substring(bytes from ${within + 1} for ${wanted}) as bytes from blob_chunk
+        where account_id = ${accountId} and blob_no = ${blobNo} and seq = ${Math.floor(at / CHUNK)}`
+      if (!row || row.bytes.length !== wanted)
+        throw new MailstoreError('blobNotFound', 'the blob was deleted')
+      yield row.bytes
+      at += wanted
+    }
+  }
+  return {
+    ...blob,
+    stream,
+    async read(offset = 0, length = blob.size) {
+      const pieces: Uint8Array[] = []
+      for await (const piece of stream(offset, length)) pieces.push(piece)
+      return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    },
+  }
+}

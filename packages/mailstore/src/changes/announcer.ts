@@ -1,0 +1,138 @@
+/**
+ * Announcing (DESIGN §3): after a commit in this process directly, to other processes with one coalesced NOTIFY
+ * that carries account ids, never data. It is only an edge: a sweep of the watched accounts, every five seconds
+ * and whenever LISTEN reconnects, finds what a lost notice would have told.
+ */
+import { randomUUID } from 'node:crypto'
+import { accountRow } from '../account/marks.js'
+import { listen, type Queryable, type Sql } from '../db/connect.js'
+import { MailstoreError } from '../errors.js'
+import type { Logger } from '../types.js'
+import type { DataType, Marks } from './types.js'
+
+const CHANNEL = 'tandem_changes'
+const SWEEP_MS = 5_000
+/** A notice is at most 8,000 octets, an id at most 16 digits. */
+const IDS_PER_NOTICE = 400
+
+interface Watcher {
+  types: ReadonlySet<DataType>
+  onChange: (marks: Marks) => void
+  /** What it was last told of; null until first told. */
+  told: Marks | null
+}
+
+export interface Announcer {
+  /** After a commit of this process. */
+  announce(accountId: number, before: Marks, after: Marks): void
+  subscribe(accountId: number, types: ReadonlySet<DataType>, onChange: (marks: Marks) => void): () => void
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createAnnouncer(sql: Sql, log: Logger): Announcer {
+  const origin = randomUUID()
+  const watchers = new Map<number, Set<Watcher>>()
+  const pending = new Set<number>()
+  let sending: Promise<void> | null = null
+  let sweeping: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let listener: { stop(): Promise<void> } | undefined
+  let stopped = false
+
+  /** `before`: the marks of the moment before, where they are known: what a new watcher is taken to know. */
+  function tell(accountId: number, marks: Marks, before: Marks | null): void {
+    for (const watcher of watchers.get(accountId) ?? []) {
+      const told = watcher.told ?? before
+      const moved = !told || [...watcher.types].some((type) => marks[type] > told[type])
+      // What a sweep read before a commit that was told directly is old: never go back.
+      if (!moved) continue
+      watcher.told = marks
+      try {
+        watcher.onChange(marks)
+      } catch (error) {
+        log.error({ err: error, accountId }, 'a watcher of changes failed')
+      }
+    }
+  }
+
+  async function refresh(accountIds: readonly number[]): Promise<void> {
+    for (const accountId of accountIds) {
+      if (stopped || !watchers.has(accountId)) continue
+      const marks = await currentMarks(sql, accountId)
+      if (marks) tell(accountId, marks, null)
+    }
+  }
+
+  /** Sweeps follow one another; a failed one is made good by the next. */
+  function sweep(accountIds: readonly number[] = [...watchers.keys()]): void {
+    sweeping = sweeping
+      .then(() => refresh(accountIds))
+      .catch((error: unknown) => log.warn({ err: error }, 'cannot read what changed; trying again'))
+  }
+
+  async function send(): Promise<void> {
+    while (pending.size > 0) {
+      const ids = [...pending].slice(0, IDS_PER_NOTICE)
+      for (const id of ids) pending.delete(id)
+      await sql`select pg_notify(${CHANNEL}, ${`${origin} ${ids.join(',')}`})`
+    }
+  }
+
+  function receive(payload: string): void {
+    const [from, ids] = payload.split(' ')
+    if (from === origin || ids === undefined) return
+    sweep(
+      ids
+        .split(',')
+        .map(Number)
+        .filter((id) => watchers.has(id)),
+    )
+  }
+
+  return {
+    announce(accountId, before, after) {
+      const moved = (Object.keys(after) as (keyof Marks)[]).some((mark) => after[mark] !== before[mark])
+      if (!moved || stopped) return
+      tell(accountId, after, before)
+      pending.add(accountId)
+      sending ??= send()
+        .catch((error: unknown) => log.warn({ err: error }, 'cannot notify the other processes; they sweep'))
+        .finally(() => {
+          sending = null
+        })
+    },
+
+    subscribe(accountId, types, onChange) {
+      const watcher: Watcher = { types, onChange, told: null }
+      const set = watchers.get(accountId) ?? new Set()
+      watchers.set(accountId, set.add(watcher))
+      return () => {
+        set.delete(watcher)
+        if (set.size === 0 && watchers.get(accountId) === set) watchers.delete(accountId)
+      }
+    },
+
+    async start() {
+      listener = await listen(sql, CHANNEL, receive, () => sweep())
+      timer = setInterval(() => sweep(), SWEEP_MS)
+    },
+
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await listener?.stop()
+      await Promise.all([sweeping, sending])
+    },
+  }
+}
+
+/** Null where the account is gone. */
+async function currentMarks(sql: Queryable, accountId: number): Promise<Marks | null> {
+  try {
+    return (await accountRow(sql, accountId, false)).marks
+  } catch (error) {
+    if (error instanceof MailstoreError && error.code === 'accountNotFound') return null
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+import { type AccountRow, accountRow } from '../account/marks.js'
+import type { Queryable } from '../db/connect.js'
+import { MailstoreError } from '../errors.js'
+import type { ChangeCursor, ChangeReader, Changes, MailboxChanges } from './types.js'
+
+/** A row of email_state or thread, as far as its lives go. */
+interface LifeRow {
+  id: number
+  modseq: number
+  created_modseq: number
+  born_modseq: number
+  hidden_modseq: number | null
+  previous_created_modseq: number | null
+  visible: boolean
+}
+
+export function changeReader(sql: Queryable, accountId: number): ChangeReader {
+  return {
+    async email(since, maxChanges) {
+      const account = await checkCursor(sql, accountId, since)
+      const rows = await sql<LifeRow[]>`
+        select email_id as id, modseq, created_modseq, born_modseq, hidden_modseq, previous_created_modseq,
+          mailbox_ids <> '{}' as visible
+        from email_state where account_id = ${accountId} and modseq > ${since.position}
+        order by modseq limit ${maxChanges + 1}`
+      return livesPage(rows, since, maxChanges, account.marks.email)
+    },
+
+    async thread(since, maxChanges) {
+      const account = await checkCursor(sql, accountId, since)
+      const rows = await sql<LifeRow[]>`
+        select thread_id as id, modseq, created_modseq, born_modseq, hidden_modseq, previous_created_modseq,
+          emails > 0 as visible
+        from thread where account_id = ${accountId} and modseq > ${since.position}
+        order by modseq limit ${maxChanges + 1}`
+      return livesPage(rows, since, maxChanges, account.marks.thread)
+    },
+
+    async mailbox(since, maxChanges): Promise<MailboxChanges> {
+      const account = await checkCursor(sql, accountId, since)
+      const rows = await sql<(LifeRow & { properties_modseq: number })[]>`
+        select mailbox_id as id, greatest(m.modseq, c.counts_modseq) as modseq, m.modseq as properties_modseq,
+          m.created_modseq, m.created_modseq as born_modseq, null::bigint as hidden_modseq,
+          null::bigint as previous_created_modseq, true as visible
+        from mailbox m join mailbox_counter c using (account_id, mailbox_id)
+        where account_id = ${accountId} and greatest(m.modseq, c.counts_modseq) > ${since.position}
+        union all
+        select mailbox_id, modseq, modseq, created_modseq, created_modseq, null, null, false
+        from mailbox_tombstone where account_id = ${accountId} and modseq > ${since.position}
+        order by modseq limit ${maxChanges + 1}`
+      const page = livesPage(rows, since, maxChanges, account.marks.mailbox)
+      const updated = new Set(page.updated)
+      // RFC 8621 §2.2: judged from where the client's paging began.
+      const onlyCountsChanged =
+        updated.size > 0 && rows.every((row) => !updated.has(row.id) || row.properties_modseq <= since.floor)
+      return { ...page, onlyCountsChanged }
+    },
+  }
+}
+
+/** Rule 10: behind the horizon, and for a state this account never had, there is no answer. */
+async function checkCursor(sql: Queryable, accountId: number, since: ChangeCursor): Promise<AccountRow> {
+  const account = await accountRow(sql, accountId, false)
+  if (
+    since.floor > since.position ||
+    since.position > account.modseq ||
+    since.floor < account.horizonModseq
+  ) {
+    throw new MailstoreError('cannotCalculateChanges', 'the changes since that state are not known')
+  }
+  return account
+}
+
+/** One page of rows by modseq, told apart by rule 4, revivals by rule 5. */
+export function livesPage(
+  rows: readonly LifeRow[],
+  since: ChangeCursor,
+  maxChanges: number,
+  mark: number,
+): Changes {
+  const page = rows.slice(0, maxChanges)
+  const changes: Changes = {
+    created: [],
+    updated: [],
+    destroyed: [],
+    next: { position: mark, floor: mark },
+    hasMore: rows.length > page.length,
+  }
+  for (const row of page) {
+    const list = judge(row, since)
+    if (list) changes[list].push(row.id)
+  }
+  if (changes.hasMore) changes.next = { position: page.at(-1)!.modseq, floor: since.floor }
+  return changes
+}
+
+function judge(row: LifeRow, { position, floor }: ChangeCursor): 'created' | 'updated' | 'destroyed' | null {
+  if (!row.visible) return row.born_modseq > position ? null : 'destroyed'
+  if (row.created_modseq <= floor) return 'updated'
+  const { hidden_modseq: hidden, previous_created_modseq: previous } = row
+  const knewIt = hidden !== null && previous !== null && previous <= floor && floor < hidden
+  if (!knewIt) return 'created'
+  // It was hidden and revived between two pages: the client may or may not have been told of the destroy.
+  if (hidden <= position) {
+    throw new MailstoreError('cannotCalculateChanges', 'an email was hidden and revived between two pages')
+  }
+  return 'updated'
+}

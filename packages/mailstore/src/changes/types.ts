@@ -1,0 +1,39 @@
+/**
+ * What a client can hold a state of; each has a mark of its own (rule 8). `membership` is IMAP's: it moves with
+ * every HIGHESTMODSEQ, also where JMAP sees no difference (\Deleted set on an invisible email, a second UID).
+ */
+export const DATA_TYPES = ['mailbox', 'email', 'thread', 'emailDelivery', 'membership', 'submission'] as const
+export type DataType = (typeof DATA_TYPES)[number]
+
+/**
+ * The account's high-water marks: the modseq at which data of that type last changed. `mailbox` includes the
+ * counts, `mailboxProperties` does not.
+ */
+export type Marks = Record<DataType, number> & { mailboxProperties: number }
+
+/** Where a client stands: it has seen all up to `position`; the paging it is in began from `floor` (rule 4). */
+export interface ChangeCursor {
+  position: number
+  floor: number
+}
+
+export interface Changes {
+  created: number[]
+  updated: number[]
+  destroyed: number[]
+  /** Where the client stands after this page: floor is position once there is no more. */
+  next: ChangeCursor
+  hasMore: boolean
+}
+
+export interface MailboxChanges extends Changes {
+  /** True where all that `updated` holds changed in nothing but its counters (RFC 8621 §2.2). */
+  onlyCountsChanged: boolean
+}
+
+/** Errors of all: cannotCalculateChanges behind the horizon, or for a state from the future. */
+export interface ChangeReader {
+  email(since: ChangeCursor, maxChanges: number): Promise<Changes>
+  thread(since: ChangeCursor, maxChanges: number): Promise<Changes>
+  mailbox(since: ChangeCursor, maxChanges: number): Promise<MailboxChanges>
+}

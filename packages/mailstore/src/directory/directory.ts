@@ -1,0 +1,186 @@
+import type { Queryable, Sql, TransactionSql } from '../db/connect.js'
+import { reaching } from '../db/errors.js'
+import { MailstoreError } from '../errors.js'
+import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
+import { removeAccount } from './delete-account.js'
+import { derivePassword, NOBODYS_HASH, type PasswordKeys, verifyPassword } from './password.js'
+import type { AccountEntry, Directory, Principal } from './types.js'
+
+export interface DirectoryDeps {
+  sql: Sql
+  /** A new id, from outside of any transaction. */
+  nextId(): Promise<number>
+  /** INBOX and the other five, in the transaction that makes the account. */
+  createFirstMailboxes(tx: TransactionSql, accountId: number): Promise<void>
+}
+
+/** Who a credential belongs to. */
+interface Owner {
+  accountId: number
+  principalId: number
+}
+
+export function createDirectory({ sql, nextId, createFirstMailboxes }: DirectoryDeps): Directory {
+  return reachable({
+    async createAccount(name, password, options = {}) {
+      const address = requireAddress(name)
+      const keys = await derivePassword(password)
+      const [accountId, principalId, credentialId] = await Promise.all([nextId(), nextId(), nextId()])
+      await sql.begin(async (tx) => {
+        await tx`insert into account (account_id, quota_bytes) values (${accountId}, ${options.quotaBytes ?? null})`
+        await tx`
+          insert into principal (account_id, principal_id, name) values (${accountId}, ${principalId}, ${address})`
+        await insertCredential(tx, { accountId, principalId }, credentialId, keys)
+        await insertLogin(tx, address, { accountId, principalId }, false)
+        await createFirstMailboxes(tx, accountId)
+      })
+      return { id: principalId, accountId, name: address, addresses: [address] }
+    },
+
+    async list() {
+      const rows = await sql<AccountEntry[]>`
+        select p.account_id as "accountId", p.name, p.created_at as "createdAt",
+          a.used_bytes as "usedBytes", a.quota_bytes as "quotaBytes",
+          array(
+            select l.name from login l
+            where l.account_id = p.account_id and l.principal_id = p.principal_id and l.is_alias order by l.name
+          ) as aliases
+        from principal p join account a using (account_id)
+        order by p.name`
+      return [...rows]
+    },
+
+    async setPassword(name, password) {
+      const keys = await derivePassword(password)
+      const credentialId = await nextId()
+      await sql.begin(async (tx) => {
+        const owner = await requireOwner(tx, name)
+        // Two at once must not leave two credentials: the second waits here, then sees the first one's row.
+        await tx`
+          select 1 from principal where account_id = ${owner.accountId} and principal_id = ${owner.principalId}
+          for no key update`
+        await tx`
+          delete from credential where account_id = ${owner.accountId} and principal_id = ${owner.principalId}`
+        await insertCredential(tx, owner, credentialId, keys)
+      })
+    },
+
+    async deleteAccount(name) {
+      await sql.begin(async (tx) => {
+        const { accountId, isAlias } = await requireOwner(tx, name)
+        if (isAlias) throw new MailstoreError('loginNotFound', `${name} is an alias, not an account`)
+        await removeAccount(tx, accountId)
+      })
+    },
+
+    async addAlias(alias, name) {
+      const address = requireAddress(alias)
+      await sql.begin(async (tx) => insertLogin(tx, address, await requireOwner(tx, name), true))
+    },
+
+    async authenticate(name, password) {
+      const found = await findLogin(sql, name)
+      const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
+      return isRight && found ? findPrincipal(sql, found) : null
+    },
+
+    async credentialVersion(name) {
+      const found = await findLogin(sql, name)
+      return found ? String(found.credentialId) : null
+    },
+
+    async resolve(address) {
+      const exact = normalizeAddress(address)
+      if (exact === null) return null
+      const owner = (await findOwner(sql, exact)) ?? (await findOwner(sql, withoutTag(exact)))
+      return owner ? findPrincipal(sql, owner) : null
+    },
+
+    async isLocalDomain(domain) {
+      const [row] = await sql<{ isLocal: boolean }[]>`
+        select exists (select 1 from login where split_part(name, '@', 2) = ${normalizeDomain(domain)}) as "isLocal"`
+      return row!.isLocal
+    },
+  })
+}
+
+/** A lost connection is `unavailable`, whatever was asked. */
+function reachable(directory: Directory): Directory {
+  return {
+    createAccount: (...args) => reaching(() => directory.createAccount(...args)),
+    list: () => reaching(() => directory.list()),
+    setPassword: (...args) => reaching(() => directory.setPassword(...args)),
+    deleteAccount: (...args) => reaching(() => directory.deleteAccount(...args)),
+    addAlias: (...args) => reaching(() => directory.addAlias(...args)),
+    authenticate: (...args) => reaching(() => directory.authenticate(...args)),
+    credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),
+    resolve: (...args) => reaching(() => directory.resolve(...args)),
+    isLocalDomain: (...args) => reaching(() => directory.isLocalDomain(...args)),
+  }
+}
+
+function requireAddress(text: string): string {
+  const address = normalizeAddress(text)
+  if (address === null) throw new MailstoreError('invalidAddress', `${text} is not of the form name@domain`)
+  return address
+}
+
+async function insertLogin(tx: TransactionSql, name: string, owner: Owner, isAlias: boolean): Promise<void> {
+  const { count } = await tx`
+    insert into login (name, account_id, principal_id, is_alias)
+    values (${name}, ${owner.accountId}, ${owner.principalId}, ${isAlias}) on conflict do nothing`
+  if (count === 0) throw new MailstoreError('loginTaken', `${name} is taken`)
+}
+
+async function insertCredential(tx: TransactionSql, owner: Owner, id: number, { hash, scram }: PasswordKeys) {
+  await tx`
+    insert into credential (account_id, principal_id, credential_id, kind, password_hash,
+      scram_salt, scram_iterations, scram_stored_key, scram_server_key)
+    values (${owner.accountId}, ${owner.principalId}, ${id}, 'password', ${hash},
+      ${scram.salt}, ${scram.iterations}, ${scram.storedKey}, ${scram.serverKey})`
+}
+
+async function findOwner(
+  sql: Queryable,
+  name: string | null,
+): Promise<(Owner & { isAlias: boolean }) | null> {
+  if (name === null) return null
+  const [row] = await sql<(Owner & { isAlias: boolean })[]>`
+    select account_id as "accountId", principal_id as "principalId", is_alias as "isAlias"
+    from login where name = ${name}`
+  return row ?? null
+}
+
+async function requireOwner(tx: TransactionSql, name: string): Promise<Owner & { isAlias: boolean }> {
+  const owner = await findOwner(tx, normalizeAddress(name))
+  if (!owner) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
+  return owner
+}
+
+interface Login extends Owner {
+  credentialId: number
+  hash: string
+}
+
+async function findLogin(sql: Queryable, name: string): Promise<Login | null> {
+  const address = normalizeAddress(name)
+  if (address === null) return null
+  const [row] = await sql<Login[]>`
+    select account_id as "accountId", principal_id as "principalId",
+      c.credential_id as "credentialId", c.password_hash as hash
+    from login join credential c using (account_id, principal_id)
+    where login.name = ${address}`
+  return row ?? null
+}
+
+/** Null where it went in the meantime. */
+async function findPrincipal(sql: Queryable, { accountId, principalId }: Owner): Promise<Principal | null> {
+  const [row] = await sql<Principal[]>`
+    select principal_id as id, account_id as "accountId", name,
+      array(
+        select l.name from login l
+        where l.account_id = p.account_id and l.principal_id = p.principal_id order by l.is_alias, l.name
+      ) as addresses
+    from principal p where account_id = ${accountId} and principal_id = ${principalId}`
+  return row ?? null
+}

@@ -1,0 +1,45 @@
+/** Somebody who logged in, or whom mail is for. */
+export interface Principal {
+  id: number
+  accountId: number
+  /** The primary login, `name@domain` in lower case. */
+  name: string
+  /** `name` and the aliases: what the principal may send as, and what mail reaches it by. */
+  addresses: string[]
+}
+
+export interface AccountEntry {
+  accountId: number
+  name: string
+  aliases: string[]
+  createdAt: Date
+  usedBytes: number
+  quotaBytes: number | null
+}
+
+/** Logins and accounts: what is found without an account. Names are compared in lower case. */
+export interface Directory {
+  /** Makes the account with its six mailboxes, its principal, login and password. Errors: invalidAddress, invalidPassword, loginTaken. */
+  createAccount(name: string, password: string, options?: { quotaBytes?: number }): Promise<Principal>
+  list(): Promise<AccountEntry[]>
+  /** By primary name or alias. Errors: loginNotFound, invalidPassword. */
+  setPassword(name: string, password: string): Promise<void>
+  /** Removes the account and all of its mail at once. Errors: loginNotFound (also for an alias). */
+  deleteAccount(name: string): Promise<void>
+  /** Errors: invalidAddress, loginTaken, loginNotFound. */
+  addAlias(alias: string, name: string): Promise<void>
+  /** The principal where the password is right, by primary name or alias; null otherwise, after the same time. */
+  authenticate(name: string, password: string): Promise<Principal | null>
+  /**
+   * For caches of verified passwords: an opaque string that is another one after every change of the password,
+   * null once the login is gone. One indexed query, no hashing.
+   */
+  credentialVersion(name: string): Promise<string | null>
+  /**
+   * Who gets mail for this address; null where nobody does. `local+tag@domain` is `local@domain` where nobody has
+   * the whole of it.
+   */
+  resolve(address: string): Promise<Principal | null>
+  /** Whether any login has this domain, so that an unknown address in it is unknown for good. */
+  isLocalDomain(domain: string): Promise<boolean>
+}

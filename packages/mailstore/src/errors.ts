@@ -1,0 +1,48 @@
+/**
+ * What can go wrong, in the store's own words. Each protocol maps every code in one table of its own,
+ * `satisfies Record<MailstoreErrorCode, …>`, so a new code fails to compile until both answer it.
+ */
+export const MAILSTORE_ERROR_CODES = [
+  'accountNotFound',
+  'anchorNotFound',
+  'blobNotFound',
+  'cannotCalculateChanges',
+  'emailNotFound',
+  'emailNeedsMailbox',
+  'invalidAddress',
+  'invalidBytes',
+  'invalidKeyword',
+  'invalidMailboxName',
+  'invalidMailboxParent',
+  'invalidMailboxRole',
+  'invalidPassword',
+  'loginNotFound',
+  'loginTaken',
+  'mailboxExists',
+  'mailboxHasChild',
+  'mailboxHasEmail',
+  'mailboxNotFound',
+  'mailboxProtected',
+  'mailboxRoleTaken',
+  'overQuota',
+  'submissionNotFound',
+  'tooLarge',
+  'tooManyKeywords',
+  'unavailable',
+  'unsupportedFilter',
+  'unsupportedSort',
+] as const
+
+export type MailstoreErrorCode = (typeof MAILSTORE_ERROR_CODES)[number]
+
+/** The only error the store throws on purpose; anything else is a fault of the program or of the database. */
+export class MailstoreError extends Error {
+  override readonly name = 'MailstoreError'
+  constructor(
+    readonly code: MailstoreErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Ids on the wire: one letter for the type, then lower-case Crockford base32 of the number. The number's
+ * bits from 40 up are the epoch, which a restore from backup raises (DESIGN §2 rule 7), so an id that was
+ * handed out after the backup was taken is never given to something else. IMAP (RFC 8474 §4) and JMAP
+ * (RFC 8620 §1.2) show the same strings.
+ */
+export type IdKind = 'account' | 'principal' | 'mailbox' | 'email' | 'thread' | 'submission' | 'identity'
+
+const LETTERS = {
+  account: 'a',
+  principal: 'p',
+  mailbox: 'm',
+  email: 'e',
+  thread: 't',
+  submission: 's',
+  identity: 'i',
+} as const satisfies Record<IdKind, string>
+
+/** How far the epoch is shifted: 2^40 ids an epoch, 2^13 epochs below 2^53. */
+export const EPOCH_SHIFT = 2 ** 40
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** The wire form of an id, e.g. `formatId('email', 2 ** 40 + 7)` is `e100000007`. */
+export function formatId(kind: IdKind, id: number): string {
+  let digits = ''
+  for (let rest = id; rest > 0; rest = Math.floor(rest / 32)) digits = ALPHABET[rest % 32] + digits
+  return LETTERS[kind] + digits
+}
+
+/** The number behind a wire id of that kind, or null where it can't be one (which means: not found). */
+export function parseId(kind: IdKind, text: string): number | null {
+  if (text[0] !== LETTERS[kind] || text.length < 2 || text.length > 12 || text[1] === '0') return null
+  let id = 0
+  for (let at = 1; at < text.length; at++) {
+    const digit = ALPHABET.indexOf(text[at]!)
+    if (digit < 0) return null
+    id = id * 32 + digit
+  }
+  return Number.isSafeInteger(id) ? id : null
+}

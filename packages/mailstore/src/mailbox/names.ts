@@ -1,0 +1,69 @@
+import { MailstoreError } from '../errors.js'
+
+/** The roles that the store keeps: RFC 8621 §2 and the IANA registry of RFC 8457. */
+export const MAILBOX_ROLES = [
+  'inbox',
+  'drafts',
+  'sent',
+  'archive',
+  'junk',
+  'trash',
+  'flagged',
+  'important',
+  'all',
+] as const
+
+/** What a new account has. INBOX's own name is what JMAP shows; IMAP says INBOX. */
+export const FIRST_MAILBOXES = [
+  { name: 'Inbox', role: 'inbox' },
+  { name: 'Drafts', role: 'drafts' },
+  { name: 'Sent', role: 'sent' },
+  { name: 'Archive', role: 'archive' },
+  { name: 'Junk', role: 'junk' },
+  { name: 'Trash', role: 'trash' },
+] as const
+
+/** Octets of UTF-8; RFC 8621 §1.3.1 asks for at least 100 (maxSizeMailboxName). */
+export const MAX_MAILBOX_NAME = 255
+/** Levels; RFC 8621 §1.3.1 maxMailboxDepth. */
+export const MAX_MAILBOX_DEPTH = 20
+
+/**
+ * The name as it is kept: NFC (RFC 5198). Errors: invalidMailboxName for an empty or over-long one, `/`, control
+ * characters, lone surrogates, surrounding space, and for a top-level INBOX in any case that isn't the INBOX.
+ */
+export function checkMailboxName(name: string, parentId: number | null, role: string | null): string {
+  const kept = name.normalize('NFC')
+  const refuse = (why: string) => new MailstoreError('invalidMailboxName', `the mailbox name ${why}`)
+  if (kept === '') throw refuse('is empty')
+  if (Buffer.byteLength(kept) > MAX_MAILBOX_NAME) throw refuse(`is longer than ${MAX_MAILBOX_NAME} octets`)
+  if (kept.includes('/')) throw refuse('contains "/", which separates levels')
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(kept)) throw refuse('contains a control character')
+  if (!kept.isWellFormed()) throw refuse('is not well-formed Unicode')
+  if (kept.trim() !== kept) throw refuse('begins or ends with a space')
+  if (parentId === null && role !== 'inbox' && kept.toUpperCase() === 'INBOX')
+    throw refuse('INBOX is reserved')
+  return kept
+}
+
+/** The parts of an IMAP path, INBOX in capitals (RFC 9051 §5.1); a trailing delimiter is dropped. */
+export function splitPath(path: string): string[] {
+  const parts = path.normalize('NFC').replace(/\/$/, '').split('/')
+  if (parts[0]!.toUpperCase() === 'INBOX') parts[0] = 'INBOX'
+  return parts
+}
+
+/** One spelling per path: what subscriptions and look-ups compare. */
+export function canonicalPath(path: string): string {
+  return splitPath(path).join('/')
+}
+
+/** Errors: invalidMailboxName where a part of the path can't be a name; invalidMailboxParent where it is too deep. */
+export function checkPath(path: string): void {
+  const parts = splitPath(path)
+  if (parts.length > MAX_MAILBOX_DEPTH) {
+    throw new MailstoreError('invalidMailboxParent', `mailboxes go ${MAX_MAILBOX_DEPTH} levels deep`)
+  }
+  const isInbox = parts[0] === 'INBOX'
+  for (const part of isInbox ? parts.slice(1) : parts) checkMailboxName(part, 0, null)
+}

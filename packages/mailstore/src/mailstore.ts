@@ -1,0 +1,89 @@
+import { makeAccount, snapshot } from './account/account.js'
+import { createHousekeeping } from './account/housekeeping.js'
+import { createLedger } from './account/ledger.js'
+import { accountRow } from './account/marks.js'
+import { settle } from './account/settle.js'
+import type { Account } from './account/types.js'
+import { createWorkQueue } from './account/work-queue.js'
+import { createAnnouncer } from './changes/announcer.js'
+import { assertServerVersion, connect } from './db/connect.js'
+import { reaching } from './db/errors.js'
+import { createIdAllocator } from './db/id-allocator.js'
+import { migrate as migrateDatabase } from './db/migrate.js'
+import { createDirectory } from './directory/directory.js'
+import { insertFirstMailboxes } from './mailbox/rows.js'
+import { createJobs } from './submission/jobs.js'
+import type { Logger, Mailstore, MailstoreOptions } from './types.js'
+import { createViewCache } from './view/cache.js'
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Connects to a migrated database and begins to hear of other processes' changes. Errors: unavailable. */
+export async function openMailstore({
+  url,
+  log = SILENT,
+  poolSize = 10,
+}: MailstoreOptions): Promise<Mailstore> {
+  const sql = connect(url, { max: Math.max(2, poolSize) })
+  // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
+  // once every connection waits for an id. Notices don't wait behind commands either.
+  const aside = connect(url, { max: 1 })
+  const ids = createIdAllocator(aside)
+  const queue = createWorkQueue()
+  const announcer = createAnnouncer(aside, log)
+  const jobs = createJobs({ sql })
+  const views = createViewCache(sql, (work) => snapshot(sql, work))
+  const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created }
+  const accounts = new Map<number, Account>()
+  try {
+    await reaching(() => assertServerVersion(sql))
+    await reaching(() => announcer.start())
+  } catch (error) {
+    await Promise.all([sql.end({ timeout: 0 }), aside.end({ timeout: 0 })])
+    throw error
+  }
+  return {
+    account(id) {
+      const known = accounts.get(id)
+      if (known) return known
+      const account = makeAccount(deps, id)
+      // Only functions are kept, no data; the map is emptied now and then rather than growing with every account.
+      if (accounts.size >= 10_000) accounts.clear()
+      accounts.set(id, account)
+      return account
+    },
+    directory: createDirectory({
+      sql,
+      nextId: async () => (await ids.take(1))[0]!,
+      async createFirstMailboxes(tx, accountId) {
+        const ledger = createLedger(accountId, tx, ids, await accountRow(tx, accountId, true))
+        await insertFirstMailboxes(ledger)
+        await settle(ledger)
+        ledger.close()
+      },
+    }),
+    jobs,
+    housekeeping: createHousekeeping(sql, queue),
+    async ping() {
+      await reaching(() => sql`select 1`)
+    },
+    async close() {
+      await queue.idle()
+      await announcer.stop()
+      await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
+    },
+  }
+}
+
+/** Brings a database to this program's schema, under an advisory lock. The names of what was applied. */
+export async function migrate(options: { url: string; log?: Logger }): Promise<{ applied: string[] }> {
+  const sql = connect(options.url, { max: 2 })
+  try {
+    return await reaching(async () => {
+      await assertServerVersion(sql)
+      return migrateDatabase(sql, options.log ? { log: (line) => options.log?.info({}, line) } : {})
+    })
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}

@@ -1,0 +1,48 @@
+import type { Ledger } from '../account/ledger.js'
+import { requireMailbox } from '../mailbox/lookup.js'
+import { changeFlags } from './flags.js'
+import { appendMemberships, removeMemberships, selectMemberships } from './rows.js'
+import type { MembershipTransactor } from './types.js'
+
+export function membershipTransactor(ledger: Ledger): MembershipTransactor {
+  return {
+    async store(mailboxId, uids, change) {
+      const rows = await selectMemberships(ledger, { mailboxId, uids })
+      if (rows.length === 0) return
+      const emailIds = [...new Set(rows.map((row) => row.emailId))]
+      const names = change.mode === 'replace' || change.deleted
+      const deleted = change.mode === 'remove' ? false : change.deleted
+      const deletedChange = names ? { mailboxId, uids: rows.map((row) => row.uid), deleted } : null
+      await changeFlags(ledger, emailIds, change, deletedChange)
+    },
+
+    async copy(mailboxId, uids, target) {
+      const { uidValidity } = await requireMailbox(ledger, target)
+      const rows = await selectMemberships(ledger, { mailboxId, uids })
+      const to = await appendMemberships(ledger, target, rows)
+      return { uidValidity, from: rows.map((row) => row.uid), to }
+    },
+
+    async move(mailboxId, uids, target) {
+      const { uidValidity } = await requireMailbox(ledger, target)
+      const rows = await selectMemberships(ledger, { mailboxId, uids })
+      const emailIds = [...new Set(rows.map((row) => row.emailId))]
+      const held = await selectMemberships(ledger, { emailIds })
+      const to = await appendMemberships(ledger, target, rows)
+      // Rule 6: what the target held live of these emails before goes too, so that a move leaves one of each.
+      const moved = new Set(rows.map((row) => `${row.mailboxId} ${row.uid}`))
+      const doubles = held.filter(
+        (row) => row.mailboxId === target && !row.deleted && !moved.has(`${row.mailboxId} ${row.uid}`),
+      )
+      await removeMemberships(ledger, [...rows, ...doubles])
+      return { uidValidity, from: rows.map((row) => row.uid), to }
+    },
+
+    async expunge(mailboxId, uids, { onlyDeleted }) {
+      const rows = await selectMemberships(ledger, { mailboxId, uids })
+      const gone = onlyDeleted ? rows.filter((row) => row.deleted) : rows
+      await removeMemberships(ledger, gone)
+      return gone.map((row) => row.uid)
+    },
+  }
+}

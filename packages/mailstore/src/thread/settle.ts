@@ -1,0 +1,153 @@
+import type { EmailChange, Ledger } from '../account/ledger.js'
+
+interface ThreadRow {
+  thread_id: number
+  emails: number | null
+  unread_elsewhere: number | null
+  unread_in_trash: number | null
+  now_emails: number
+  now_unread_elsewhere: number
+  now_unread_in_trash: number
+}
+
+interface ThreadMailboxRow {
+  thread_id: number
+  mailbox_id: number
+  emails: number
+  unread: number
+  now_emails: number
+  now_unread: number
+}
+
+/**
+ * Recounts the threads that a transaction touched, and adds the difference to the mailboxes' JMAP counters. Costs
+ * the emails of those threads, whatever the mailbox holds.
+ */
+export async function settleThreads(ledger: Ledger, changes: readonly EmailChange[]): Promise<void> {
+  const threads = await touchedThreads(ledger, changes)
+  if (threads.length === 0) return
+  const { sql, accountId } = ledger
+  const trash = await trashOf(ledger)
+  const trashBefore = ledger.trashBefore === undefined ? trash : ledger.trashBefore
+  // Visible emails of the touched threads; $seen is flag 1 and $draft flag 8 (RFC 8621 §2, unreadEmails).
+  const mail = sql`
+    select s.thread_id, s.email_id, e.received_at, s.mailbox_ids, s.flags & 9 = 0 as unread
+    from email_state s join email e using (account_id, email_id)
+    where s.account_id = ${accountId} and s.thread_id = any(${threads}::bigint[]) and s.mailbox_ids <> '{}'`
+  const [threadRows, mailboxRows] = await Promise.all([
+    sql<ThreadRow[]>`
+      with now_is as (
+        select thread_id, count(*) as emails,
+          count(*) filter (where unread and mailbox_ids <> array[${trash}::bigint]) as unread_elsewhere,
+          count(*) filter (where unread and ${trash}::bigint = any(mailbox_ids)) as unread_in_trash
+        from (${mail}) mail group by thread_id)
+      select id as thread_id, t.emails, t.unread_elsewhere, t.unread_in_trash,
+        coalesce(n.emails, 0) as now_emails, coalesce(n.unread_elsewhere, 0) as now_unread_elsewhere,
+        coalesce(n.unread_in_trash, 0) as now_unread_in_trash
+      from unnest(${threads}::bigint[]) id
+      left join thread t on t.account_id = ${accountId} and t.thread_id = id
+      left join now_is n on n.thread_id = id`,
+    sql<ThreadMailboxRow[]>`
+      with now_is as (
+        select thread_id, mailbox_id, count(*) as emails, count(*) filter (where unread) as unread,
+          max(received_at) as latest_received_at,
+          (array_agg(email_id order by received_at desc, email_id desc))[1] as latest_email_id
+        from (${mail}) mail cross join unnest(mailbox_ids) mailbox_id group by thread_id, mailbox_id
+      ), was as (
+        select * from thread_mailbox
+        where account_id = ${accountId} and thread_id = any(${threads}::bigint[])
+      ), gone as (
+        delete from thread_mailbox t using was where t.account_id = ${accountId}
+          and t.thread_id = was.thread_id and t.mailbox_id = was.mailbox_id
+          and not exists (select from now_is n where n.thread_id = was.thread_id and n.mailbox_id = was.mailbox_id)
+      ), written as (
+        insert into thread_mailbox as t
+          (account_id, thread_id, mailbox_id, emails, unread, latest_received_at, latest_email_id)
+        select ${accountId}, thread_id, mailbox_id, emails, unread, latest_received_at, latest_email_id from now_is
+        on conflict (account_id, thread_id, mailbox_id) do update set emails = excluded.emails,
+          unread = excluded.unread, latest_received_at = excluded.latest_received_at,
+          latest_email_id = excluded.latest_email_id
+        where (t.emails, t.unread, t.latest_email_id)
+          is distinct from (excluded.emails, excluded.unread, excluded.latest_email_id)
+      )
+      select thread_id, mailbox_id, coalesce(was.emails, 0) as emails, coalesce(was.unread, 0) as unread,
+        coalesce(n.emails, 0) as now_emails, coalesce(n.unread, 0) as now_unread
+      from was full join now_is n using (thread_id, mailbox_id)`,
+  ])
+  countMailboxes(ledger, threadRows, mailboxRows, trashBefore, trash)
+  await writeThreads(ledger, threadRows, changes)
+}
+
+/** The threads of the changed emails; every thread where the Trash moved. */
+async function touchedThreads(ledger: Ledger, changes: readonly EmailChange[]): Promise<number[]> {
+  const { sql, accountId } = ledger
+  if (ledger.trashBefore !== undefined) {
+    const rows = await sql<{ thread_id: number }[]>`
+      select thread_id from thread where account_id = ${accountId}
+      union select unnest(${changes.map((c) => c.threadId)}::bigint[])`
+    return rows.map((row) => row.thread_id)
+  }
+  return [...new Set(changes.map((change) => change.threadId))]
+}
+
+async function trashOf({ sql, accountId }: Ledger): Promise<number | null> {
+  const [row] = await sql<{ mailbox_id: number }[]>`
+    select mailbox_id from mailbox where account_id = ${accountId} and role = 'trash'`
+  return row?.mailbox_id ?? null
+}
+
+/** RFC 8621 §2: a thread is unread in a mailbox by its emails elsewhere too, but the Trash is a world of its own. */
+function countMailboxes(
+  ledger: Ledger,
+  threads: readonly ThreadRow[],
+  rows: readonly ThreadMailboxRow[],
+  trashBefore: number | null,
+  trash: number | null,
+): void {
+  const byId = new Map(threads.map((thread) => [thread.thread_id, thread]))
+  for (const row of rows) {
+    const thread = byId.get(row.thread_id)!
+    const was = row.mailbox_id === trashBefore ? thread.unread_in_trash : thread.unread_elsewhere
+    const now = row.mailbox_id === trash ? thread.now_unread_in_trash : thread.now_unread_elsewhere
+    const delta = ledger.mailbox(row.mailbox_id)
+    delta.totalEmails += row.now_emails - row.emails
+    delta.unreadEmails += row.now_unread - row.unread
+    delta.totalThreads += Number(row.now_emails > 0) - Number(row.emails > 0)
+    delta.unreadThreads += Number(row.now_emails > 0 && now > 0) - Number(row.emails > 0 && (was ?? 0) > 0)
+  }
+}
+
+/** A Thread object changes when its emailIds do: an email that came into sight or went out of it. */
+async function writeThreads(
+  ledger: Ledger,
+  threads: readonly ThreadRow[],
+  changes: readonly EmailChange[],
+): Promise<void> {
+  const { sql, accountId } = ledger
+  const moved = new Set(changes.filter((c) => c.wasVisible !== c.isVisible).map((c) => c.threadId))
+  const rows = threads.map((thread) => {
+    const modseq = moved.has(thread.thread_id) ? ledger.nextModseq() : 0
+    if (modseq > 0) ledger.touch('thread', modseq)
+    return { ...thread, modseq }
+  })
+  await sql`
+    insert into thread as t (account_id, thread_id, emails, unread_elsewhere, unread_in_trash, modseq,
+      created_modseq, born_modseq)
+    select ${accountId}, d.thread_id, d.emails, d.unread_elsewhere, d.unread_in_trash, d.modseq, d.modseq, d.modseq
+    from unnest(
+      ${rows.map((row) => row.thread_id)}::bigint[], ${rows.map((row) => row.now_emails)}::bigint[],
+      ${rows.map((row) => row.now_unread_elsewhere)}::bigint[], ${rows.map((row) => row.now_unread_in_trash)}::bigint[],
+      ${rows.map((row) => row.modseq)}::bigint[]
+    ) as d (thread_id, emails, unread_elsewhere, unread_in_trash, modseq)
+    on conflict (account_id, thread_id) do update set
+      emails = excluded.emails,
+      unread_elsewhere = excluded.unread_elsewhere,
+      unread_in_trash = excluded.unread_in_trash,
+      modseq = greatest(t.modseq, excluded.modseq),
+      hidden_modseq = case when t.emails > 0 and excluded.emails = 0 then excluded.modseq else t.hidden_modseq end,
+      previous_created_modseq = case when t.emails = 0 and excluded.emails > 0 and t.hidden_modseq is not null
+        then t.created_modseq else t.previous_created_modseq end,
+      born_modseq = case when t.emails = 0 and excluded.emails > 0 and t.hidden_modseq is null
+        then excluded.modseq else t.born_modseq end,
+      created_modseq = case when t.emails = 0 and excluded.emails > 0 then excluded.modseq else t.created_modseq end`
+}

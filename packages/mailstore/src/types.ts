@@ -1,0 +1,32 @@
+import type { Housekeeping } from './account/housekeeping.js'
+import type { Account } from './account/types.js'
+import type { Directory } from './directory/types.js'
+import type { Jobs } from './submission/types.js'
+
+/** What a package needs of a logger; pino fits. Never given a secret or a message's body. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface MailstoreOptions {
+  /** postgres://user:password@host:port/database */
+  url: string
+  log?: Logger
+  /** Connections for commands; announcing has two of its own. Default 10. */
+  poolSize?: number
+}
+
+/** The one store: accounts, who may log in, and due work. */
+export interface Mailstore {
+  account(id: number): Account
+  readonly directory: Directory
+  readonly jobs: Jobs
+  readonly housekeeping: Housekeeping
+  /** Resolves where the database answers. */
+  ping(): Promise<void>
+  /** Waits for what runs, then closes every connection. */
+  close(): Promise<void>
+}

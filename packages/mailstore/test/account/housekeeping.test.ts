@@ -1,0 +1,79 @@
+import t from 'tap'
+import { connect } from '../../src/db/connect.js'
+import { violations } from '../support/invariants.js'
+import { file, openTestStore } from '../support/store.js'
+
+t.test(
+  'expunged content goes after its retention, tombstones after theirs, and the horizon says so',
+  async (t) => {
+    const { mailstore, account, mailboxes, url } = await openTestStore(t)
+    const sql = connect(url, { max: 1 })
+    t.teardown(() => sql.end())
+    const inbox = mailboxes.INBOX!
+    const kept = await file(account, inbox, { subject: 'kept' })
+    const gone = await file(account, inbox, { subject: 'gone' })
+    const before = await account.read(async (r) => r.marks)
+    await account.expunge(inbox, [gone.uid], { onlyDeleted: false })
+    const view = await account.view(inbox)
+
+    t.same(await mailstore.housekeeping.run(), { emails: 0, tombstones: 0, blobs: 0 }, 'nothing is old yet')
+    t.equal((await account.read((r) => r.email.get([gone.id]))).length, 1, 'and so it can be brought back')
+
+    const age = (days: number) =>
+      Promise.all([
+        sql`update email_state set expunged_at = expunged_at - make_interval(days => ${days})`,
+        sql`update membership_tombstone set expunged_at = expunged_at - make_interval(days => ${days})`,
+        sql`update blob set touched_at = touched_at - make_interval(days => ${days})`,
+      ])
+    await age(8)
+    t.same(await mailstore.housekeeping.run(), { emails: 1, tombstones: 0, blobs: 1 })
+    t.equal((await account.read((r) => r.email.get([gone.id]))).length, 0)
+    const since = { position: before.email, floor: before.email }
+    t.same(
+      (await account.read((r) => r.changes.email(since, 10))).destroyed,
+      [gone.id],
+      'its tombstone stays',
+    )
+
+    await age(23)
+    const { tombstones } = (await mailstore.housekeeping.run())!
+    t.ok(tombstones > 0)
+    await t.rejects(
+      account.read((r) => r.changes.email(since, 10)),
+      { code: 'cannotCalculateChanges' },
+      'never a guess',
+    )
+    t.same([...(await account.view(inbox)).uids], [...view.uids])
+    const [email] = await account.read((r) => r.email.get([kept.id]))
+    t.ok(await account.blobs.open(email!.digest), 'what is held stays')
+    t.same(await violations(url), [])
+  },
+)
+
+t.test(
+  'uploads that nothing came to hold are deleted after a day, those of a submission are not',
+  async (t) => {
+    const { mailstore, account, principal, url } = await openTestStore(t)
+    const sql = connect(url, { max: 1 })
+    t.teardown(() => sql.end())
+    const upload = async (text: string) => {
+      const { digest } = await account.blobs.put(Buffer.from(text))
+      await account.uploads.add(principal.id, digest, 'message/rfc822')
+      return digest
+    }
+    const [loose, queued] = [await upload('loose'), await upload('queued')]
+    await account.transact((tx) =>
+      tx.submission.create({
+        principalId: principal.id,
+        digest: queued,
+        mailFrom: '',
+        recipients: [{ address: 'a@b.example' }],
+      }),
+    )
+    await sql`update upload set uploaded_at = now() - interval '25 hours'`
+    await sql`update blob set touched_at = now() - interval '25 hours'`
+    t.match(await mailstore.housekeeping.run(), { blobs: 1 })
+    t.equal(await account.blobs.open(loose), null)
+    t.ok(await account.blobs.open(queued))
+  },
+)

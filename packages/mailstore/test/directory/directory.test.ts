@@ -1,0 +1,222 @@
+import t from 'tap'
+import { connect, type TransactionSql } from '../../src/db/connect.js'
+import { createDirectory, type DirectoryDeps } from '../../src/directory/directory.js'
+import { createTestDatabase } from '../../src/testing.js'
+
+const { url } = await createTestDatabase(t)
+const sql = connect(url)
+t.teardown(() => sql.end())
+
+let lastId = 0
+/** Where INBOX and the others are made; a mailbox is enough to see that it is one transaction. */
+const firstMailboxes = async (tx: TransactionSql, accountId: number) => {
+  await tx`
+    insert into mailbox (account_id, mailbox_id, name, role, uid_validity, modseq, created_modseq)
+    values (${accountId}, ${accountId + 1}, 'INBOX', 'inbox', 1, 1, 1)`
+}
+
+function directory(changes: Partial<DirectoryDeps> = {}) {
+  const nextId = async () => {
+    lastId += 10
+    return lastId
+  }
+  return createDirectory({ sql, nextId, createFirstMailboxes: firstMailboxes, ...changes })
+}
+
+async function countRows(table: string): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*) from ${sql(table)}`
+  return row!.count
+}
+
+t.test('an account can log in by name and alias, in any spelling, with its own password only', async (t) => {
+  const d = directory()
+  const made = await d.createAccount('Anna@Login.test', 'secret', { quotaBytes: 1000 })
+  t.match(made, { name: 'anna@login.test', addresses: ['anna@login.test'] })
+  await d.addAlias('Info@Login.test', 'anna@login.test')
+  const principal = { ...made, addresses: ['anna@login.test', 'info@login.test'] }
+  t.strictSame(await d.authenticate('ANNA@login.test', 'secret'), principal)
+  t.strictSame(await d.authenticate('info@login.test', 'secret'), principal)
+  for (const [name, password] of [
+    ['anna@login.test', 'Secret'],
+    ['anna@login.test', ''],
+    ['nobody@login.test', 'secret'],
+    ['anna+tag@login.test', 'secret'],
+    ['no address', 'secret'],
+    ['nul\0@login.test', 'secret'],
+  ] as const) {
+    t.equal(await d.authenticate(name, password), null, `${name} ${password}`)
+  }
+  const [mailbox] = await sql`select name from mailbox where account_id = ${made.accountId}`
+  t.equal(mailbox!.name, 'INBOX')
+})
+
+t.test('a name that does not exist costs a hash like one that does', async (t) => {
+  const d = directory()
+  await d.createAccount('timed@time.test', 'secret')
+  // Alternating, and the fastest of each, so that a busy machine does not decide.
+  const times = { right: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY }
+  for (let round = 0; round < 4; round++) {
+    for (const [key, name] of [
+      ['right', 'timed@time.test'],
+      ['unknown', 'nobody@time.test'],
+    ] as const) {
+      const start = performance.now()
+      await d.authenticate(name, 'wrong')
+      times[key] = Math.min(times[key], performance.now() - start)
+    }
+  }
+  t.ok(times.unknown > times.right / 2, `${times.unknown} ms to ${times.right} ms`)
+})
+
+t.test('what cannot be an account leaves nothing behind', async (t) => {
+  const d = directory()
+  await d.createAccount('taken@refused.test', 'secret')
+  await d.addAlias('alias@refused.test', 'taken@refused.test')
+  const before = await countRows('account')
+  await t.rejects(d.createAccount('TAKEN@refused.test', 'x'), { code: 'loginTaken' })
+  await t.rejects(d.createAccount('alias@refused.test', 'x'), { code: 'loginTaken' })
+  await t.rejects(d.createAccount('no address', 'x'), { code: 'invalidAddress' })
+  await t.rejects(d.createAccount('new@refused.test', ''), { code: 'invalidPassword' })
+  const failing = directory({ createFirstMailboxes: () => Promise.reject(new Error('disk full')) })
+  await t.rejects(failing.createAccount('new@refused.test', 'x'), /disk full/)
+  t.equal(await countRows('account'), before)
+  t.equal(await d.resolve('new@refused.test'), null)
+})
+
+t.test('of two accounts made under one name at once, one is made', async (t) => {
+  const d = directory()
+  const made = await Promise.allSettled([1, 2].map(() => d.createAccount('race@race.test', 'secret')))
+  t.strictSame(made.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  t.match(
+    made.find(({ status }) => status === 'rejected'),
+    { reason: { code: 'loginTaken' } },
+  )
+})
+
+t.test('aliases: taken, unknown, malformed', async (t) => {
+  const d = directory()
+  await d.createAccount('one@alias.test', 'secret')
+  await d.createAccount('two@alias.test', 'secret')
+  await d.addAlias('first@alias.test', 'one@alias.test')
+  await d.addAlias('second@alias.test', 'first@alias.test')
+  await t.rejects(d.addAlias('first@alias.test', 'two@alias.test'), { code: 'loginTaken' })
+  await t.rejects(d.addAlias('two@alias.test', 'one@alias.test'), { code: 'loginTaken' })
+  await t.rejects(d.addAlias('x@alias.test', 'nobody@alias.test'), { code: 'loginNotFound' })
+  await t.rejects(d.addAlias('x', 'one@alias.test'), { code: 'invalidAddress' })
+  t.match(await d.resolve('second@alias.test'), { name: 'one@alias.test' })
+})
+
+t.test('an address resolves exactly, then without its tag', async (t) => {
+  const d = directory()
+  const anna = await d.createAccount('anna@tag.test', 'secret')
+  const list = await d.createAccount('anna+list@tag.test', 'secret')
+  const cases: [string, number | undefined][] = [
+    ['anna@tag.test', anna.id],
+    ['ANNA+shop@TAG.test', anna.id],
+    ['anna+a+b@tag.test', anna.id],
+    ['"anna"@tag.test', anna.id],
+    ['anna+list@tag.test', list.id],
+    ['anna+list+x@tag.test', anna.id],
+    ['+anna@tag.test', undefined],
+    ['nobody+anna@tag.test', undefined],
+    ['anna@elsewhere.test', undefined],
+    ['anna', undefined],
+    ['', undefined],
+  ]
+  for (const [address, id] of cases) t.equal((await d.resolve(address))?.id, id, address)
+})
+
+t.test('a domain is local while a login has it', async (t) => {
+  const d = directory()
+  await d.createAccount('anna@B\u00fccher.test', 'secret')
+  t.equal(await d.isLocalDomain('b\u00fccher.TEST'), true)
+  t.equal(await d.isLocalDomain('xn--bcher-kva.test'), true)
+  t.equal(await d.isLocalDomain('test'), false)
+  t.equal(await d.isLocalDomain(''), false)
+  await d.deleteAccount('anna@b\u00fccher.test')
+  t.equal(await d.isLocalDomain('b\u00fccher.test'), false)
+})
+
+t.test('a new password replaces the old, and the version of the credential tells', async (t) => {
+  const d = directory()
+  const { accountId } = await d.createAccount('anna@passwd.test', 'old')
+  await d.addAlias('alias@passwd.test', 'anna@passwd.test')
+  const version = await d.credentialVersion('anna@passwd.test')
+  t.type(version, 'string')
+  t.equal(await d.credentialVersion('Alias@passwd.test'), version)
+  await d.setPassword('alias@passwd.test', 'new')
+  t.equal(await d.authenticate('anna@passwd.test', 'old'), null)
+  t.match(await d.authenticate('anna@passwd.test', 'new'), { name: 'anna@passwd.test' })
+  t.not(await d.credentialVersion('anna@passwd.test'), version)
+  await t.rejects(d.setPassword('nobody@passwd.test', 'new'), { code: 'loginNotFound' })
+  await t.rejects(d.setPassword('anna@passwd.test', ''), { code: 'invalidPassword' })
+
+  await Promise.all(['a', 'b', 'c'].map((password) => d.setPassword('anna@passwd.test', password)))
+  const rows = await sql`select 1 from credential where account_id = ${accountId}`
+  t.equal(rows.length, 1, 'one credential is left of three at once')
+
+  await d.deleteAccount('anna@passwd.test')
+  t.equal(await d.credentialVersion('anna@passwd.test'), null)
+  t.equal(await d.credentialVersion('no address'), null)
+})
+
+t.test('accounts are listed by name with aliases, quota and use', async (t) => {
+  const d = directory()
+  const before = new Date(Date.now() - 60_000)
+  const { accountId } = await d.createAccount('zoe@list.test', 'secret', { quotaBytes: 5000 })
+  await d.addAlias('b@list.test', 'zoe@list.test')
+  await d.addAlias('a@list.test', 'zoe@list.test')
+  await d.createAccount('adam@list.test', 'secret')
+  const listed = (await d.list()).filter(({ name }) => name.endsWith('@list.test'))
+  t.strictSame(
+    listed.map(({ name, aliases, quotaBytes, usedBytes }) => ({ name, aliases, quotaBytes, usedBytes })),
+    [
+      { name: 'adam@list.test', aliases: [], quotaBytes: null, usedBytes: 0 },
+      { name: 'zoe@list.test', aliases: ['a@list.test', 'b@list.test'], quotaBytes: 5000, usedBytes: 0 },
+    ],
+  )
+  t.equal(listed[1]!.accountId, accountId)
+  t.ok(listed[1]!.createdAt > before)
+})
+
+t.test('an account goes with all it holds, and only it', async (t) => {
+  const d = directory()
+  const { accountId, id: principalId } = await d.createAccount('gone@delete.test', 'secret')
+  const stays = await d.createAccount('stays@delete.test', 'secret')
+  await d.addAlias('alias@delete.test', 'gone@delete.test')
+  await t.rejects(d.deleteAccount('alias@delete.test'), { code: 'loginNotFound' })
+  await t.rejects(d.deleteAccount('nobody@delete.test'), { code: 'loginNotFound' })
+
+  const digest = Buffer.alloc(32, 7)
+  const mailboxId = accountId + 1
+  await sql`insert into blob (account_id, blob_no, digest, size) values (${accountId}, 1, ${digest}, 1)`
+  await sql`insert into blob_chunk (account_id, blob_no, seq, bytes) values (${accountId}, 1, 0, ${Buffer.from('x')})`
+  await sql`
+    insert into upload (account_id, principal_id, digest, type)
+    values (${accountId}, ${principalId}, ${digest}, 'text/plain')`
+  await sql`
+    insert into mailbox (account_id, mailbox_id, parent_id, name, uid_validity, modseq, created_modseq)
+    values (${accountId}, ${mailboxId + 1}, ${mailboxId}, 'Child', 1, 1, 1)`
+  await sql`
+    insert into email (account_id, email_id, thread_id, digest, size, received_at, summary)
+    values (${accountId}, 5, 6, ${digest}, 1, date_trunc('second', now()), '{}')`
+  await sql`
+    insert into membership (account_id, mailbox_id, uid, email_id, modseq, created_modseq, received_at)
+    values (${accountId}, ${mailboxId}, 1, 5, 1, 1, now())`
+  await sql`
+    insert into submission (account_id, submission_id, principal_id, digest, mail_from, modseq, created_modseq)
+    values (${accountId}, 9, ${principalId}, ${digest}, 'gone@delete.test', 1, 1)`
+  await sql`insert into job (job_id, due_at, account_id, kind, ref) values (9, now(), ${accountId}, 'submission', 9)`
+
+  await d.deleteAccount('gone@delete.test')
+  const tables = await sql<{ name: string }[]>`
+    select table_name as name from information_schema.columns
+    where column_name = 'account_id' and table_schema = 'public'`
+  t.ok(tables.length > 15)
+  for (const { name } of tables) {
+    const rows = await sql`select 1 from ${sql(name)} where account_id = ${accountId}`
+    t.equal(rows.length, 0, `nothing left in ${name}`)
+  }
+  t.equal((await d.resolve('stays@delete.test'))?.id, stays.id)
+  await d.createAccount('gone@delete.test', 'secret')
+})
