@@ -200,8 +200,13 @@ t.test('a mailbox made again under an old name has a higher UIDVALIDITY (rule 7)
   t.not(second.id, first.id)
 })
 
-t.test('a local delivery that is repeated files nothing', async (t) => {
-  const { account, mailboxes } = await openTestStore(t)
+t.test('a local delivery that is repeated files nothing, also where there is no more room', async (t) => {
+  const { mailstore } = await openTestStore(t)
+  const small = await mailstore.directory.createAccount('small@example.org', 'correct horse', {
+    quotaBytes: 20,
+  })
+  const account = mailstore.account(small.accountId)
+  const mailboxes = await mailboxIds(account)
   const ingested = await account.ingest(Buffer.from('Subject: x\r\n\r\nx\r\n'), { nul: 'refuse' })
   const deliver = () =>
     account.transact((tx) =>

@@ -55,11 +55,25 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
         updated.size > 0 && rows.every((row) => !updated.has(row.id) || row.properties_modseq <= since.floor)
       return { ...page, onlyCountsChanged }
     },
+
+    async vanished(mailboxId, sinceModseq) {
+      const { horizonModseq } = await accountRow(sql, accountId, false)
+      if (sinceModseq < horizonModseq) return null
+      const rows = await sql<{ uid: number }[]>`
+        select uid from membership_tombstone
+        where account_id = ${accountId} and mailbox_id = ${mailboxId} and modseq > ${sinceModseq}
+        order by uid`
+      return rows.map((row) => row.uid)
+    },
   }
 }
 
 /** Rule 10: behind the horizon, and for a state this account never had, there is no answer. */
-async function checkCursor(sql: Queryable, accountId: number, since: ChangeCursor): Promise<AccountRow> {
+export async function checkCursor(
+  sql: Queryable,
+  accountId: number,
+  since: ChangeCursor,
+): Promise<AccountRow> {
   const account = await accountRow(sql, accountId, false)
   if (
     since.floor > since.position ||

@@ -36,4 +36,9 @@ export interface ChangeReader {
   email(since: ChangeCursor, maxChanges: number): Promise<Changes>
   thread(since: ChangeCursor, maxChanges: number): Promise<Changes>
   mailbox(since: ChangeCursor, maxChanges: number): Promise<MailboxChanges>
+  /**
+   * The UIDs of a mailbox that were expunged after a modseq, ascending (RFC 7162 §3.2.5.2). Null behind the horizon:
+   * what vanished is then what the client knew without what is there.
+   */
+  vanished(mailboxId: number, sinceModseq: number): Promise<number[] | null>
 }

@@ -28,15 +28,19 @@ export async function createEmails(
   emails: readonly NewEmail[],
 ): Promise<(FiledEmail | null)[]> {
   await checkMailboxes(ledger, emails)
-  checkQuota(ledger, emails)
+  const isNew = await findNew(ledger, emails)
+  checkQuota(
+    ledger,
+    emails.filter((_, i) => isNew[i]),
+  )
   const sets: KeywordSet[] = []
   for (const email of emails) {
     sets.push(await keywordSet(ledger.sql, ledger.accountId, email.keywords ?? [], { add: true }))
   }
-  const isNew = await recordDeliveries(ledger, emails)
   const kept = emails.flatMap((email, i) => (isNew[i] ? [{ email, set: sets[i]! }] : []))
   const filings = await prepare(ledger, kept)
   if (filings.length > 0) await write(ledger, filings)
+  await recordDeliveries(ledger, filings)
   for (const filing of filings) note(ledger, filing)
   let next = 0
   return emails.map((_, i) => {
@@ -66,19 +70,29 @@ function checkQuota({ row }: Ledger, emails: readonly NewEmail[]): void {
   }
 }
 
-/** Whether each is to be filed: a delivery that was recorded before is not. */
-async function recordDeliveries({ sql, accountId }: Ledger, emails: readonly NewEmail[]): Promise<boolean[]> {
+/** Whether each is to be filed: a delivery that was recorded before, or twice in this call, is not. */
+async function findNew({ sql, accountId }: Ledger, emails: readonly NewEmail[]): Promise<boolean[]> {
   const deliveries = emails.flatMap((email) => (email.delivery ? [email.delivery] : []))
   if (deliveries.length === 0) return emails.map(() => true)
   const recorded = await sql<{ submission_id: number; address: string }[]>`
+    select submission_id, address from delivery join unnest(${deliveries.map((d) => d.submissionId)}::bigint[],
+      ${deliveries.map((d) => d.address)}::text[]) as d (submission_id, address) using (submission_id, address)
+    where account_id = ${accountId}`
+  const done = new Set(recorded.map((row) => `${row.submission_id} ${row.address}`))
+  return emails.map(({ delivery }) => {
+    if (!delivery) return true
+    const key = `${delivery.submissionId} ${delivery.address}`
+    return !done.has(key) && Boolean(done.add(key))
+  })
+}
+
+async function recordDeliveries({ sql, accountId }: Ledger, filings: readonly Filing[]): Promise<void> {
+  const deliveries = filings.flatMap(({ email }) => (email.delivery ? [email.delivery] : []))
+  if (deliveries.length === 0) return
+  await sql`
     insert into delivery (account_id, submission_id, address)
-    select distinct ${accountId}::bigint, * from unnest(
-      ${deliveries.map((d) => d.submissionId)}::bigint[], ${deliveries.map((d) => d.address)}::text[])
-    on conflict do nothing returning submission_id, address`
-  const fresh = new Set(recorded.map((row) => `${row.submission_id} ${row.address}`))
-  return emails.map(
-    ({ delivery }) => !delivery || fresh.delete(`${delivery.submissionId} ${delivery.address}`),
-  )
+    select ${accountId}, * from unnest(
+      ${deliveries.map((d) => d.submissionId)}::bigint[], ${deliveries.map((d) => d.address)}::text[])`
 }
 
 async function prepare(

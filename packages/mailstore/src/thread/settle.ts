@@ -126,8 +126,10 @@ async function writeThreads(
   const { sql, accountId } = ledger
   const moved = new Set(changes.filter((c) => c.wasVisible !== c.isVisible).map((c) => c.threadId))
   const rows = threads.map((thread) => {
-    const modseq = moved.has(thread.thread_id) ? ledger.nextModseq() : 0
-    if (modseq > 0) ledger.touch('thread', modseq)
+    // A new one whose email nobody sees is born too: which thread a message joins goes by that (rule 7).
+    const changed = moved.has(thread.thread_id)
+    const modseq = changed || thread.emails === null ? ledger.nextModseq() : 0
+    if (changed) ledger.touch('thread', modseq)
     return { ...thread, modseq }
   })
   await sql`
