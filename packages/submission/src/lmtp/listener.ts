@@ -1,0 +1,138 @@
+// LMTP: RFC 2033. For mail transfer agents that are trusted: there is no login.
+import type { Logger, Mailstore, Principal } from '@tandem/mailstore'
+import type { SMTPServerAddress, SMTPServerEnvelope, SMTPServerSession } from 'smtp-server'
+import { type Clock, systemClock } from '../clock.js'
+import { deliver } from '../deliver.js'
+import { isFault, type Reply, refusal, replyFor, SmtpError } from '../errors.js'
+import { prepend, protocolName, received, returnPath } from '../headers.js'
+import { createIntake } from '../smtp/intake.js'
+import { createListener, type Listener } from '../smtp/listener.js'
+import { commonOptions, Server } from '../smtp/server.js'
+
+export interface LmtpListenerOptions {
+  mailstore: Mailstore
+  /** Default 127.0.0.1. */
+  host?: string
+  /** 0: any free one. */
+  port: number
+  /** This server's name, in its greeting and in Received. */
+  hostname: string
+  /** Octets. */
+  maxSize: number
+  /** Default 1,000. */
+  maxRecipients?: number
+  /** Default 100. */
+  maxConnections?: number
+  log?: Logger
+  clock?: Clock
+}
+
+/** One successful RCPT. */
+interface Recipient {
+  address: string
+  principal: Principal
+}
+
+/** Accounts that one message is filed in at a time. */
+const CONCURRENCY = 4
+
+export function createLmtpListener(options: LmtpListenerOptions): Listener {
+  const { mailstore, hostname, log, clock = systemClock, maxRecipients = 1000 } = options
+
+  // The library's own list holds a repeated recipient once, but RFC 2033 §4.2 has a reply for each RCPT.
+  const accepted = new WeakMap<SMTPServerEnvelope, Recipient[]>()
+
+  const server = new Server({
+    ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 100 }),
+    lmtp: true,
+    disabledCommands: ['AUTH', 'STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'],
+    onMailFrom: ({ args }, _session, done) => done(refuseParameters(args, ['SIZE', 'BODY'])),
+    onRcptTo: (address, session, done) => {
+      accept(address, session).then(
+        () => done(),
+        (error: unknown) => done(new SmtpError(explain(error))),
+      )
+    },
+    onData: (stream, session, done) => {
+      const recipients = accepted.get(session.envelope) ?? []
+      const all = (reply: Reply) => recipients.map(() => reply)
+      intake
+        .receive(stream, session, (message) => file(message, recipients, session))
+        .catch((error: unknown) => all(explain(error)))
+        .then((replies) => done(null, replies.map(toResult)))
+    },
+  })
+  const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
+
+  /** The reply of an error; a fault of ours is logged, for the reply says little. */
+  function explain(error: unknown): Reply {
+    if (isFault(error)) log?.error({ err: error }, 'a delivery failed')
+    return replyFor(error)
+  }
+
+  async function accept({ address, args }: SMTPServerAddress, session: SMTPServerSession): Promise<void> {
+    const refused = refuseParameters(args, [])
+    if (refused) throw refused
+    // RFC 5321 §4.5.1: postmaster may come without a domain.
+    const full = address.includes('@') ? address : `${address}@${hostname}`
+    const principal = await mailstore.directory.resolve(full)
+    if (!principal) throw refusal(550, '5.1.1', 'there is no such mailbox here')
+    const recipients = accepted.get(session.envelope) ?? []
+    if (recipients.length >= maxRecipients) throw refusal(452, '4.5.3', 'too many recipients')
+    accepted.set(session.envelope, [...recipients, { address, principal }])
+  }
+
+  /** Files the message once in each account; a reply for each recipient. */
+  async function file(
+    message: Uint8Array,
+    recipients: readonly Recipient[],
+    session: SMTPServerSession,
+  ): Promise<Reply[]> {
+    const bytes = prepend(traceLines(recipients, session), message)
+    const accounts = [...new Set(recipients.map(({ principal }) => principal.accountId))]
+    const replies = new Map<number, Reply>()
+    const worker = async () => {
+      for (let accountId = accounts.pop(); accountId !== undefined; accountId = accounts.pop()) {
+        const reply = await deliver(mailstore, accountId, bytes).then(() => DELIVERED, explain)
+        replies.set(accountId, reply)
+      }
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+    return recipients.map(({ principal }) => replies.get(principal.accountId)!)
+  }
+
+  function traceLines(recipients: readonly Recipient[], session: SMTPServerSession): string {
+    const { mailFrom } = session.envelope
+    const [only] = recipients
+    const trace = received({
+      from: { helo: session.hostNameAppearsAs, address: session.remoteAddress },
+      by: hostname,
+      protocol: protocolName({ lmtp: true, extended: true, tls: false, auth: false }),
+      id: `${session.id}-${session.transaction}`,
+      ...(only && recipients.length === 1 ? { recipient: only.address } : {}),
+      date: new Date(clock.now()),
+    })
+    return returnPath(mailFrom ? mailFrom.address : '') + trace
+  }
+
+  return createListener({
+    server,
+    host: options.host ?? '127.0.0.1',
+    port: options.port,
+    log,
+    busy: intake.busy,
+  })
+}
+
+const DELIVERED: Reply = { code: 250, status: '2.1.5', text: 'delivered' }
+
+/** What the library makes a reply of: a text, or an error with a code. */
+function toResult(reply: Reply): string | Error {
+  return reply.code < 400 ? `${reply.status} ${reply.text}` : new SmtpError(reply)
+}
+
+/** RFC 5321 §4.1.1.11 */
+function refuseParameters(args: SMTPServerAddress['args'], known: readonly string[]): SmtpError | null {
+  const stranger = Object.keys(args || {}).find((name) => !known.includes(name))
+  return stranger ? refusal(555, '5.5.4', `the parameter ${stranger} is not supported`) : null
+}

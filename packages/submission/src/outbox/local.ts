@@ -1,0 +1,64 @@
+import { formatId, type Mailstore, type Outcome, type Principal, type Submission } from '@tandem/mailstore'
+import { deliver } from '../deliver.js'
+import { formatReply, isFault, replyFor } from '../errors.js'
+import { prepend, received, returnPath } from '../headers.js'
+
+/** A recipient who has an account here. */
+export interface LocalRecipient {
+  address: string
+  principal: Principal
+}
+
+export interface LocalDeps {
+  mailstore: Mailstore
+  hostname: string
+  now: Date
+  onFault(error: unknown): void
+}
+
+/**
+ * Files a submission in the INBOX of each account that it is for: once, whatever addresses of the account it
+ * names and however often this is repeated. Never rejects.
+ */
+export async function deliverLocally(
+  { mailstore, hostname, now, onFault }: LocalDeps,
+  submission: Submission,
+  message: Uint8Array,
+  recipients: readonly LocalRecipient[],
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const [accountId, group] of byAccount(recipients)) {
+    const [{ address, principal }] = group
+    const trace = received({
+      by: hostname,
+      id: formatId('submission', submission.id),
+      ...(group.length === 1 ? { recipient: address } : {}),
+      date: now,
+    })
+    const bytes = prepend(returnPath(submission.mailFrom) + trace, message)
+    // Known by the account's name, not by the address: the next attempt may have fewer of its addresses.
+    const delivery = { submissionId: submission.id, address: principal.name }
+    const end = await deliver(mailstore, accountId, bytes, delivery).then(
+      () => ({ state: 'delivered', reply: '250 2.1.5 delivered' }) as const,
+      (error: unknown) => {
+        if (isFault(error)) onFault(error)
+        const reply = replyFor(error)
+        return { state: reply.code < 500 ? 'queued' : 'failed', reply: formatReply(reply) } as const
+      },
+    )
+    outcomes.push(...group.map((recipient) => ({ address: recipient.address, ...end })))
+  }
+  return outcomes
+}
+
+type Group = [LocalRecipient, ...LocalRecipient[]]
+
+function byAccount(recipients: readonly LocalRecipient[]): Map<number, Group> {
+  const groups = new Map<number, Group>()
+  for (const recipient of recipients) {
+    const group = groups.get(recipient.principal.accountId)
+    if (group) group.push(recipient)
+    else groups.set(recipient.principal.accountId, [recipient])
+  }
+  return groups
+}

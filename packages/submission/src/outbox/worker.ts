@@ -1,0 +1,134 @@
+// The outbox: claims due submissions by lease and attempts them. Any number of processes may run one.
+import type { Job, Logger, Mailstore } from '@tandem/mailstore'
+import { type Clock, systemClock } from '../clock.js'
+import { type AttemptDeps, attempt } from './attempt.js'
+import { retryDelay } from './backoff.js'
+import { createRelay } from './relay.js'
+
+export interface OutboxOptions {
+  mailstore: Mailstore
+  /** This server's name, in EHLO and Received. */
+  hostname: string
+  /** `smtp://user:pass@host:port` or `smtps://…`; without one, mail for other domains waits and says so. */
+  relayUrl?: string
+  /** Attempts at a time in this process. Default 4. */
+  concurrency?: number
+  /** How soon another process takes over from one that was killed. Renewed while work goes on. Default one minute. */
+  leaseMs?: number
+  log?: Logger
+  clock?: Clock
+  /** 0 to 1, for the jitter of retries. Default Math.random. */
+  random?: () => number
+}
+
+export interface Outbox {
+  start(): void
+  /** Claims nothing more, finishes what runs, and resolves. */
+  stop(): Promise<void>
+}
+
+/** Jobs that other processes made are seen this soon. */
+const POLL = 5000
+/** The least time between two looks that found nothing: this process's clock may be ahead of the database's. */
+const MIN_WAIT = 100
+/** An attempt that takes longer is ended and repeated; several times the timeouts of one SMTP transaction. */
+const ATTEMPT_LIMIT = 60 * 60_000
+
+/** Throws where `relayUrl` is none. */
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { mailstore, hostname, log, concurrency = 4, leaseMs = 60_000, clock = systemClock } = options
+  const random = options.random ?? Math.random
+  const relay = options.relayUrl ? createRelay({ url: options.relayUrl, hostname, log }) : null
+  const deps: AttemptDeps = { mailstore, hostname, relay, now: clock.now, random, log }
+  const running = new Set<Promise<void>>()
+  let bell = new AbortController()
+  let loop: Promise<void> | null = null
+  let isStopping = false
+  let stopListening = () => {}
+
+  const ring = () => bell.abort()
+
+  async function run(): Promise<void> {
+    while (!isStopping) {
+      // Hung up before looking, so that what happens meanwhile rings the new one.
+      bell = new AbortController()
+      const wait = await claim().catch((err: unknown) => {
+        log?.error({ err }, 'the outbox cannot look for work')
+        return POLL
+      })
+      if (wait > 0 && !isStopping) await clock.sleep(wait, bell.signal)
+    }
+  }
+
+  /** Begins what is due, and gives how long to wait before the next look. */
+  async function claim(): Promise<number> {
+    const free = concurrency - running.size
+    if (free <= 0) return POLL
+    const jobs = await mailstore.jobs.claim({ limit: free, leaseMs })
+    for (const job of jobs) begin(job)
+    if (jobs.length > 0) return 0
+    const due = await mailstore.jobs.nextDue()
+    return due ? Math.min(Math.max(due.getTime() - clock.now(), MIN_WAIT), POLL) : POLL
+  }
+
+  function begin(job: Job): void {
+    const work = perform(job).finally(() => {
+      running.delete(work)
+      ring()
+    })
+    running.add(work)
+  }
+
+  async function perform(job: Job): Promise<void> {
+    const done = new AbortController()
+    const lost = new AbortController()
+    const renewing = keepLease(job, done.signal, lost)
+    try {
+      await attempt(deps, job, AbortSignal.any([lost.signal, AbortSignal.timeout(ATTEMPT_LIMIT)]))
+    } catch (err) {
+      log?.error({ err, submission: job.ref }, 'an attempt at a submission failed')
+      await postpone(job)
+    } finally {
+      done.abort()
+      await renewing
+    }
+  }
+
+  /** Renews the lease until `done`; rings `lost` where somebody else has it. */
+  async function keepLease(job: Job, done: AbortSignal, lost: AbortController): Promise<void> {
+    while (!lost.signal.aborted) {
+      await clock.sleep(leaseMs / 3, done)
+      if (done.aborted) return
+      // Where the database can't be asked, the lease may still hold: record() will tell.
+      const isHeld = await mailstore.jobs.renew(job, leaseMs).catch(() => true)
+      if (!isHeld) lost.abort()
+    }
+  }
+
+  /** What can't be attempted now is tried later and later, like what a relay puts off. */
+  async function postpone(job: Job): Promise<void> {
+    const retryAt = new Date(clock.now() + retryDelay(job.attempts + 1, random))
+    await mailstore
+      .account(job.accountId)
+      .transact((tx) => tx.submission.record(job, [], retryAt))
+      // The lease ends by itself, then.
+      .catch((err: unknown) => log?.error({ err, submission: job.ref }, 'a submission cannot be put off'))
+  }
+
+  return {
+    start() {
+      if (loop) return
+      isStopping = false
+      stopListening = mailstore.jobs.onCreated(ring)
+      loop = run()
+    },
+    async stop() {
+      isStopping = true
+      stopListening()
+      ring()
+      await loop
+      loop = null
+      await Promise.all(running)
+    },
+  }
+}

@@ -1,0 +1,204 @@
+// Message submission: RFC 6409. AUTH: RFC 4954. TLS: RFC 3207, RFC 8314.
+import { createSecureContext } from 'node:tls'
+import { domainToASCII } from 'node:url'
+import { formatId, type Logger, type Mailstore, type Principal } from '@tandem/mailstore'
+import type { SMTPServerAddress, SMTPServerAuthentication, SMTPServerSession } from 'smtp-server'
+import { type Clock, systemClock } from '../clock.js'
+import { isFault, refusal, replyFor, SmtpError } from '../errors.js'
+import { prepend, protocolName, received } from '../headers.js'
+import { createIntake } from '../smtp/intake.js'
+import { createListener, type Listener } from '../smtp/listener.js'
+import { commonOptions, Server } from '../smtp/server.js'
+import { isQualified, missingFields } from './complete.js'
+import { createLoginGuard } from './login-guard.js'
+
+/** PEM. */
+export interface TlsMaterial {
+  key: string | Buffer
+  cert: string | Buffer
+}
+
+export interface SubmissionListenerOptions {
+  mailstore: Mailstore
+  host: string
+  /** 0: any free one. */
+  port: number
+  /** This server's name, in its greeting and in Received. */
+  hostname: string
+  tls: TlsMaterial
+  /** True: TLS from the first octet (RFC 8314 §3.3); false: STARTTLS. */
+  implicitTls: boolean
+  /** Octets. */
+  maxSize: number
+  /** Default 100. */
+  maxRecipients?: number
+  /** Default 200. */
+  maxConnections?: number
+  log?: Logger
+  clock?: Clock
+}
+
+export interface SubmissionListener extends Listener {
+  /** For connections from now on. Throws where the two don't fit, and the old ones stay. */
+  setTls(tls: TlsMaterial): void
+}
+
+/** A connection is closed with its third failed login. */
+const MAX_FAILED_LOGINS = 3
+
+/** RFC 5321 §4.1.1.11: what is not in here is refused. AUTH is accepted and not used (RFC 4954 §5). */
+const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'AUTH'])
+
+export function createSubmissionListener(options: SubmissionListenerOptions): SubmissionListener {
+  const { mailstore, hostname, tls, log, clock = systemClock, maxRecipients = 100 } = options
+  const { directory } = mailstore
+  const guard = createLoginGuard(clock)
+  const failedLogins = new WeakMap<SMTPServerSession, number>()
+  const closing = new AbortController()
+
+  const server = new Server({
+    ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
+    ...tls,
+    secure: options.implicitTls,
+    authMethods: ['PLAIN', 'LOGIN'],
+    // Judged for each connection by the Server; this turns off the library's own rule, which knows no loopback.
+    allowInsecureAuth: true,
+    onAuth: (auth, session, done) => settle(logIn(auth, session), (user) => done(null, { user }), done),
+    onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
+    onRcptTo: (address, _session, done) => settle(checkRecipient(address), () => done(), done),
+    onData: (stream, session, done) => {
+      const taken = intake.receive(stream, session, (message) => take(message, session))
+      settle(taken, (id) => done(null, `queued as ${id}`), done)
+    },
+  })
+  const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
+  const listener = createListener({ server, host: options.host, port: options.port, log, busy: intake.busy })
+
+  function settle<T>(work: Promise<T>, done: (value: T) => void, failed: (error: Error) => void): void {
+    work.then(done, (error: unknown) => {
+      if (isFault(error)) log?.error({ err: error }, 'a submission failed')
+      failed(error instanceof SmtpError ? error : new SmtpError(replyFor(error)))
+    })
+  }
+
+  async function logIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<Principal> {
+    const { username, password, authzid } = auth
+    const principal = await directory.authenticate(username ?? '', password ?? '').catch((error: unknown) => {
+      log?.error({ err: error }, 'logins cannot be checked')
+      throw refusal(454, '4.7.0', 'logins cannot be checked now, try again later')
+    })
+    // RFC 4616 §2: nobody acts for somebody else here.
+    if (principal && (!authzid || authzid === username)) {
+      guard.succeeded(session.remoteAddress)
+      return principal
+    }
+    const count = (failedLogins.get(session) ?? 0) + 1
+    failedLogins.set(session, count)
+    // Without the name: some type their password there.
+    log?.info({ address: session.remoteAddress, count }, 'a login failed')
+    await guard.failed(session.remoteAddress, closing.signal)
+    if (count >= MAX_FAILED_LOGINS) throw refusal(421, '4.7.0', 'too many failed logins')
+    throw refusal(535, '5.7.8', 'the name or the password is wrong')
+  }
+
+  async function checkSender(
+    { address, args }: SMTPServerAddress,
+    session: SMTPServerSession,
+  ): Promise<void> {
+    requireParameters(args, MAIL_PARAMETERS)
+    // RFC 6409 §6.1. The null sender too: it is for reports, which nobody submits.
+    const owner = address === '' ? null : await directory.resolve(address)
+    if (owner?.id !== principalOf(session).id) {
+      throw refusal(553, '5.7.1', 'that sender address is not one of yours')
+    }
+  }
+
+  async function checkRecipient({ address, args }: SMTPServerAddress): Promise<void> {
+    requireParameters(args, new Set())
+    const full = localForm(address, hostname)
+    const at = full.lastIndexOf('@')
+    const domain = full.slice(at + 1)
+    // RFC 6531 §3.5: without SMTPUTF8, which is not offered, there is no such address.
+    if (/[^\x00-\x7f]/.test(full.slice(0, at))) {
+      throw refusal(553, '5.6.7', 'addresses beyond ASCII are not supported')
+    }
+    if (await directory.resolve(full)) return
+    if (domain.toLowerCase() === hostname.toLowerCase() || (await directory.isLocalDomain(domain)))
+      throw refusal(550, '5.1.1', 'there is no such mailbox here')
+    // RFC 6409 §4.2
+    if (!isQualified(domain)) throw refusal(554, '5.1.2', 'that domain is not complete')
+  }
+
+  /** Stores the message and its submission: the queue id. */
+  async function take(message: Uint8Array, session: SMTPServerSession): Promise<string> {
+    const principal = principalOf(session)
+    const { mailFrom, rcptTo, bodyType } = session.envelope
+    if (!mailFrom) throw refusal(503, '5.5.1', 'MAIL comes first')
+    const now = new Date(clock.now())
+    const trace = received({
+      from: { helo: session.hostNameAppearsAs, address: session.remoteAddress },
+      by: hostname,
+      protocol: protocolName({
+        lmtp: false,
+        extended: session.openingCommand === 'EHLO',
+        tls: session.secure,
+        auth: true,
+      }),
+      id: `${session.id}-${session.transaction}`,
+      ...(rcptTo.length === 1 ? { recipient: wireForm(rcptTo[0]!.address, hostname) } : {}),
+      date: now,
+    })
+    const lines = await missingFields(message, { hostname, now, isLocalDomain: directory.isLocalDomain })
+    const account = mailstore.account(principal.accountId)
+    const { digest } = await account.blobs.put(prepend(trace + lines, message))
+    const id = await account.transact((tx) =>
+      tx.submission.create({
+        principalId: principal.id,
+        digest,
+        mailFrom: wireForm(mailFrom.address, hostname),
+        ...(bodyType === '8bitmime' ? { mailFromParameters: { BODY: '8BITMIME' } } : {}),
+        recipients: rcptTo.map(({ address }) => ({ address: wireForm(address, hostname) })),
+      }),
+    )
+    const queueId = formatId('submission', id)
+    log?.info({ queueId, recipients: rcptTo.length, octets: message.length }, 'a message was submitted')
+    return queueId
+  }
+
+  return {
+    listen: listener.listen,
+    close() {
+      closing.abort()
+      return listener.close()
+    },
+    setTls({ key, cert }) {
+      // Tried first: the library lets go of the old one before it looks at the new.
+      createSecureContext({ key, cert })
+      server.updateSecureContext({ key, cert })
+    },
+  }
+}
+
+function principalOf(session: SMTPServerSession): Principal {
+  // RFC 6409 §4.3; the library asks for it first, this is for the day it doesn't.
+  if (!session.user) throw refusal(530, '5.7.0', 'log in first')
+  return session.user as Principal
+}
+
+/** RFC 5321 §4.1.1.11 */
+function requireParameters(args: SMTPServerAddress['args'], known: ReadonlySet<string>): void {
+  const stranger = Object.keys(args || {}).find((name) => !known.has(name))
+  if (stranger) throw refusal(555, '5.5.4', `the parameter ${stranger} is not supported`)
+}
+
+/** RFC 5321 §4.5.1: postmaster may come without a domain. */
+function localForm(address: string, hostname: string): string {
+  return address.includes('@') ? address : `${address}@${hostname}`
+}
+
+/** As it goes over the wire without SMTPUTF8; the library has made U-labels of the domain. */
+function wireForm(address: string, hostname: string): string {
+  const full = localForm(address, hostname)
+  const at = full.lastIndexOf('@')
+  return `${full.slice(0, at)}@${domainToASCII(full.slice(at + 1)) || full.slice(at + 1)}`
+}

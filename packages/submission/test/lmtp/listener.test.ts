@@ -1,0 +1,201 @@
+import t from 'tap'
+import { createLmtpListener, type LmtpListenerOptions } from '../../src/index.js'
+import { openClient } from '../support/client.js'
+import { openTestStore } from '../support/store.js'
+
+const store = await openTestStore(t, ['anna@home.test', 'ben@home.test', 'full@home.test'], {
+  'full@home.test': 10,
+})
+const { mailstore } = store
+await mailstore.directory.addAlias('anna.smith@home.test', 'anna@home.test')
+
+type Tap = { teardown(fn: () => unknown): void }
+
+/** A client that said LHLO. */
+async function open(t: Tap, changes: Partial<LmtpListenerOptions> = {}) {
+  const listener = createLmtpListener({
+    mailstore,
+    port: 0,
+    hostname: 'mail.home.test',
+    maxSize: 100_000,
+    ...changes,
+  })
+  t.teardown(() => listener.close())
+  const client = await openClient(await listener.listen())
+  t.teardown(client.destroy)
+  await client.reply()
+  const features = await client.say('LHLO mx.test')
+  return { ...client, features }
+}
+
+t.test('mail is filed as it came, behind Return-Path and Received', async (t) => {
+  const client = await open(t)
+  t.strictSame(client.features.split('\n').slice(1), [
+    '250-PIPELINING',
+    '250-8BITMIME',
+    '250-ENHANCEDSTATUSCODES',
+    '250 SIZE 100000',
+  ])
+  t.match(await client.say('MAIL FROM:<x@example.org> BODY=8BITMIME'), /^250 2\.1\.0 /)
+  t.match(await client.say('RCPT TO:<Anna+shop@home.test>'), /^250 2\.1\.5 /)
+  t.match(await client.say('DATA'), /^354 /)
+  const message = 'Subject: caf\u00e9\r\nBcc: y@example.org\r\n\r\n.dot\r\nbare\nline \u00ff\r\n'
+  client.write(Buffer.from(message.replace('\r\n.dot', '\r\n..dot'), 'latin1'))
+  t.match(await client.say('.'), /^250 2\.1\.5 delivered$/)
+  const [filed] = await store.inbox('anna@home.test')
+  t.match(
+    filed,
+    /^Return-Path: <x@example\.org>\r\nReceived: from mx\.test \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with LMTP id \S+\r\n\tfor <Anna\+shop@home\.test>;\r\n\t[^\r]+ \+0000\r\n/,
+  )
+  t.equal(filed!.slice(-message.length), message)
+})
+
+t.test('each RCPT has its own reply, in order: delivered, over quota, repeated', async (t) => {
+  const client = await open(t)
+  const before = { anna: await store.inbox('anna@home.test'), ben: await store.inbox('ben@home.test') }
+  client.write(
+    [
+      'MAIL FROM:<>',
+      'RCPT TO:<full@home.test>',
+      'RCPT TO:<nobody@home.test>',
+      'RCPT TO:<anna@home.test>',
+      'RCPT TO:<ANNA@home.test>',
+      'RCPT TO:<ben@home.test>',
+      'RCPT TO:<anna.smith@home.test>',
+      'RCPT TO:<someone@elsewhere.test>',
+      'DATA',
+      '',
+    ].join('\r\n'),
+  )
+  const codes = []
+  for (let index = 0; index < 9; index++) codes.push((await client.reply()).slice(0, 9))
+  t.strictSame(codes, [
+    '250 2.1.0',
+    '250 2.1.5',
+    '550 5.1.1',
+    '250 2.1.5',
+    '250 2.1.5',
+    '250 2.1.5',
+    '250 2.1.5',
+    '550 5.1.1',
+    '354 End d',
+  ])
+  client.write('Subject: to many\r\n\r\nhi\r\n.\r\nNOOP\r\n')
+  const replies = []
+  for (let index = 0; index < 6; index++) replies.push(await client.reply())
+  t.strictSame(replies, [
+    '452 4.2.2 the mailbox is full',
+    '250 2.1.5 delivered',
+    '250 2.1.5 delivered',
+    '250 2.1.5 delivered',
+    '250 2.1.5 delivered',
+    '250 2.0.0 OK',
+  ])
+  const anna = (await store.inbox('anna@home.test')).slice(before.anna.length)
+  t.equal(anna.length, 1, 'three addresses of one account: one email')
+  t.match(anna[0], /^Return-Path: <>\r\nReceived: from [^;]+ with LMTP id \S+;/)
+  t.notMatch(anna[0], / for </, 'several recipients: none is named (RFC 5321 §7.2)')
+  t.equal((await store.inbox('ben@home.test')).length, before.ben.length + 1)
+  t.strictSame(await store.inbox('full@home.test'), [])
+})
+
+t.test('a message beyond the limit is refused to each recipient, and the next one is taken', async (t) => {
+  const client = await open(t, { maxSize: 1000 })
+  t.match(await client.say('MAIL FROM:<x@example.org> SIZE=1001'), /^552 5\.3\.4 /)
+  await client.say('MAIL FROM:<x@example.org>')
+  await client.say('RCPT TO:<anna@home.test>')
+  await client.say('RCPT TO:<ben@home.test>')
+  await client.say('RCPT TO:<ben@home.test>')
+  await client.say('DATA')
+  client.write(`Subject: large\r\n\r\n${'x'.repeat(1000)}\r\n.\r\n`)
+  for (const _ of [1, 2, 3]) t.match(await client.reply(), /^552 5\.3\.4 /)
+  await client.say('MAIL FROM:<x@example.org>')
+  await client.say('RCPT TO:<ben@home.test>')
+  await client.say('DATA')
+  client.write('Subject: small\r\n\r\n')
+  t.match(await client.say('.'), /^250 /)
+})
+
+t.test('NUL is replaced, for the mail has to go somewhere', async (t) => {
+  const client = await open(t)
+  await client.say('MAIL FROM:<x@example.org>')
+  await client.say('RCPT TO:<ben@home.test>')
+  await client.say('DATA')
+  client.write('Subject: n\0l\r\n\r\n\0\r\n')
+  t.match(await client.say('.'), /^250 /)
+  t.match((await store.inbox('ben@home.test')).at(-1), /Subject: n\x80l\r\n\r\n\x80\r\n$/)
+})
+
+const WRONG: [commands: string[], reply: RegExp][] = [
+  [['EHLO mx.test'], /^500 /],
+  [['HELO mx.test'], /^500 /],
+  [['AUTH PLAIN'], /^500 /],
+  [['STARTTLS'], /^500 /],
+  [['WIZ'], /^500 /],
+  [['RCPT TO:<anna@home.test>'], /^503 /],
+  [['MAIL FROM:<x@example.org>', 'DATA'], /^503 /],
+  [['MAIL FROM:<x@example.org>', 'RCPT TO:<nobody@home.test>', 'DATA'], /^503 /],
+  [['MAIL FROM:<x@example.org>', 'RCPT TO:<>'], /^501 /],
+  [['MAIL FROM:<x@example.org>', 'RCPT TO:<anna@home.test> NOTIFY=NEVER'], /^555 5\.5\.4 /],
+  [['MAIL FROM:<x@example.org> SMTPUTF8'], /^555 5\.5\.4 /],
+]
+
+t.test('what is out of order or not supported is refused', async (t) => {
+  const client = await open(t)
+  for (const [commands, reply] of WRONG) {
+    await client.say('RSET')
+    let last = ''
+    for (const command of commands) last = await client.say(command)
+    t.match(last, reply, commands.join(', '))
+  }
+})
+
+t.test('a limit of recipients counts repeated ones', async (t) => {
+  const client = await open(t, { maxRecipients: 2 })
+  await client.say('MAIL FROM:<x@example.org>')
+  t.match(await client.say('RCPT TO:<anna@home.test>'), /^250 /)
+  t.match(await client.say('RCPT TO:<anna@home.test>'), /^250 /)
+  t.match(await client.say('RCPT TO:<anna@home.test>'), /^452 4\.5\.3 /)
+})
+
+t.test('a fault of one account is temporary, logged, and not the others’', async (t) => {
+  const ben = (await mailstore.directory.resolve('ben@home.test'))!.accountId
+  const errors: object[] = []
+  const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => errors.push(fields) }
+  const faulty = {
+    ...mailstore,
+    account(id: number) {
+      const account = mailstore.account(id)
+      if (id !== ben) return account
+      return { ...account, transact: () => Promise.reject(new Error('disk full')) }
+    },
+  }
+  const client = await open(t, { mailstore: faulty, log })
+  await client.say('MAIL FROM:<x@example.org>')
+  await client.say('RCPT TO:<ben@home.test>')
+  await client.say('RCPT TO:<anna@home.test>')
+  await client.say('DATA')
+  client.write('Subject: half\r\n\r\n.\r\n')
+  t.match(await client.reply(), /^451 4\.3\.0 a fault of this server/)
+  t.match(await client.reply(), /^250 2\.1\.5 /)
+  t.match(errors, [{ err: /disk full/ }])
+})
+
+t.test('a client that goes away in DATA leaves nothing', async (t) => {
+  const before = await store.inbox('anna@home.test')
+  const client = await open(t)
+  await client.say('MAIL FROM:<x@example.org>')
+  await client.say('RCPT TO:<anna@home.test>')
+  await client.say('DATA')
+  client.write('Subject: half a mess')
+  client.destroy()
+  const next = await open(t)
+  await next.say('MAIL FROM:<x@example.org>')
+  await next.say('RCPT TO:<anna@home.test>')
+  await next.say('DATA')
+  next.write('Subject: whole\r\n\r\n')
+  t.match(await next.say('.'), /^250 /)
+  const after = await store.inbox('anna@home.test')
+  t.equal(after.length, before.length + 1)
+  t.match(after.at(-1), /Subject: whole/)
+})

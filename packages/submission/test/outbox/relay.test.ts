@@ -1,0 +1,185 @@
+import { createServer } from 'node:net'
+import selfsigned from 'selfsigned'
+import t from 'tap'
+import { createRelay, judgeError, oneLine, parseRelayUrl } from '../../src/outbox/relay.js'
+import { openRelayServer } from '../support/relay-server.js'
+
+const never = new AbortController().signal
+const MESSAGE = 'From: a@home.test\r\n\r\n.dot\r\ncaf\u00e9\r\n'
+const message = (recipients: string[], text = MESSAGE) => ({
+  mailFrom: 'a@home.test',
+  recipients,
+  bytes: Buffer.from(text, 'latin1'),
+})
+const relayAt = (port: number, user = '') =>
+  createRelay({ url: `smtp://${user}127.0.0.1:${port}`, hostname: 'mail.home.test' })
+
+t.test('all recipients in one transaction, each with its own outcome; the bytes as they are', async (t) => {
+  const server = await openRelayServer(t)
+  server.replies.set('later@example.org', [451, 'come again'])
+  server.replies.set('never@example.org', [550, 'no such user'])
+  const outcomes = await relayAt(server.port).send(
+    message([
+      'yes@example.org',
+      'later@example.org',
+      'never@example.org',
+      'y\u00e9s@b\u00fccher.example'.replace('\u00e9', 'e'),
+    ]),
+    never,
+  )
+  t.strictSame(outcomes, [
+    { address: 'yes@example.org', state: 'delivered', reply: '250 taken' },
+    { address: 'later@example.org', state: 'queued', reply: '451 come again' },
+    { address: 'never@example.org', state: 'failed', reply: '550 no such user' },
+    { address: 'yes@b\u00fccher.example', state: 'delivered', reply: '250 taken' },
+  ])
+  t.match(server.taken, [
+    { from: 'a@home.test', to: ['yes@example.org', 'yes@b\u00fccher.example'], message: MESSAGE },
+  ])
+  t.equal(server.taken.length, 1)
+})
+
+t.test('all refused, and a message refused as a whole beside one recipient refused', async (t) => {
+  const server = await openRelayServer(t)
+  server.replies.set('later@example.org', [452, 'full'])
+  server.replies.set('never@example.org', [550, 'no'])
+  t.match(await relayAt(server.port).send(message(['never@example.org', 'later@example.org']), never), [
+    { state: 'failed', reply: '550 no' },
+    { state: 'queued', reply: '452 full' },
+  ])
+  server.dataReply = [554, 'spam']
+  t.match(await relayAt(server.port).send(message(['yes@example.org', 'later@example.org']), never), [
+    { state: 'failed', reply: '554 spam' },
+    { state: 'queued', reply: '452 full' },
+  ])
+  server.dataReply = [451, 'greylisted']
+  t.match(await relayAt(server.port).send(message(['yes@example.org', 'never@example.org']), never), [
+    { state: 'queued', reply: '451 greylisted' },
+    { state: 'failed', reply: '550 no' },
+  ])
+})
+
+t.test('the null reverse path', async (t) => {
+  const server = await openRelayServer(t)
+  await relayAt(server.port).send({ ...message(['x@example.org']), mailFrom: '' }, never)
+  t.match(server.taken, [{ from: '' }])
+})
+
+t.test('a login, over STARTTLS where it is offered; a wrong one only waits', async (t) => {
+  const { private: key, cert } = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
+  const server = await openRelayServer(t, {
+    authOptional: false,
+    disabledCommands: [],
+    key,
+    cert,
+    onAuth: ({ username, password }, _session, done) =>
+      password === 'p@ss' ? done(null, { user: username }) : done(new Error('no')),
+  })
+  t.match(await relayAt(server.port, 'me:p%40ss@').send(message(['x@example.org']), never), [
+    { state: 'delivered' },
+  ])
+  t.match(server.taken, [{ tls: true, user: 'me' }])
+  t.strictSame(await relayAt(server.port, 'me:wrong@').send(message(['x@example.org']), never), [
+    { address: 'x@example.org', state: 'queued', reply: '454 4.7.0 the relay refused our login' },
+  ])
+  // No login where one is wanted: 530 is about us, not about the mail.
+  t.match(await relayAt(server.port).send(message(['x@example.org']), never), [
+    { state: 'queued', reply: /^530 / },
+  ])
+})
+
+t.test('a relay that is not there, or goes away, or is told to stop', async (t) => {
+  const closed = await openRelayServer(t)
+  const gone = createServer((socket) => socket.destroy())
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = gone.address() as { port: number }
+  t.match(await relayAt(port).send(message(['x@example.org']), never), [
+    { state: 'queued', reply: /^451 4\.4\.1 the relay cannot be reached \(E\w+\)$/ },
+  ])
+  await new Promise((resolve) => gone.close(resolve))
+  t.match(await relayAt(port).send(message(['x@example.org']), never), [
+    { state: 'queued', reply: /^451 4\.4\.1 the relay cannot be reached/ },
+  ])
+
+  const stop = new AbortController()
+  const held = closed.holdNext()
+  const sending = relayAt(closed.port).send(message(['x@example.org']), stop.signal)
+  const answer = await held
+  stop.abort()
+  t.match(await sending, [{ state: 'queued', reply: /^451 4\.4\.1 / }])
+  answer()
+  t.match(await relayAt(closed.port).send(message(['x@example.org']), stop.signal), [{ state: 'queued' }])
+  t.equal(closed.taken.length, 1, 'nothing is begun once it is told to stop')
+})
+
+t.test('a message larger than the relay takes fails', async (t) => {
+  const server = await openRelayServer(t, { size: 100 })
+  t.match(
+    await relayAt(server.port).send(message(['x@example.org'], `A: 1\r\n\r\n${'x'.repeat(100)}`), never),
+    [{ state: 'failed', reply: /^552 5\.3\.4 / }],
+  )
+})
+
+const JUDGED: [error: Parameters<typeof judgeError>[0], state: string, reply: string][] = [
+  [fault('EENVELOPE', '550 5.1.1 no'), 'failed', '550 5.1.1 no'],
+  [fault('EENVELOPE', '450 4.2.0 later'), 'queued', '450 4.2.0 later'],
+  [fault('EMESSAGE', '554 5.7.1 spam'), 'failed', '554 5.7.1 spam'],
+  [fault('EENVELOPE', '530 5.7.0 log in'), 'queued', '530 5.7.0 log in'],
+  [fault('EPROTOCOL', '554 we are closed'), 'queued', '554 we are closed'],
+  [fault('ECONNECTION', '421 busy'), 'queued', '421 busy'],
+  [fault('EAUTH', '535 no'), 'queued', '454 4.7.0 the relay refused our login'],
+  [fault('ETIMEDOUT'), 'queued', '451 4.4.1 the relay cannot be reached (ETIMEDOUT)'],
+  [new Error('odd'), 'queued', '451 4.4.1 the relay cannot be reached'],
+  [fault('EENVELOPE'), 'failed', '553 5.1.3 an address of the envelope is malformed'],
+]
+
+function fault(code: string, response?: string) {
+  return Object.assign(
+    new Error(code),
+    { code },
+    response ? { response, responseCode: Number(response.slice(0, 3)) } : {},
+  )
+}
+
+for (const [error, state, reply] of JUDGED) {
+  t.test(`${error.message} ${reply} is ${state}`, async (t) => t.same(judgeError(error), { state, reply }))
+}
+
+// RFC 8621 §7, its example first.
+const REPLIES: [reply: string, line: string][] = [
+  [
+    '550-5.7.1 Our system has detected that this message is\n550 5.7.1 likely spam.',
+    '550 5.7.1 Our system has detected that this message is likely spam.',
+  ],
+  ['250 ok', '250 ok'],
+  ['250-first\r\n250-second\r\n250 third', '250 first second third'],
+  ['550-5.1.1 no\n550 5.7.1 really', '550 5.1.1 no 5.7.1 really'],
+]
+
+for (const [reply, line] of REPLIES) {
+  t.test(`one line: ${line}`, async (t) => t.equal(oneLine(reply), line))
+}
+
+const URLS: [url: string, parsed: object][] = [
+  ['smtp://relay.test', { host: 'relay.test', port: 587, secure: false, auth: null }],
+  ['smtps://relay.test/', { host: 'relay.test', port: 465, secure: true, auth: null }],
+  ['smtp://u%40x:p%3Aw@relay.test:25', { host: 'relay.test', port: 25, auth: { user: 'u@x', pass: 'p:w' } }],
+  ['smtp://[::1]:2525', { host: '::1', port: 2525 }],
+]
+
+for (const [url, parsed] of URLS) {
+  t.test(`relay URL ${url}`, async (t) => t.match(parseRelayUrl(url), parsed))
+}
+
+for (const url of [
+  'relay.test',
+  'http://relay.test',
+  'smtp://',
+  'smtp://u:secret@relay.test/x',
+  'smtp://r?tls=1',
+  '',
+]) {
+  t.test(`no relay URL: ${url}`, async (t) => {
+    t.throws(() => parseRelayUrl(url), /^TANDEM_RELAY_URL: (?!.*secret)/)
+  })
+}

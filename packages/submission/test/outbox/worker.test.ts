@@ -1,0 +1,225 @@
+import { simpleParser } from 'mailparser'
+import t from 'tap'
+import { createOutbox, type OutboxOptions } from '../../src/index.js'
+import { attempt } from '../../src/outbox/attempt.js'
+import { clockAt, submit } from '../support/outbox.js'
+import { openRelayServer } from '../support/relay-server.js'
+import { openTestStore } from '../support/store.js'
+
+const DAY = 24 * 60 * 60_000
+const MESSAGE = 'From: anna@home.test\r\nSubject: hi\r\n\r\nbody\r\n'
+const ANNA = 'anna@home.test'
+const BEN = 'ben@home.test'
+/** Has room for next to nothing. */
+const FULL = 'full@home.test'
+
+const store = await openTestStore(t, [ANNA, BEN, FULL], { [FULL]: 100 })
+const { mailstore } = store
+await mailstore.directory.addAlias('benjamin@home.test', BEN)
+
+t.afterEach(() => store.empty(ANNA, BEN))
+
+type Tap = { teardown(fn: () => unknown): void }
+
+/** A running outbox, stopped when the test ends. */
+function run(t: Tap, options: Partial<OutboxOptions> = {}) {
+  const outbox = createOutbox({ mailstore, hostname: 'mail.home.test', ...options })
+  t.teardown(() => outbox.stop())
+  outbox.start()
+  return outbox
+}
+
+t.test(
+  'a local recipient gets it once, whatever addresses name him, without Bcc and old traces',
+  async (t) => {
+    run(t)
+    const message = `Return-Path: <old@x.y>\r\nBcc: secret@example.org,\r\n more@example.org\r\n${MESSAGE}`
+    const sent = await submit(store, ANNA, [BEN, 'benjamin@home.test', 'Anna@home.test'], message)
+    t.match((await sent.settled()).recipients, [
+      { address: 'Anna@home.test', state: 'delivered', attempts: 1, reply: '250 2.1.5 delivered' },
+      { address: BEN, state: 'delivered' },
+      { address: 'benjamin@home.test', state: 'delivered' },
+    ])
+    const [mail, ...more] = await store.inbox(BEN)
+    t.strictSame(more, [])
+    t.match(
+      mail,
+      /^Return-Path: <anna@home\.test>\r\nReceived: by mail\.home\.test id s[0-9a-z]+;\r\n\t[^\r]+ \+0000\r\nFrom: /,
+    )
+    t.ok(mail!.endsWith(MESSAGE))
+    const [own] = await store.inbox(ANNA)
+    t.match(own, /\r\n\tfor <Anna@home\.test>;\r\n/, 'one address of the account: it is named')
+    t.equal(await mailstore.jobs.nextDue(), null, 'the job is done')
+  },
+)
+
+t.test('local, unknown and remote recipients of one message, each for itself, and a report', async (t) => {
+  const relay = await openRelayServer(t)
+  relay.replies.set('never@example.org', [550, '5.2.1 closed'])
+  run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}` })
+  const recipients = [BEN, 'nobody@home.test', 'yes@example.org', 'never@example.org']
+  const sent = await submit(store, ANNA, recipients, `Bcc: yes@example.org\r\n${MESSAGE}`)
+  t.match((await sent.settled()).recipients, [
+    { address: BEN, state: 'delivered', reply: '250 2.1.5 delivered' },
+    { address: 'never@example.org', state: 'failed', reply: '550 5.2.1 closed' },
+    { address: 'nobody@home.test', state: 'failed', reply: '550 5.1.1 there is no such mailbox here' },
+    { address: 'yes@example.org', state: 'delivered', reply: '250 taken' },
+  ])
+  t.match(relay.taken, [{ from: ANNA, to: ['yes@example.org'], message: MESSAGE }])
+  const reports = await store.inbox(ANNA)
+  t.equal(reports.length, 1)
+  t.match(reports[0], /^Return-Path: <>\r\n/)
+  const { text } = await simpleParser(Buffer.from(reports[0]!, 'latin1'))
+  t.match(text, /nobody@home\.test\s+550 5\.1\.1 there is no such mailbox here/)
+  t.match(text, /never@example\.org\s+550 5\.2\.1 closed/)
+  t.notMatch(text, /yes@example\.org|ben@home\.test/)
+})
+
+t.test('no report for the null sender', async (t) => {
+  run(t)
+  const sent = await submit(store, ANNA, ['nobody@home.test'], MESSAGE, '')
+  t.match((await sent.settled()).recipients, [{ state: 'failed' }])
+  t.strictSame(await store.inbox(ANNA), [])
+})
+
+t.test('a sender without room gets no report, and the outcome is recorded all the same', async (t) => {
+  const warnings: string[] = []
+  const log = { debug() {}, info() {}, warn: (_: object, text: string) => warnings.push(text), error() {} }
+  run(t, { log })
+  const sent = await submit(store, FULL, ['nobody@home.test'], MESSAGE)
+  t.match((await sent.settled()).recipients, [{ state: 'failed' }])
+  t.strictSame(warnings, ['the sender has no room for a report of failed delivery'])
+})
+
+t.test('what is put off is tried again, without those who have it', async (t) => {
+  const relay = await openRelayServer(t)
+  relay.replies.set('later@example.org', [451, '4.7.1 greylisted'])
+  run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}`, clock: clockAt(-DAY) })
+  const held = relay.holdNext()
+  const sent = await submit(store, ANNA, ['later@example.org', 'yes@example.org'], MESSAGE)
+  const answer = await held
+  // Who was refused in the first transaction is let in from now on.
+  relay.replies.clear()
+  const heldAgain = relay.holdNext()
+  answer()
+  const answerAgain = await heldAgain
+  t.match((await sent.get()).recipients, [
+    { state: 'queued', attempts: 1, reply: '451 4.7.1 greylisted' },
+    { state: 'delivered', attempts: 1 },
+  ])
+  answerAgain()
+  t.match((await sent.settled()).recipients, [
+    { state: 'delivered', attempts: 2, reply: '250 taken' },
+    { state: 'delivered', attempts: 1 },
+  ])
+  t.strictSame(
+    relay.taken.map(({ to }) => to),
+    [['yes@example.org'], ['later@example.org']],
+  )
+})
+
+t.test('a mailbox that is full is tried again, and the sender hears of it after days', async (t) => {
+  const sent = await submit(store, ANNA, [FULL], MESSAGE)
+  const deps = { mailstore, hostname: 'mail.home.test', relay: null, random: () => 0.5 }
+  for (let count = 1; count < 10; count++) {
+    // Due at once, by a slow clock.
+    const [job] = await mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
+    await attempt({ ...deps, now: clockAt(-DAY).now }, job!, new AbortController().signal)
+  }
+  t.match((await sent.get()).recipients, [
+    { state: 'queued', attempts: 9, reply: '452 4.2.2 the mailbox is full' },
+  ])
+  run(t, { clock: clockAt(6 * DAY) })
+  t.match((await sent.settled()).recipients, [
+    { state: 'failed', reply: '550 5.4.7 given up; the last reply was: 452 4.2.2 the mailbox is full' },
+  ])
+  t.match(await store.inbox(ANNA), [/Status: 5\.4\.7/])
+  t.strictSame(await store.inbox(FULL), [])
+})
+
+t.test('without a relay, mail for other domains waits and says so, however long', async (t) => {
+  const sent = await submit(store, ANNA, [BEN, 'x@example.org'], MESSAGE)
+  const deps = { mailstore, hostname: 'mail.home.test', relay: null, random: () => 0.5 }
+  for (let count = 0; count < 12; count++) {
+    const [job] = await mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
+    await attempt({ ...deps, now: clockAt(-DAY).now }, job!, new AbortController().signal)
+  }
+  t.match((await sent.get()).recipients, [
+    { address: BEN, state: 'delivered', attempts: 1 },
+    { state: 'queued', attempts: 1, reply: '451 4.4.4 no relay is configured (TANDEM_RELAY_URL)' },
+  ])
+  t.equal((await store.inbox(BEN)).length, 1)
+
+  const relay = await openRelayServer(t)
+  relay.replies.set('x@example.org', [451, 'busy'])
+  run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}`, clock: clockAt(100 * DAY) })
+  await sent.until(({ recipients }) => recipients[1]!.reply === '451 busy')
+  t.match((await sent.get()).recipients[1], { state: 'queued' }, 'its first real attempt is not its last')
+})
+
+t.test('the next attempt is a minute away, and one for want of a relay an hour', async (t) => {
+  const relay = await openRelayServer(t)
+  const other = await openTestStore(t, [ANNA])
+  relay.replies.set('later@example.org', [451, 'one'])
+  const options = { mailstore: other.mailstore, hostname: 'mail.home.test', random: () => 0.5 }
+  for (const [relayUrl, minutes] of [
+    [`smtp://127.0.0.1:${relay.port}`, 1],
+    ['', 60],
+  ] as const) {
+    const outbox = createOutbox({ ...options, relayUrl })
+    const start = Date.now()
+    const sent = await submit(other, ANNA, ['later@example.org'], MESSAGE)
+    outbox.start()
+    await sent.until(({ recipients }) => recipients[0]!.reply !== null)
+    const due = (await other.mailstore.jobs.nextDue())!.getTime()
+    t.ok(due >= start + minutes * 60_000 && due <= Date.now() + minutes * 60_000, `${due - start} ms`)
+    await outbox.stop()
+    await other.mailstore.directory.deleteAccount(ANNA)
+    await other.mailstore.directory.createAccount(ANNA, 'again')
+  }
+})
+
+t.test('stop() lets what runs finish, and claims nothing more', async (t) => {
+  const relay = await openRelayServer(t)
+  const outbox = run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}`, concurrency: 1 })
+  const held = relay.holdNext()
+  const first = await submit(store, ANNA, ['y@example.org'], MESSAGE)
+  const answer = await held
+  const second = await submit(store, ANNA, [BEN], MESSAGE)
+  const stopping = outbox.stop()
+  answer()
+  await stopping
+  t.match((await first.get()).recipients, [{ state: 'delivered' }])
+  t.match((await second.get()).recipients, [{ state: 'queued', attempts: 0 }])
+  outbox.start()
+  t.match((await second.settled()).recipients, [{ state: 'delivered' }], 'and can begin again')
+})
+
+t.test('an attempt that fails for no known reason is put off, not repeated at once', async (t) => {
+  const other = await openTestStore(t, [ANNA])
+  const errors: string[] = []
+  const log = { debug() {}, info() {}, warn() {}, error: (_: object, text: string) => errors.push(text) }
+  const broken = {
+    ...other.mailstore,
+    directory: { ...other.mailstore.directory, resolve: () => Promise.reject(new Error('broken')) },
+  }
+  const outbox = createOutbox({ mailstore: broken, hostname: 'mail.home.test', log, random: () => 0.5 })
+  const start = Date.now()
+  outbox.start()
+  const sent = await submit(other, ANNA, [ANNA], MESSAGE)
+  await new Promise<void>((resolve) => {
+    const stop = other.mailstore.jobs.onCreated(() => {
+      stop()
+      resolve()
+    })
+  })
+  await outbox.stop()
+  t.strictSame(errors, ['an attempt at a submission failed'])
+  t.match((await sent.get()).recipients, [{ state: 'queued', attempts: 0, reply: null }])
+  t.ok((await other.mailstore.jobs.nextDue())!.getTime() >= start + 60_000)
+})
+
+t.test('a wrong relay URL stops the start', async (t) => {
+  const options = { mailstore, hostname: 'x', relayUrl: 'smtp//oops' }
+  t.throws(() => createOutbox(options), /^TANDEM_RELAY_URL: want smtp:\/\//)
+})

@@ -1,0 +1,331 @@
+import { networkInterfaces } from 'node:os'
+import { parseId } from '@tandem/mailstore'
+import nodemailer from 'nodemailer'
+import selfsigned from 'selfsigned'
+import t from 'tap'
+import { createSubmissionListener, type SubmissionListenerOptions, systemClock } from '../../src/index.js'
+import { type Address, openClient, plain } from '../support/client.js'
+import { openTestStore, PASSWORD } from '../support/store.js'
+
+const { private: key, cert } = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
+const store = await openTestStore(t, ['anna@home.test', 'ben@home.test'])
+const { mailstore } = store
+await mailstore.directory.addAlias('anna.smith@home.test', 'anna@home.test')
+await mailstore.directory.addAlias('postmaster@mail.home.test', 'anna@home.test')
+
+type Changes = Partial<SubmissionListenerOptions>
+
+/** A listener, closed when the test ends. */
+async function listen(t: Tap, changes: Changes = {}): Promise<Address> {
+  const listener = createSubmissionListener({
+    mailstore,
+    host: '127.0.0.1',
+    port: 0,
+    hostname: 'mail.home.test',
+    tls: { key, cert },
+    implicitTls: false,
+    maxSize: 100_000,
+    clock: { ...systemClock, sleep: async () => {} },
+    ...changes,
+  })
+  t.teardown(() => listener.close())
+  return await listener.listen()
+}
+
+type Tap = { teardown(fn: () => unknown): void }
+
+/** A client that said EHLO, and logged in as anna. */
+async function logIn(t: Tap, changes?: Changes) {
+  const client = await openClient(await listen(t, changes))
+  t.teardown(client.destroy)
+  await client.reply()
+  await client.say('EHLO laptop.test')
+  await client.say(`AUTH PLAIN ${plain('anna@home.test', PASSWORD)}`)
+  return client
+}
+
+/** The submission that a 250 names, and its bytes. */
+async function submitted(reply: string) {
+  const id = parseId('submission', /^250 2\.6\.0 queued as (s[0-9a-z]+)$/.exec(reply)?.[1] ?? '')
+  const account = await store.account('anna@home.test')
+  const submission = (await account.read((r) => r.submission.get(id!)))!
+  const blob = await account.blobs.open(submission.digest)
+  return { ...submission, message: Buffer.from(await blob!.read()).toString('latin1') }
+}
+
+t.test('a program submits over STARTTLS, and the message waits in the outbox as it came', async (t) => {
+  const { host, port } = await listen(t)
+  const transport = nodemailer.createTransport({
+    host,
+    port,
+    requireTLS: true,
+    tls: { rejectUnauthorized: false },
+    auth: { user: 'Anna@Home.test', pass: PASSWORD },
+  })
+  t.teardown(() => transport.close())
+  const raw =
+    'From: anna@home.test\r\nDate: x\r\nMessage-ID: <1@home.test>\r\nSubject: =?utf-8?Q?h=C3=A9?=\r\n\r\n.\r\n..dots\r\n'
+  const info = await transport.sendMail({
+    envelope: { from: 'anna@home.test', to: ['ben@home.test', 'x@example.org'] },
+    raw,
+  })
+  const submission = await submitted(info.response)
+  t.match(submission, {
+    mailFrom: 'anna@home.test',
+    recipients: [
+      { address: 'ben@home.test', state: 'queued' },
+      { address: 'x@example.org', state: 'queued' },
+    ],
+  })
+  t.match(
+    submission.message,
+    /^Received: from \S+ \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with ESMTPSA id \S+;\r\n\t/,
+    'several recipients: none is named',
+  )
+  t.equal(submission.message.slice(-raw.length), raw)
+})
+
+t.test('implicit TLS, and a certificate that is replaced while it runs', async (t) => {
+  const listener = createSubmissionListener({
+    mailstore,
+    host: '127.0.0.1',
+    port: 0,
+    hostname: 'mail.home.test',
+    tls: { key, cert },
+    implicitTls: true,
+    maxSize: 1000,
+  })
+  t.teardown(() => listener.close())
+  const { host, port } = await listener.listen()
+  const verify = (ca: string) => {
+    const auth = { user: 'anna@home.test', pass: PASSWORD }
+    const transport = nodemailer.createTransport({
+      host,
+      port,
+      secure: true,
+      tls: { ca, servername: 'localhost', checkServerIdentity: () => undefined },
+      auth,
+    })
+    return transport.verify().finally(() => transport.close())
+  }
+  t.equal(await verify(cert), true)
+  const fresh = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
+  t.throws(() => listener.setTls({ key: fresh.private, cert }), /key values mismatch/)
+  t.equal(await verify(cert), true, 'a pair that does not fit changes nothing')
+  listener.setTls({ key: fresh.private, cert: fresh.cert })
+  t.equal(await verify(fresh.cert), true)
+  await t.rejects(verify(cert), /certificate/)
+})
+
+t.test('only what works is advertised, and AUTH over loopback', async (t) => {
+  const client = await openClient(await listen(t))
+  t.teardown(client.destroy)
+  t.equal(await client.reply(), '220 mail.home.test ESMTP Tandem')
+  t.strictSame((await client.say('EHLO laptop.test')).split('\n'), [
+    '250-mail.home.test',
+    '250-PIPELINING',
+    '250-8BITMIME',
+    '250-ENHANCEDSTATUSCODES',
+    '250-AUTH PLAIN LOGIN',
+    '250-STARTTLS',
+    '250 SIZE 100000',
+  ])
+  await client.say('STARTTLS')
+  await client.upgrade()
+  t.notMatch(await client.say('EHLO laptop.test'), /STARTTLS|SMTPUTF8|DSN|REQUIRETLS/)
+})
+
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((face) => face?.family === 'IPv4' && !face.internal)?.address
+
+t.test('a login without TLS is refused to all but loopback', { skip: !outside }, async (t) => {
+  const { port } = await listen(t, { host: '0.0.0.0' })
+  const client = await openClient({ host: outside!, port })
+  t.teardown(client.destroy)
+  await client.reply()
+  t.notMatch(await client.say('EHLO laptop.test'), /AUTH/)
+  t.match(await client.say(`AUTH PLAIN ${plain('anna@home.test', PASSWORD)}`), /^538 5\.7\.11 /)
+  t.match(await client.say('AUTH LOGIN'), /^538 5\.7\.11 /)
+  t.match(await client.say('MAIL FROM:<anna@home.test>'), /^530 5\.7\.0 /)
+  await client.say('STARTTLS')
+  await client.upgrade()
+  t.match(await client.say('EHLO laptop.test'), /AUTH PLAIN LOGIN/)
+  t.match(await client.say(`AUTH PLAIN ${plain('anna@home.test', PASSWORD)}`), /^235 2\.7\.0 /)
+})
+
+t.test('AUTH LOGIN, by an alias', async (t) => {
+  const client = await openClient(await listen(t))
+  t.teardown(client.destroy)
+  await client.reply()
+  await client.say('EHLO laptop.test')
+  t.match(await client.say('AUTH LOGIN'), /^334 /)
+  t.match(await client.say(Buffer.from('anna.smith@home.test').toString('base64')), /^334 /)
+  t.match(await client.say(Buffer.from(PASSWORD).toString('base64')), /^235 /)
+})
+
+t.test('failed logins are told later and later, the third ends the connection', async (t) => {
+  const slept: number[] = []
+  const clock = {
+    ...systemClock,
+    async sleep(ms: number) {
+      slept.push(ms)
+    },
+  }
+  const address = await listen(t, { clock })
+  const client = await openClient(address)
+  await client.reply()
+  await client.say('EHLO laptop.test')
+  t.match(await client.say(`AUTH PLAIN ${plain('anna@home.test', 'wrong')}`), /^535 5\.7\.8 /)
+  t.match(await client.say(`AUTH PLAIN ${plain('nobody@home.test', PASSWORD)}`), /^535 5\.7\.8 /)
+  t.match(
+    await client.say(`AUTH PLAIN ${plain('anna@home.test', PASSWORD, 'ben@home.test')}`),
+    /^421 4\.7\.0 /,
+    'for somebody else',
+  )
+  await client.closed
+  const next = await openClient(address)
+  await next.reply()
+  await next.say('EHLO laptop.test')
+  await next.say(`AUTH PLAIN ${plain('anna@home.test', 'wrong')}`)
+  t.strictSame(slept, [1000, 2000, 4000, 8000], 'also over a new connection')
+  next.destroy()
+})
+
+t.test('nothing is submitted before a login', async (t) => {
+  const client = await openClient(await listen(t))
+  t.teardown(client.destroy)
+  await client.reply()
+  t.match(await client.say('MAIL FROM:<anna@home.test>'), /^503 /)
+  await client.say('EHLO laptop.test')
+  t.match(await client.say('MAIL FROM:<anna@home.test>'), /^530 5\.7\.0 /)
+  t.match(await client.say('RCPT TO:<ben@home.test>'), /^530 5\.7\.0 /)
+  t.match(await client.say('DATA'), /^530 5\.7\.0 /)
+})
+
+const SENDERS: [command: string, reply: RegExp][] = [
+  ['MAIL FROM:<anna@home.test>', /^250 2\.1\.0 /],
+  ['MAIL FROM:<Anna.Smith@HOME.test>', /^250 /],
+  ['MAIL FROM:<anna+shop@home.test>', /^250 /],
+  ['MAIL FROM:<anna@home.test> SIZE=1000 BODY=8BITMIME AUTH=<>', /^250 /],
+  ['MAIL FROM:<ben@home.test>', /^553 5\.7\.1 /],
+  ['MAIL FROM:<anna@example.org>', /^553 5\.7\.1 /],
+  ['MAIL FROM:<>', /^553 5\.7\.1 /],
+  ['MAIL FROM:<anna@home.test> SIZE=100001', /^552 5\.3\.4 /],
+  ['MAIL FROM:<anna@home.test> SMTPUTF8', /^555 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> RET=FULL', /^555 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> BODY=BINARYMIME', /^501 /],
+  ['MAIL FROM:anna@home.test', /^501 /],
+]
+
+t.test('senders', async (t) => {
+  const client = await logIn(t)
+  for (const [command, reply] of SENDERS) {
+    t.match(await client.say(command), reply, command)
+    await client.say('RSET')
+  }
+})
+
+const RECIPIENTS: [command: string, reply: RegExp][] = [
+  ['RCPT TO:<ben@home.test>', /^250 2\.1\.5 /],
+  ['RCPT TO:<ben+list@home.test>', /^250 /],
+  ['RCPT TO:<anybody@example.org>', /^250 /],
+  ['RCPT TO:<anybody@[192.0.2.1]>', /^250 /],
+  ['RCPT TO:<nobody@home.test>', /^550 5\.1\.1 /],
+  ['RCPT TO:<Postmaster>', /^250 /],
+  ['RCPT TO:<nobody@Mail.home.test>', /^550 5\.1\.1 /],
+  ['RCPT TO:<anybody@intern>', /^554 5\.1\.2 /],
+  ['RCPT TO:<ann\u00e4@example.org>', /^553 5\.6\.7 /],
+  ['RCPT TO:<ben@home.test> NOTIFY=NEVER', /^555 5\.5\.4 /],
+]
+
+t.test('recipients', async (t) => {
+  const client = await logIn(t)
+  await client.say('MAIL FROM:<anna@home.test>')
+  for (const [command, reply] of RECIPIENTS) t.match(await client.say(command), reply, command)
+})
+
+t.test('a limit of recipients, and of connections', async (t) => {
+  const client = await logIn(t, { maxRecipients: 2 })
+  await client.say('MAIL FROM:<anna@home.test>')
+  await client.say('RCPT TO:<a@example.org>')
+  await client.say('RCPT TO:<b@example.org>')
+  t.match(await client.say('RCPT TO:<c@example.org>'), /^452 4\.5\.3 /)
+
+  const address = await listen(t, { maxConnections: 1 })
+  const first = await openClient(address)
+  t.teardown(first.destroy)
+  t.match(await first.reply(), /^220 /)
+  const second = await openClient(address)
+  t.match(await second.reply(), /^421 /)
+  await second.closed
+})
+
+async function send(client: Awaited<ReturnType<typeof logIn>>, message: string): Promise<string> {
+  await client.say('MAIL FROM:<anna@home.test>')
+  await client.say('RCPT TO:<ben@B\u00fccher.example>'.replace('B\u00fccher', 'xn--bcher-kva'))
+  t.match(await client.say('DATA'), /^354 /)
+  client.write(message)
+  return await client.say('.')
+}
+
+t.test('what a message lacks is added; what is no message is refused; the connection goes on', async (t) => {
+  const client = await logIn(t)
+  t.match(await send(client, 'To: x@example.org\r\n\r\nhi\r\n'), /^554 5\.6\.0 .*From/)
+  t.match(await send(client, 'From: a@b.c\r\n\r\nNUL \0\r\n'), /^554 5\.6\.0 .*NUL/)
+  t.match(await send(client, `From: a@b.c\r\n\r\n${'x'.repeat(100_000)}\r\n`), /^552 5\.3\.4 /)
+  const submission = await submitted(await send(client, 'From: a@b.c\r\n\r\nhi\r\n'))
+  t.match(
+    submission.message,
+    /^Received: from laptop\.test \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with ESMTPA id \S+\r\n\tfor <ben@xn--bcher-kva\.example>;\r\n\t[^\r]+\r\nDate: [^\r]+ \+0000\r\nMessage-ID: <[^>]+@mail\.home\.test>\r\nFrom: a@b\.c\r\n\r\nhi\r\n$/,
+  )
+  t.match(submission.recipients, [{ address: 'ben@xn--bcher-kva.example' }])
+})
+
+t.test('pipelined commands are answered in order', async (t) => {
+  const client = await logIn(t)
+  client.write(
+    'MAIL FROM:<anna@home.test>\r\nRCPT TO:<nobody@home.test>\r\nRCPT TO:<ben@home.test>\r\nDATA\r\n',
+  )
+  t.match(await client.reply(), /^250 /)
+  t.match(await client.reply(), /^550 5\.1\.1 /)
+  t.match(await client.reply(), /^250 /)
+  t.match(await client.reply(), /^354 /)
+  client.write('From: a@b.c\r\n\r\n')
+  client.write('hi\r\n.\r\nQUIT\r\n')
+  t.match(await client.reply(), /^250 2\.6\.0 queued as s/)
+  t.match(await client.reply(), /^221 /)
+  await client.closed
+})
+
+t.test('closing lets a message that is under way be answered, and dismisses the idle', async (t) => {
+  const listener = createSubmissionListener({
+    mailstore,
+    host: '127.0.0.1',
+    port: 0,
+    hostname: 'mail.home.test',
+    tls: { key, cert },
+    implicitTls: false,
+    maxSize: 1000,
+  })
+  const address = await listener.listen()
+  const idle = await openClient(address)
+  await idle.reply()
+  const busy = await openClient(address)
+  await busy.reply()
+  await busy.say('EHLO laptop.test')
+  await busy.say(`AUTH PLAIN ${plain('anna@home.test', PASSWORD)}`)
+  await busy.say('MAIL FROM:<anna@home.test>')
+  await busy.say('RCPT TO:<ben@home.test>')
+  await busy.say('DATA')
+  const closing = listener.close()
+  t.match(await idle.reply(), /^421 /)
+  t.match(await busy.say('From: a@b.c\r\n\r\nlast words\r\n.'), /^250 2\.6\.0 queued as s/)
+  t.match(await busy.reply(), /^421 /)
+  await Promise.all([closing, idle.closed, busy.closed])
+})
+
+t.test('a port that is taken is an error', async (t) => {
+  const { port } = await listen(t)
+  await t.rejects(listen(t, { port }), { code: 'EADDRINUSE' })
+})
