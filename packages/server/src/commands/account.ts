@@ -1,0 +1,147 @@
+// Accounts from the command line; the same store that a running server uses, so what is done here is seen there.
+import { createInterface } from 'node:readline/promises'
+import type { AccountEntry } from '@tandem/mailstore'
+import { withMailstore } from '../database.js'
+import { generatePassword, readPassword } from '../password.js'
+import { size } from '../settings/kinds.js'
+import type { SettingName } from '../settings/table.js'
+import { EXIT, Stop } from '../stop.js'
+import type { Command } from './types.js'
+
+const STORE_SETTINGS: readonly SettingName[] = ['DATABASE_URL', 'TANDEM_DATA']
+
+const PASSWORD_HELP =
+  'The password is read from standard input; where that is a terminal or empty, one is made and printed.'
+
+export const accountAdd: Command = {
+  name: 'account add',
+  summary: 'make an account',
+  operands: ['NAME@DOMAIN'],
+  description: [
+    'Makes an account with its mailboxes (INBOX, Drafts, Sent, Archive, Junk, Trash) and its login.',
+    PASSWORD_HELP,
+    'Its domain is ours from then on: mail for an unknown name in it is refused.',
+  ],
+  examples: [
+    'tandem account add carol@example.org',
+    'tandem account add carol@example.org --quota 2GiB < password.txt',
+  ],
+  options: {},
+  settings: [...STORE_SETTINGS, 'TANDEM_QUOTA'],
+  async run({ operands: [name = ''], inForce: { settings } }) {
+    const given = await readPassword(process.stdin)
+    const password = given ?? generatePassword()
+    const quota = settings.TANDEM_QUOTA
+    await withMailstore(settings, ({ directory }) =>
+      directory.createAccount(name, password, quota === null ? {} : { quotaBytes: quota }),
+    )
+    say(`${name} has an account`)
+    if (given === null) say(`password: ${password}`)
+    return 0
+  },
+}
+
+export const accountList: Command = {
+  name: 'account list',
+  summary: 'list the accounts, their aliases and sizes',
+  operands: [],
+  description: [
+    'Lists every account: its name, what it uses, its quota, the day it was made, and its aliases.',
+  ],
+  examples: ['tandem account list'],
+  options: {},
+  settings: STORE_SETTINGS,
+  async run({ inForce: { settings } }) {
+    const entries = await withMailstore(settings, ({ directory }) => directory.list())
+    if (entries.length === 0) process.stderr.write('no accounts: tandem account add NAME@DOMAIN makes one\n')
+    for (const line of table(entries)) say(line)
+    return 0
+  },
+}
+
+export const accountPasswd: Command = {
+  name: 'account passwd',
+  summary: 'give an account a new password',
+  operands: ['NAME@DOMAIN'],
+  description: [PASSWORD_HELP],
+  examples: [
+    'tandem account passwd carol@example.org',
+    'tandem account passwd carol@example.org < password.txt',
+  ],
+  options: {},
+  settings: STORE_SETTINGS,
+  async run({ operands: [name = ''], inForce: { settings } }) {
+    const given = await readPassword(process.stdin)
+    const password = given ?? generatePassword()
+    await withMailstore(settings, ({ directory }) => directory.setPassword(name, password))
+    say(`${name} has a new password`)
+    if (given === null) say(`password: ${password}`)
+    return 0
+  },
+}
+
+export const accountDelete: Command = {
+  name: 'account delete',
+  summary: 'delete an account and all of its mail',
+  operands: ['NAME@DOMAIN'],
+  description: [
+    'Deletes an account, its aliases and all of its mail, at once and for good.',
+    'At a terminal it asks first; elsewhere it wants --yes.',
+  ],
+  examples: ['tandem account delete carol@example.org', 'tandem account delete carol@example.org --yes'],
+  options: { yes: { help: 'delete without asking' } },
+  settings: STORE_SETTINGS,
+  async run({ operands: [name = ''], switches, inForce: { settings } }) {
+    if (!switches.has('yes') && !(await confirmed(`Delete ${name} and all of its mail, for good?`))) {
+      throw new Stop(`${name} is still there`)
+    }
+    await withMailstore(settings, ({ directory }) => directory.deleteAccount(name))
+    say(`${name} and its mail are deleted`)
+    return 0
+  },
+}
+
+export const aliasAdd: Command = {
+  name: 'alias add',
+  summary: 'give an account another address',
+  operands: ['ALIAS@DOMAIN', 'NAME@DOMAIN'],
+  description: ['Mail for the alias goes to the account, which can also log in and send with that address.'],
+  examples: ['tandem alias add sales@example.org carol@example.org'],
+  options: {},
+  settings: STORE_SETTINGS,
+  async run({ operands: [alias = '', name = ''], inForce: { settings } }) {
+    await withMailstore(settings, ({ directory }) => directory.addAlias(alias, name))
+    say(`${alias} is an alias of ${name}`)
+    return 0
+  },
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Stop('account delete needs --yes where it cannot ask', EXIT.usage)
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+function table(entries: readonly AccountEntry[]): string[] {
+  const widest = Math.max(...entries.map(({ name }) => name.length))
+  return entries.map(({ name, usedBytes, quotaBytes, createdAt, aliases }) => {
+    const use = `${roughly(usedBytes)} of ${quotaBytes === null ? 'no quota' : size.format(quotaBytes)}`
+    return [name.padEnd(widest), use.padEnd(22), createdAt.toISOString().slice(0, 10), ...aliases].join('  ')
+  })
+}
+
+function roughly(octets: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let value = octets
+  let unit = 0
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

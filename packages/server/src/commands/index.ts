@@ -1,0 +1,15 @@
+import { accountAdd, accountDelete, accountList, accountPasswd, aliasAdd } from './account.js'
+import { config } from './config.js'
+import { serve } from './serve.js'
+import type { Command } from './types.js'
+
+/** In the order in which `tandem help` lists them. */
+export const COMMANDS: readonly Command[] = [
+  serve,
+  config,
+  accountAdd,
+  accountList,
+  accountPasswd,
+  accountDelete,
+  aliasAdd,
+]

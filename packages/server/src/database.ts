@@ -1,0 +1,70 @@
+// From settings to an open, migrated store: DATABASE_URL's Postgres, or the embedded one in TANDEM_DATA.
+import { mkdir } from 'node:fs/promises'
+import { type Logger, type Mailstore, migrate, openMailstore } from '@tandem/mailstore'
+import { startEmbedded } from '@tandem/mailstore/embedded'
+import { mask } from './settings/mask.js'
+import type { Settings } from './settings/table.js'
+import { reason, Stop } from './stop.js'
+
+export interface Database {
+  url: string
+  /** Ends our use of it; the last to leave the embedded Postgres stops it. */
+  stop(): Promise<void>
+}
+
+type Place = Pick<Settings, 'DATABASE_URL' | 'TANDEM_DATA'>
+
+/** Makes sure that a migrated database answers. Errors: Stop. */
+export async function openDatabase(settings: Place, log: Logger): Promise<Database> {
+  const database = await findDatabase(settings, log)
+  try {
+    await migrate({ url: database.url, log })
+  } catch (error) {
+    await database.stop()
+    const url = settings.DATABASE_URL
+    const where =
+      url === null ? `the embedded Postgres in ${settings.TANDEM_DATA}` : `DATABASE_URL ${mask(url)}`
+    throw new Stop(`${where}: ${reason(error)}`, 1, { cause: error })
+  }
+  return database
+}
+
+async function findDatabase(
+  { DATABASE_URL: url, TANDEM_DATA: folder }: Place,
+  log: Logger,
+): Promise<Database> {
+  if (url !== null) return { url, stop: async () => {} }
+  try {
+    await mkdir(folder, { recursive: true })
+    const embedded = await startEmbedded(folder, { log: (line) => log.info({}, line) })
+    return { url: embedded.url, stop: () => embedded.stop() }
+  } catch (error) {
+    throw new Stop(`TANDEM_DATA ${folder}: ${reason(error)}`, 1, { cause: error })
+  }
+}
+
+/** A command says what it did, not how its database came up. */
+const ALARMS: Logger = {
+  debug() {},
+  info() {},
+  warn: (_fields, line) => void process.stderr.write(`tandem: ${line}\n`),
+  error: (_fields, line) => void process.stderr.write(`tandem: ${line}\n`),
+}
+
+/** Runs `work` with the store, for one command. */
+export async function withMailstore<T>(
+  settings: Place,
+  work: (mailstore: Mailstore) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(settings, ALARMS)
+  try {
+    const mailstore = await openMailstore({ url: database.url, log: ALARMS, poolSize: 2 })
+    try {
+      return await work(mailstore)
+    } finally {
+      await mailstore.close()
+    }
+  } finally {
+    await database.stop()
+  }
+}

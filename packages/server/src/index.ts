@@ -1,0 +1,6 @@
+export { createMetrics, METRICS, type Metrics, render, type Sample, sum } from './metrics.js'
+export { type Address, type ListenerName, readyLine } from './serve/messages.js'
+export { runServer } from './serve/server.js'
+export { type InForce, loadSettings } from './settings/load.js'
+export { SERVICES, SETTING_NAMES, SETTINGS, type Settings } from './settings/table.js'
+export { Stop } from './stop.js'

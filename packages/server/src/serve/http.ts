@@ -1,0 +1,70 @@
+// The HTTP listener: health, metrics, and where the service runs here, JMAP. Without TLS: a proxy ends that.
+import { jmapPlugin } from '@tandem/jmap'
+import type { Mailstore } from '@tandem/mailstore'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Log } from '../log.js'
+import { type Metrics, render, type Sample } from '../metrics.js'
+import type { Settings } from '../settings/table.js'
+import { within } from './limits.js'
+
+export interface HttpOptions {
+  settings: Settings
+  mailstore: Mailstore
+  log: Log
+  metrics: Metrics
+  /** Whether every listener of this process is up, and none is being stopped. */
+  isReady(): boolean
+  /** The sum over all workers. */
+  totals(): Promise<Sample[]>
+}
+
+/** How long the database may take to answer /readyz, in ms. */
+const PING_LIMIT = 2_000
+
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { settings, mailstore, log, metrics, isReady, totals } = options
+  const http = Fastify({
+    logger: false,
+    trustProxy: settings.TANDEM_TRUSTED_PROXIES === null ? false : [...settings.TANDEM_TRUSTED_PROXIES],
+    // For the head and the body of one request: a large message over a slow line.
+    requestTimeout: 300_000,
+    // Those that proxies keep open between requests are closed at once when the server stops.
+    forceCloseConnections: 'idle',
+  })
+  http.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    metrics.add('tandem_http_requests_total', { route, status: String(reply.statusCode) })
+  })
+  http.addHook('onError', async (request, _reply, error) => {
+    // Refusals of the edge (a body too large, bad JSON) are the client's; the rest is ours.
+    const { url: route } = request.routeOptions
+    if ((error.statusCode ?? 500) >= 500) log.error({ error, route }, 'a request failed')
+  })
+  http.get('/healthz', async (_request, reply) => reply.type('text/plain').send('alive\n'))
+  http.get('/readyz', async (_request, reply) => {
+    reply.type('text/plain')
+    if (!isReady()) return reply.code(503).send('listeners are not up\n')
+    if (!(await databaseAnswers(mailstore))) return reply.code(503).send('the database does not answer\n')
+    return reply.send('ready\n')
+  })
+  http.get('/metrics', async (_request, reply) => {
+    reply.type('text/plain; version=0.0.4; charset=utf-8')
+    return render(await totals())
+  })
+  if (settings.TANDEM_SERVICES.includes('jmap')) {
+    const publicUrl = settings.TANDEM_PUBLIC_URL
+    const plugin = jmapPlugin({
+      mailstore,
+      log: log.child({ service: 'jmap' }),
+      maxSizeUpload: settings.TANDEM_APPEND_LIMIT,
+      ...(publicUrl === null ? {} : { publicUrl }),
+    })
+    await http.register(plugin)
+  }
+  return http
+}
+
+/** Whether the database answers in time. */
+export function databaseAnswers(mailstore: Mailstore): Promise<boolean> {
+  return within(PING_LIMIT, mailstore.ping()).catch(() => false)
+}

@@ -1,0 +1,83 @@
+// Counts what a service does at the store's face, so that no package has to know of metrics.
+import type { Account, Mailstore, Transactor } from '@tandem/mailstore'
+import type { Metrics } from '../metrics.js'
+
+/** The same store, with every use by this service counted. */
+export function meterMailstore(mailstore: Mailstore, service: string, metrics: Metrics): Mailstore {
+  const metered = new WeakMap<Account, Account>()
+  return {
+    ...mailstore,
+    account(id) {
+      const account = mailstore.account(id)
+      const known = metered.get(account) ?? meterAccount(account, service, metrics)
+      metered.set(account, known)
+      return known
+    },
+    directory: {
+      ...mailstore.directory,
+      async authenticate(name, password) {
+        const principal = await mailstore.directory.authenticate(name, password)
+        metrics.add('tandem_logins_total', { service, result: principal === null ? 'refused' : 'accepted' })
+        return principal
+      },
+    },
+  }
+}
+
+function meterAccount(account: Account, service: string, metrics: Metrics): Account {
+  async function write<T>(work: Promise<T>): Promise<T> {
+    try {
+      const result = await work
+      metrics.add('tandem_writes_total', { service, result: 'committed' })
+      return result
+    } catch (error) {
+      metrics.add('tandem_writes_total', { service, result: 'failed' })
+      throw error
+    }
+  }
+  return {
+    ...account,
+    read(work) {
+      metrics.add('tandem_reads_total', { service })
+      return account.read(work)
+    },
+    transact: (work) => write(account.transact((tx) => work(meterTransactor(tx, service, metrics)))),
+    store: (...args) => write(account.store(...args)),
+    move: (...args) => write(account.move(...args)),
+    expunge: (...args) => write(account.expunge(...args)),
+  }
+}
+
+/** What a transaction filed or sent counts once it is committed. */
+function meterTransactor(tx: Transactor, service: string, metrics: Metrics): Transactor {
+  const { email, submission } = tx
+  return {
+    ...tx,
+    email: {
+      ...email,
+      async create(emails) {
+        const filed = await email.create(emails)
+        const count = filed.filter((one) => one !== null).length
+        tx.onCommit(() => metrics.add('tandem_messages_filed_total', { service }, count))
+        return filed
+      },
+    },
+    submission: {
+      ...submission,
+      async create(one) {
+        const id = await submission.create(one)
+        tx.onCommit(() => metrics.add('tandem_submissions_total', { service }))
+        return id
+      },
+      async record(job, outcomes, retryAt) {
+        const written = await submission.record(job, outcomes, retryAt)
+        if (written) {
+          tx.onCommit(() => {
+            for (const { state } of outcomes) metrics.add('tandem_recipients_total', { state })
+          })
+        }
+        return written
+      },
+    },
+  }
+}

@@ -1,0 +1,62 @@
+// `tandem serve`: database, migrations, certificate, workers, signals; and all of it again backwards at the end.
+import { openDatabase } from '../database.js'
+import { createLog } from '../log.js'
+import { createMetrics } from '../metrics.js'
+import type { InForce } from '../settings/load.js'
+import { EXIT, Stop } from '../stop.js'
+import { prepareTls } from '../tls.js'
+import { type Fleet, killWorkers, startFleet } from './fleet.js'
+import { needsTls } from './listeners.js'
+import { type Address, readyLine } from './messages.js'
+import { watchSignals } from './signals.js'
+
+export interface ServeHooks {
+  /** With the database open and migrated, before anything listens; gives what to print when all is up. */
+  prepare?: (databaseUrl: string) => Promise<(addresses: readonly Address[]) => string>
+}
+
+/** Runs until a signal; gives the exit code. Errors: Stop where it cannot start. */
+export async function runServer(
+  { settings, strangers }: InForce,
+  { prepare }: ServeHooks = {},
+): Promise<number> {
+  const metrics = createMetrics()
+  const log = createLog(settings, { worker: settings.TANDEM_WORKERS > 1 ? 'primary' : '1' }, { metrics })
+  for (const name of strangers)
+    log.warn({ name }, 'an environment variable that looks like a setting is none')
+  const signals = watchSignals()
+  const database = await openDatabase(settings, log)
+  let fleet: Fleet | null = null
+  let failed = false
+  try {
+    const print = await prepare?.(database.url)
+    if (needsTls(settings) && (await prepareTls(settings))) log.info({}, 'made a self-signed certificate')
+    const started = startFleet({ settings, databaseUrl: database.url }, log, metrics)
+    started.catch(() => {})
+    fleet = await Promise.race([started, signals.hurry.then(() => null)])
+    if (fleet === null) {
+      killWorkers()
+      throw new Stop('stopped before it was ready')
+    }
+    process.stdout.write(`${readyLine(fleet.addresses)}\n${print?.(fleet.addresses) ?? ''}`)
+    signals.onReload(async () => {
+      if (needsTls(settings)) await prepareTls(settings)
+      await fleet?.reloadTls()
+    })
+    const why = await signals.stop
+    failed = why instanceof Error
+    if (failed) log.error({ error: why }, 'a fault of the program')
+    else log.info({ signal: why }, 'stopping')
+  } finally {
+    const hurried = signals.hurry.then(() => 'hurried' as const)
+    const end = await Promise.race([fleet?.stop() ?? true, hurried])
+    if (end !== true) log.warn({}, 'stopped before everything had finished')
+    if (end === 'hurried') {
+      killWorkers()
+      failed = true
+    }
+    await database.stop()
+    signals.unwatch()
+  }
+  return failed ? EXIT.failed : 0
+}
