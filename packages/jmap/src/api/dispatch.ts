@@ -1,0 +1,40 @@
+// Runs the calls of one request, in their order: RFC 8620 §3.3, §3.6.2 and §3.10.
+import { MailstoreError } from '@tandem/mailstore'
+import { MethodError, methodErrorOf } from '../errors.js'
+import type { RequestContext } from '../methods/method.js'
+import { METHODS } from '../methods/table.js'
+import type { JsonObject } from './json.js'
+import { type Invocation, type Room, resolveReferences } from './references.js'
+import type { ApiRequest } from './request.js'
+
+/** The methodResponses. An error of one call is its response, and the next call runs. */
+export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
+  const responses: Invocation[] = []
+  const room: Room = { left: context.limits.maxSizeRequest }
+  for (const [name, args, callId] of request.methodCalls) {
+    try {
+      const method = METHODS.get(name)
+      // What the client didn't opt into isn't there (RFC 8620 §1.8).
+      if (!method || !request.using.has(method.capability)) throw new MethodError('unknownMethod')
+      const resolved = resolveReferences(args, responses, room)
+      responses.push([name, await method.run(context, resolved), callId])
+    } catch (error) {
+      responses.push(['error', describeError(error, name, context), callId])
+    }
+  }
+  return responses
+}
+
+function describeError(error: unknown, method: string, { log, principal }: RequestContext): JsonObject {
+  if (error instanceof MethodError) return render(error)
+  if (error instanceof MailstoreError) {
+    const known = methodErrorOf(error)
+    if (known.type !== 'serverFail') return render(known)
+  }
+  log.error({ err: error, method, accountId: principal.accountId }, 'a method failed')
+  return { type: 'serverFail', description: 'an unexpected error; nothing was changed, and it was logged' }
+}
+
+function render({ type, description }: MethodError): JsonObject {
+  return description === undefined ? { type } : { type, description }
+}

@@ -1,0 +1,97 @@
+import { isObject, type JsonObject } from './json.js'
+
+/** What the session advertises (RFC 8620 §2) and the server holds to. Sizes in octets. */
+export interface Limits {
+  /** One blob. */
+  maxSizeUpload: number
+  /** Uploads of one principal at a time, in this process. */
+  maxConcurrentUpload: number
+  /** One API request. */
+  maxSizeRequest: number
+  /** API requests of one principal at a time, in this process. */
+  maxConcurrentRequests: number
+  maxCallsInRequest: number
+  /** Ids that one /get asks for; also the size of a page of /changes, so that its ids fit in one /get. */
+  maxObjectsInGet: number
+  /** Objects that one /set creates, updates and destroys, or one import brings. */
+  maxObjectsInSet: number
+}
+
+export const DEFAULT_LIMITS: Omit<Limits, 'maxSizeUpload'> = {
+  maxConcurrentUpload: 4,
+  maxSizeRequest: 10_000_000,
+  maxConcurrentRequests: 8,
+  maxCallsInRequest: 64,
+  maxObjectsInGet: 500,
+  maxObjectsInSet: 500,
+}
+
+/** Ids in one answer of a /query; RFC 8620 §5.5 lets the server clamp. */
+export const MAX_QUERY_RESULTS = 5_000
+
+/** Lets `max` in per key; the rest is turned away. */
+export interface Gate {
+  /** The way out, to be called once; null where `max` are inside. */
+  enter(key: number): (() => void) | null
+}
+
+export function createGate(max: number): Gate {
+  const inside = new Map<number, number>()
+  return {
+    enter(key) {
+      const count = inside.get(key) ?? 0
+      if (count >= max) return null
+      inside.set(key, count + 1)
+      let left = false
+      return () => {
+        if (left) return
+        left = true
+        const now = inside.get(key)! - 1
+        if (now === 0) inside.delete(key)
+        else inside.set(key, now)
+      }
+    },
+  }
+}
+
+/** What one request may still cost, counted in octets; a method takes before it works. */
+export interface Budget {
+  /** False where that is more than is left. The first taker is never refused. */
+  take(octets: number): boolean
+}
+
+export function createBudget(octets: number): Budget {
+  let taken = 0
+  return {
+    take(more) {
+      if (taken > 0 && taken + more > octets) return false
+      taken += more
+      return true
+    },
+  }
+}
+
+/**
+ * About how many octets a value is as JSON; more than `max` where it is more than that, found out in time
+ * proportional to `max`.
+ */
+export function weigh(value: unknown, max: number): number {
+  let weight = 0
+  const stack: unknown[] = [value]
+  while (stack.length > 0 && weight <= max) {
+    const next = stack.pop()
+    if (typeof next === 'string') weight += next.length + 2
+    else if (Array.isArray(next)) {
+      weight += 2
+      if (next.length > max) return next.length
+      for (const item of next) stack.push(item)
+    } else if (isObject(next)) {
+      weight += 2
+      for (const [name, item] of Object.entries(next as JsonObject)) {
+        weight += name.length + 4
+        stack.push(item)
+      }
+    } else weight += 5
+  }
+  return weight
+}

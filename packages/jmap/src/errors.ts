@@ -1,0 +1,111 @@
+import { MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
+
+/** RFC 8620 §3.6.2, and the standard methods' own in §5. */
+export type MethodErrorType =
+  | 'accountNotFound'
+  | 'anchorNotFound'
+  | 'cannotCalculateChanges'
+  | 'forbidden'
+  | 'invalidArguments'
+  | 'invalidResultReference'
+  | 'requestTooLarge'
+  | 'serverFail'
+  | 'serverUnavailable'
+  | 'stateMismatch'
+  | 'unknownMethod'
+  | 'unsupportedFilter'
+  | 'unsupportedSort'
+
+/** Ends a method call; the calls after it run on (RFC 8620 §3.6.2). */
+export class MethodError extends Error {
+  override readonly name = 'MethodError'
+  constructor(
+    readonly type: MethodErrorType,
+    readonly description?: string,
+  ) {
+    super(description ?? type)
+  }
+}
+
+/** RFC 8620 §5.3, RFC 8621 §2.5, §4.6 and §4.8. */
+export type SetErrorType =
+  | 'alreadyExists'
+  | 'forbidden'
+  | 'invalidEmail'
+  | 'invalidPatch'
+  | 'invalidProperties'
+  | 'mailboxHasChild'
+  | 'mailboxHasEmail'
+  | 'notFound'
+  | 'overQuota'
+  | 'serverFail'
+  | 'tooLarge'
+  | 'tooManyKeywords'
+  | 'willDestroy'
+
+/** Why one object of a /set was refused. */
+export interface SetError {
+  type: SetErrorType
+  description?: string
+  /** With invalidProperties: which ones. */
+  properties?: string[]
+}
+
+export function invalidProperties(properties: string[], description: string): SetError {
+  return { type: 'invalidProperties', properties, description }
+}
+
+interface Answer {
+  method: MethodErrorType
+  set: Omit<SetError, 'description'>
+}
+
+const properties = (...names: string[]): Answer => ({
+  method: 'invalidArguments',
+  set: { type: 'invalidProperties', properties: names },
+})
+const object = (type: SetErrorType): Answer => ({ method: 'serverFail', set: { type } })
+const call = (method: MethodErrorType): Answer => ({ method, set: { type: 'serverFail' } })
+
+/** What each of the store's errors is in JMAP: as the end of a call, and as the refusal of one object. */
+const ANSWERS = {
+  accountNotFound: call('accountNotFound'),
+  anchorNotFound: call('anchorNotFound'),
+  blobNotFound: properties('blobId'),
+  cannotCalculateChanges: call('cannotCalculateChanges'),
+  emailNotFound: object('notFound'),
+  emailNeedsMailbox: properties('mailboxIds'),
+  invalidAddress: call('serverFail'),
+  invalidBytes: object('invalidEmail'),
+  invalidKeyword: properties('keywords'),
+  invalidMailboxName: properties('name'),
+  invalidMailboxParent: properties('parentId'),
+  invalidMailboxRole: properties('role'),
+  invalidPassword: call('serverFail'),
+  loginNotFound: call('serverFail'),
+  loginTaken: call('serverFail'),
+  mailboxExists: object('alreadyExists'),
+  mailboxHasChild: object('mailboxHasChild'),
+  mailboxHasEmail: object('mailboxHasEmail'),
+  mailboxNotFound: object('notFound'),
+  mailboxProtected: object('forbidden'),
+  mailboxRoleTaken: properties('role'),
+  overQuota: object('overQuota'),
+  submissionNotFound: object('notFound'),
+  tooLarge: object('tooLarge'),
+  tooManyKeywords: object('tooManyKeywords'),
+  unavailable: call('serverUnavailable'),
+  unsupportedFilter: call('unsupportedFilter'),
+  unsupportedSort: call('unsupportedSort'),
+} satisfies Record<MailstoreErrorCode, Answer>
+
+/** The end of a method call for an error of the store. */
+export function methodErrorOf(error: MailstoreError): MethodError {
+  return new MethodError(ANSWERS[error.code].method, error.message)
+}
+
+/** The refusal of one object. What isn't an error about that object is thrown on, and rolls the call back. */
+export function setErrorOf(error: unknown): SetError {
+  if (!(error instanceof MailstoreError) || ANSWERS[error.code].set.type === 'serverFail') throw error
+  return { ...ANSWERS[error.code].set, description: error.message }
+}

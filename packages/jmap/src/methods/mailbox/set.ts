@@ -1,0 +1,155 @@
+// Mailbox/set: RFC 8621 §2.5, RFC 8620 §5.3.
+import { formatId, type Mailbox, parseId } from '@tandem/mailstore'
+import type { JsonObject } from '../../api/json.js'
+import { jsonEqual } from '../../api/json.js'
+import type { SetError } from '../../errors.js'
+import { MAILBOX_PROPERTIES, renderMailbox } from '../../objects/mailbox.js'
+import { readMailboxPatch, readNewMailbox } from '../../objects/mailbox-set.js'
+import { accountMethod } from '../method.js'
+import { checkSetSize, createOutcome, renderOutcome, SET_ARGUMENTS, transactInState } from '../set.js'
+import { optionalBoolean } from '../standard.js'
+import { applyAll, type MailboxSet, refuse, UNTRIED } from './apply.js'
+
+const ARGUMENTS = { ...SET_ARGUMENTS, onDestroyRemoveEmails: optionalBoolean }
+
+export const mailboxSet = accountMethod(ARGUMENTS, async (context, args) => {
+  checkSetSize(context.limits, args.create?.size, args.update?.size, args.destroy?.length)
+  const outcome = createOutcome()
+  const { oldState, newState } = await transactInState(
+    context,
+    'mailbox',
+    args.ifInState,
+    async (tx, ids) => {
+      const set: MailboxSet = {
+        tx,
+        ids,
+        outcome,
+        principalId: context.principal.id,
+        removeEmails: args.onDestroyRemoveEmails,
+        pending: [],
+        done: [],
+      }
+      readCreates(set, args.create ?? new Map())
+      await applyAll(set)
+      // Creations first, for what refers to them (RFC 8620 §5.3).
+      await readUpdates(set, args.update ?? new Map(), args.destroy ?? [])
+      readDestroys(set, args.destroy ?? [])
+      await applyAll(set)
+      for (const change of set.pending) refuse(set, change, change.error)
+      await describe(set)
+    },
+  )
+  return renderOutcome(outcome, oldState, newState)
+})
+
+/** In an order in which a mailbox comes after the one that it is to be below. */
+function readCreates(set: MailboxSet, creates: ReadonlyMap<string, JsonObject>): void {
+  const read = new Set<string>()
+  const visit = (key: string): void => {
+    const object = creates.get(key)
+    if (!object || read.has(key)) return
+    read.add(key)
+    const { parentId } = object
+    if (typeof parentId === 'string' && parentId.startsWith('#')) visit(parentId.slice(1))
+    readCreate(set, key, object)
+  }
+  for (const key of creates.keys()) visit(key)
+}
+
+function readCreate(set: MailboxSet, key: string, object: JsonObject): void {
+  const read = readNewMailbox(object)
+  if (read.ok) set.pending.push({ kind: 'create', key, values: read.values, error: UNTRIED })
+  else set.outcome.notCreated.set(key, read.error)
+}
+
+async function readUpdates(
+  set: MailboxSet,
+  updates: ReadonlyMap<string, JsonObject>,
+  destroys: readonly string[],
+): Promise<void> {
+  if (updates.size === 0) return
+  const goes = new Set(destroys.map((key) => mailboxNumber(set, key)))
+  const seen = new Set<number>()
+  const mailboxes = new Map((await set.tx.mailbox.list(set.principalId)).map((each) => [each.id, each]))
+  for (const [key, patch] of updates) {
+    const mailbox = mailboxes.get(mailboxNumber(set, key) ?? 0)
+    if (!mailbox) {
+      set.outcome.notUpdated.set(key, NOT_FOUND)
+      continue
+    }
+    if (goes.has(mailbox.id)) {
+      set.outcome.notUpdated.set(key, { type: 'willDestroy' })
+      continue
+    }
+    if (seen.has(mailbox.id)) {
+      set.outcome.notUpdated.set(key, TWICE)
+      continue
+    }
+    seen.add(mailbox.id)
+    const read = readMailboxPatch(patch, mailbox, set.ids.resolve)
+    if (read.ok) {
+      set.pending.push({ kind: 'update', key, id: mailbox.id, values: read.values, error: UNTRIED })
+    } else set.outcome.notUpdated.set(key, read.error)
+  }
+}
+
+const NOT_FOUND: SetError = { type: 'notFound', description: 'there is no such mailbox' }
+/** By its id and by its creation id. */
+const TWICE: SetError = { type: 'invalidPatch', description: 'the call has another patch for this mailbox' }
+
+function readDestroys(set: MailboxSet, destroys: readonly string[]): void {
+  for (const key of new Set(destroys)) {
+    const id = mailboxNumber(set, key)
+    if (id === null) set.outcome.notDestroyed.set(key, NOT_FOUND)
+    else set.pending.push({ kind: 'destroy', key, id, error: UNTRIED })
+  }
+}
+
+function mailboxNumber(set: MailboxSet, key: string): number | null {
+  const id = set.ids.resolve(key)
+  return id === null ? null : parseId('mailbox', id)
+}
+
+/** Subscribes, then tells what each written mailbox is beyond what the client said. */
+async function describe(set: MailboxSet): Promise<void> {
+  if (set.done.length === 0) return
+  const { mailbox: store } = set.tx
+  let mailboxes = await byId(set)
+  let changed = false
+  for (const { change, id } of set.done) {
+    const mailbox = mailboxes.get(id)
+    if (change.kind !== 'update' || change.values.isSubscribed === undefined || !mailbox) continue
+    if (mailbox.isSubscribed === change.values.isSubscribed) continue
+    await store.setSubscribed(set.principalId, mailbox.path, change.values.isSubscribed)
+    changed = true
+  }
+  if (changed) mailboxes = await byId(set)
+  for (const { change, id } of set.done) {
+    if (change.kind === 'destroy') continue
+    const mailbox = mailboxes.get(id)
+    const said: JsonObject = { ...change.values }
+    if (typeof said.parentId === 'string') said.parentId = set.ids.resolve(said.parentId)
+    if (change.kind === 'create') {
+      // A mailbox that the same call destroyed again has no properties but its id.
+      const now = mailbox ? renderMailbox(mailbox, MAILBOX_PROPERTIES) : { id: formatId('mailbox', id) }
+      set.outcome.created.set(change.key, unsaid(now, said))
+    } else {
+      const now = mailbox ? renderMailbox(mailbox, Object.keys(said)) : {}
+      const more = unsaid(now, said)
+      set.outcome.updated.set(formatId('mailbox', id), Object.keys(more).length > 0 ? more : null)
+    }
+  }
+}
+
+async function byId(set: MailboxSet): Promise<Map<number, Mailbox>> {
+  return new Map((await set.tx.mailbox.list(set.principalId)).map((mailbox) => [mailbox.id, mailbox]))
+}
+
+/** What the client didn't say, or not so. */
+function unsaid(now: JsonObject, said: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(now).filter(
+      ([name, value]) => !Object.hasOwn(said, name) || !jsonEqual(value, said[name]),
+    ),
+  )
+}

@@ -1,0 +1,96 @@
+// What all /set methods have in common: RFC 8620 §5.3.
+import type { Account, Marks, Transactor } from '@tandem/mailstore'
+import { arrayOf, byCreationId, mapOf, nullable, object, string } from '../api/arguments.js'
+import type { JsonObject } from '../api/json.js'
+import type { Limits } from '../api/limits.js'
+import { MethodError, type SetError } from '../errors.js'
+import { formatState } from '../objects/state.js'
+
+export const SET_ARGUMENTS = {
+  ifInState: nullable(string),
+  create: nullable(byCreationId(object)),
+  update: nullable(mapOf(object)),
+  destroy: nullable(arrayOf(string)),
+}
+
+/** Errors: requestTooLarge. */
+export function checkSetSize(limits: Limits, ...sizes: (number | undefined)[]): void {
+  const objects = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+  if (objects > limits.maxObjectsInSet) {
+    throw new MethodError('requestTooLarge', `at most ${limits.maxObjectsInSet} objects in one call`)
+  }
+}
+
+/** Ids of what this request created, by creation id; new ones count for later calls once they are committed. */
+export interface CreationIds {
+  /** The id itself, or what a `#creationId` stands for; null where it stands for nothing. */
+  resolve(id: string): string | null
+  add(creationId: string, id: string): void
+}
+
+/** Runs `work` as one transaction on the state that the client expects. Errors: stateMismatch. */
+export async function transactInState<T>(
+  { account, createdIds }: { account: Account; createdIds: Map<string, string> },
+  type: 'email' | 'mailbox',
+  ifInState: string | null,
+  work: (tx: Transactor, ids: CreationIds) => Promise<T>,
+): Promise<{ result: T; oldState: string; newState: string }> {
+  const added = new Map<string, string>()
+  const ids: CreationIds = {
+    resolve(id) {
+      if (!id.startsWith('#')) return id
+      const creationId = id.slice(1)
+      return added.get(creationId) ?? createdIds.get(creationId) ?? null
+    },
+    add: (creationId, id) => added.set(creationId, id),
+  }
+  let before: Marks | undefined
+  let after: Marks | undefined
+  const result = await account.transact(async (tx) => {
+    before = tx.before
+    if (ifInState !== null && ifInState !== formatState(tx.before[type])) {
+      throw new MethodError('stateMismatch', `the state is ${formatState(tx.before[type])}`)
+    }
+    tx.onCommit((marks) => {
+      after = marks
+    })
+    return work(tx, ids)
+  })
+  for (const [creationId, id] of added) createdIds.set(creationId, id)
+  return { result, oldState: formatState(before![type]), newState: formatState(after![type]) }
+}
+
+/** What became of each object of a /set. */
+export interface SetOutcome {
+  created: Map<string, JsonObject>
+  updated: Map<string, JsonObject | null>
+  destroyed: string[]
+  notCreated: Map<string, SetError>
+  notUpdated: Map<string, SetError>
+  notDestroyed: Map<string, SetError>
+}
+
+export function createOutcome(): SetOutcome {
+  return {
+    created: new Map(),
+    updated: new Map(),
+    destroyed: [],
+    notCreated: new Map(),
+    notUpdated: new Map(),
+    notDestroyed: new Map(),
+  }
+}
+
+export function renderOutcome(outcome: SetOutcome, oldState: string, newState: string): JsonObject {
+  const map = (entries: Map<string, unknown>) => (entries.size === 0 ? null : Object.fromEntries(entries))
+  return {
+    oldState,
+    newState,
+    created: map(outcome.created),
+    updated: map(outcome.updated),
+    destroyed: outcome.destroyed.length === 0 ? null : outcome.destroyed,
+    notCreated: map(outcome.notCreated),
+    notUpdated: map(outcome.notUpdated),
+    notDestroyed: map(outcome.notDestroyed),
+  }
+}

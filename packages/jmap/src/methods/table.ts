@@ -1,0 +1,48 @@
+import { echo } from './core/echo.js'
+import { emailChanges } from './email/changes.js'
+import { emailGet } from './email/get.js'
+import { emailImport } from './email/import.js'
+import { emailQuery } from './email/query.js'
+import { emailQueryChanges } from './email/query-changes.js'
+import { emailSet } from './email/set.js'
+import { mailboxChanges } from './mailbox/changes.js'
+import { mailboxGet } from './mailbox/get.js'
+import { mailboxQuery } from './mailbox/query.js'
+import { mailboxQueryChanges } from './mailbox/query-changes.js'
+import { mailboxSet } from './mailbox/set.js'
+import type { Handler } from './method.js'
+import { threadChanges } from './thread/changes.js'
+import { threadGet } from './thread/get.js'
+
+export const CORE = 'urn:ietf:params:jmap:core'
+export const MAIL = 'urn:ietf:params:jmap:mail'
+
+export interface Method {
+  name: string
+  /** What `using` must hold for it to be there. */
+  capability: string
+  run: Handler
+  rfc: string
+}
+
+const TABLE: Method[] = [
+  { name: 'Core/echo', capability: CORE, run: echo, rfc: 'RFC 8620 §4' },
+  { name: 'Mailbox/get', capability: MAIL, run: mailboxGet, rfc: 'RFC 8621 §2.1' },
+  { name: 'Mailbox/changes', capability: MAIL, run: mailboxChanges, rfc: 'RFC 8621 §2.2' },
+  { name: 'Mailbox/query', capability: MAIL, run: mailboxQuery, rfc: 'RFC 8621 §2.3' },
+  { name: 'Mailbox/queryChanges', capability: MAIL, run: mailboxQueryChanges, rfc: 'RFC 8621 §2.4' },
+  { name: 'Mailbox/set', capability: MAIL, run: mailboxSet, rfc: 'RFC 8621 §2.5' },
+  { name: 'Thread/get', capability: MAIL, run: threadGet, rfc: 'RFC 8621 §3.1' },
+  { name: 'Thread/changes', capability: MAIL, run: threadChanges, rfc: 'RFC 8621 §3.2' },
+  { name: 'Email/get', capability: MAIL, run: emailGet, rfc: 'RFC 8621 §4.2' },
+  { name: 'Email/changes', capability: MAIL, run: emailChanges, rfc: 'RFC 8621 §4.3' },
+  { name: 'Email/query', capability: MAIL, run: emailQuery, rfc: 'RFC 8621 §4.4' },
+  { name: 'Email/queryChanges', capability: MAIL, run: emailQueryChanges, rfc: 'RFC 8621 §4.5' },
+  { name: 'Email/set', capability: MAIL, run: emailSet, rfc: 'RFC 8621 §4.6' },
+  { name: 'Email/import', capability: MAIL, run: emailImport, rfc: 'RFC 8621 §4.8' },
+]
+
+export const METHODS: ReadonlyMap<string, Method> = new Map(TABLE.map((method) => [method.name, method]))
+
+/** What the server supports: the capabilities that have a method. */
+export const CAPABILITIES: ReadonlySet<string> = new Set(TABLE.map(({ capability }) => capability))

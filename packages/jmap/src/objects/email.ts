@@ -1,0 +1,184 @@
+// The Email object: RFC 8621 §4.1. All but header:…, headers and bodyValues comes from what the store keeps
+// of a message, so that a list costs no read of its bytes.
+import { type Email, formatBlobId, formatId } from '@tandem/mailstore'
+import { bodyLists, type Header, type SummaryPart } from '@tandem/mime'
+import { MethodError } from '../errors.js'
+import { renderBodyValue } from './body-value.js'
+import { formatUTCDate } from './dates.js'
+import {
+  allParts,
+  type BodySelection,
+  checkCount,
+  DEFAULT_BODY_PROPERTIES,
+  isText,
+  leaves,
+  partIdOf,
+  renderPart,
+  renderStructure,
+  selectBodyProperties,
+} from './email-body.js'
+import {
+  type HeaderProperty,
+  parseHeaderProperty,
+  renderHeaderProperty,
+  renderHeaders,
+} from './header-property.js'
+
+/** Properties of the store's row and summary. */
+const STORED: Record<string, (email: Email) => unknown> = {
+  id: (email) => formatId('email', email.id),
+  blobId: (email) => formatBlobId({ digest: email.digest }),
+  threadId: (email) => formatId('thread', email.threadId),
+  mailboxIds: (email) => Object.fromEntries(email.mailboxIds.map((id) => [formatId('mailbox', id), true])),
+  keywords: (email) => Object.fromEntries(email.keywords.map((keyword) => [keyword, true])),
+  size: (email) => email.size,
+  receivedAt: (email) => formatUTCDate(email.receivedAt),
+  messageId: ({ summary }) => summary.messageId,
+  inReplyTo: ({ summary }) => summary.inReplyTo,
+  references: ({ summary }) => summary.references,
+  sender: ({ summary }) => summary.sender,
+  from: ({ summary }) => summary.from,
+  to: ({ summary }) => summary.to,
+  cc: ({ summary }) => summary.cc,
+  bcc: ({ summary }) => summary.bcc,
+  replyTo: ({ summary }) => summary.replyTo,
+  subject: ({ summary }) => summary.subject,
+  sentAt: ({ summary }) => summary.sentAt,
+  hasAttachment: ({ summary }) => summary.hasAttachment,
+  preview: ({ summary }) => summary.preview,
+}
+
+const LISTS = ['textBody', 'htmlBody', 'attachments'] as const
+const BODY = new Set<string>([...LISTS, 'bodyStructure', 'bodyValues', 'headers'])
+
+/** RFC 8621 §4.2: what `properties: null` stands for. */
+export const DEFAULT_PROPERTIES = [...Object.keys(STORED), 'bodyValues', ...LISTS]
+
+export interface EmailSelection {
+  names: Set<string>
+  headers: HeaderProperty[]
+  body: BodySelection
+  /** Whose text `bodyValues` holds, and how many octets of it; 0 for all. */
+  values: { text: boolean; html: boolean; all: boolean; maxBytes: number }
+}
+
+const NO_VALUES = { text: false, html: false, all: false, maxBytes: 0 }
+
+/** Errors: invalidArguments for what is no property, or a form that a header field has not; requestTooLarge. */
+export function selectEmail(
+  properties: readonly string[] | null,
+  bodyProperties: readonly string[] = DEFAULT_BODY_PROPERTIES,
+  values: EmailSelection['values'] = NO_VALUES,
+): EmailSelection {
+  checkCount(properties ?? [])
+  const selection: EmailSelection = {
+    names: new Set(['id']),
+    headers: [],
+    body: selectBodyProperties(bodyProperties),
+    values,
+  }
+  for (const name of new Set(properties ?? DEFAULT_PROPERTIES)) {
+    if (Object.hasOwn(STORED, name) || BODY.has(name)) {
+      selection.names.add(name)
+      continue
+    }
+    const header = parseHeaderProperty(name)
+    if (!header) throw new MethodError('invalidArguments', `"${name}" is no property of an Email`)
+    selection.headers.push(header)
+  }
+  return selection
+}
+
+/** Octets of the message, read before it is rendered. */
+export interface Octets {
+  headers(part: SummaryPart): readonly Header[]
+  body(part: SummaryPart): Uint8Array
+}
+
+export interface Range {
+  start: number
+  end: number
+}
+
+/** What of a message's bytes the selection needs; often nothing. */
+export function neededRanges(email: Email, selection: EmailSelection): Range[] {
+  const { structure } = email.summary
+  const { names } = selection
+  const withHeaders = new Set<SummaryPart>()
+  if (selection.headers.length > 0 || names.has('headers')) withHeaders.add(structure)
+  if (selection.body.needsHeaders) {
+    if (names.has('bodyStructure')) for (const part of allParts(structure)) withHeaders.add(part)
+    const lists = bodyLists(structure)
+    for (const list of LISTS) {
+      if (names.has(list)) for (const part of lists[list]) withHeaders.add(part)
+    }
+  }
+  return [
+    ...[...withHeaders].map((part) => ({ start: part.headerStart, end: part.headerEnd })),
+    ...valueParts(email, selection).map((part) => ({ start: part.bodyStart, end: part.bodyEnd })),
+  ]
+}
+
+export function renderEmail(
+  email: Email,
+  selection: EmailSelection,
+  octets: Octets,
+): Record<string, unknown> {
+  const { structure } = email.summary
+  const lists = LISTS.some((list) => selection.names.has(list)) ? bodyLists(structure) : null
+  const source = (part: SummaryPart) => ({ part, digest: email.digest, headers: octets.headers })
+  const rendered: [string, unknown][] = []
+  for (const name of selection.names) {
+    const stored = STORED[name]
+    if (stored) rendered.push([name, stored(email)])
+    else if (name === 'bodyStructure') {
+      rendered.push([name, renderStructure(source(structure), selection.body)])
+    } else if (name === 'headers') rendered.push([name, renderHeaders(octets.headers(structure))])
+    else if (name === 'bodyValues') rendered.push([name, renderValues(email, selection, octets)])
+    else {
+      const parts = lists![name as (typeof LISTS)[number]]
+      rendered.push([name, parts.map((part) => renderPart(source(part), selection.body))])
+    }
+  }
+  for (const header of selection.headers) {
+    rendered.push([header.property, renderHeaderProperty(octets.headers(structure), header)])
+  }
+  return Object.fromEntries(rendered)
+}
+
+/**
+ * One property without any byte of the message; undefined where the Email has none of that name or its bytes
+ * would be needed.
+ */
+export function renderStored(email: Email, name: string): unknown {
+  if (!Object.hasOwn(STORED, name) && !(BODY.has(name) && name !== 'bodyValues' && name !== 'headers')) {
+    return undefined
+  }
+  return renderEmail(email, selectEmail([name]), NO_OCTETS)[name]
+}
+
+const NO_OCTETS: Octets = {
+  headers: () => [],
+  body: () => new Uint8Array(),
+}
+
+/** Text parts only, each once (RFC 8621 §4.2, fetch…BodyValues). */
+function valueParts(email: Email, selection: EmailSelection): SummaryPart[] {
+  const { text, html, all } = selection.values
+  if (!selection.names.has('bodyValues') || !(text || html || all)) return []
+  const { structure } = email.summary
+  const parts = new Set<SummaryPart>(all ? leaves(structure) : [])
+  const lists = bodyLists(structure)
+  if (text) for (const part of lists.textBody) parts.add(part)
+  if (html) for (const part of lists.htmlBody) parts.add(part)
+  return [...parts].filter(isText)
+}
+
+function renderValues(email: Email, selection: EmailSelection, octets: Octets): Record<string, unknown> {
+  return Object.fromEntries(
+    valueParts(email, selection).map((part) => [
+      partIdOf(part)!,
+      renderBodyValue(octets.body(part), part, selection.values.maxBytes),
+    ]),
+  )
+}

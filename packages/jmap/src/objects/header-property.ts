@@ -1,0 +1,79 @@
+// `header:…` properties: RFC 8621 §4.1.2 and §4.1.3.
+import {
+  asAddresses,
+  asDate,
+  asGroupedAddresses,
+  asMessageIds,
+  asRaw,
+  asText,
+  asURLs,
+  type Header,
+} from '@tandem/mime'
+
+const FORMS = {
+  Raw: asRaw,
+  Text: asText,
+  Addresses: asAddresses,
+  GroupedAddresses: asGroupedAddresses,
+  MessageIds: asMessageIds,
+  Date: asDate,
+  URLs: asURLs,
+} as const
+type Form = keyof typeof FORMS
+
+export interface HeaderProperty {
+  /** As the client spelled it, which is how the answer spells it (RFC 8621 §4.2). */
+  property: string
+  /** The field's name in lower case. */
+  name: string
+  form: Form
+  all: boolean
+}
+
+const ADDRESSES: readonly Form[] = ['Addresses', 'GroupedAddresses']
+
+/** The fields of RFC 5322 and RFC 2369, and the parsed forms each may be asked for in. Any other: all of them. */
+const FIELD_FORMS = new Map<string, readonly Form[]>([
+  ...['subject', 'comments', 'keywords'].map((name) => [name, ['Text']] as const),
+  ...[
+    ...['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'],
+    ...['resent-from', 'resent-sender', 'resent-reply-to', 'resent-to', 'resent-cc', 'resent-bcc'],
+  ].map((name) => [name, ADDRESSES] as const),
+  ...['message-id', 'in-reply-to', 'references', 'resent-message-id'].map(
+    (name) => [name, ['MessageIds']] as const,
+  ),
+  ...['date', 'resent-date'].map((name) => [name, ['Date']] as const),
+  ...['help', 'unsubscribe', 'subscribe', 'post', 'owner', 'archive'].map(
+    (name) => [`list-${name}`, ['URLs']] as const,
+  ),
+  ['return-path', []],
+  ['received', []],
+])
+
+const PROPERTY = /^header:([\x21-\x39\x3b-\x7e]+)(?::as([A-Za-z]+))?(:all)?$/
+
+/** Null where the text is no such property, or asks for a form that the field may not be asked for in. */
+export function parseHeaderProperty(property: string): HeaderProperty | null {
+  const match = PROPERTY.exec(property)
+  if (!match) return null
+  const name = match[1]!.toLowerCase()
+  const form = match[2] ?? 'Raw'
+  if (!Object.hasOwn(FORMS, form)) return null
+  const allowed = FIELD_FORMS.get(name)
+  if (form !== 'Raw' && allowed && !allowed.includes(form as Form)) return null
+  return { property, name, form: form as Form, all: match[3] !== undefined }
+}
+
+/** The last field of that name in its form, or null; with `all` every one of them. */
+export function renderHeaderProperty(headers: readonly Header[], wanted: HeaderProperty): unknown {
+  const parse = FORMS[wanted.form]
+  const fields = headers.filter(({ name }) => name.toLowerCase() === wanted.name)
+  if (wanted.all) return fields.map(({ raw }) => parse(raw))
+  const last = fields.at(-1)
+  return last ? parse(last.raw) : null
+}
+
+/** `headers`: every field in its order, raw (RFC 8621 §4.1.3). */
+export function renderHeaders(headers: readonly Header[]): { name: string; value: string }[] {
+  return headers.map(({ name, raw }) => ({ name, value: asRaw(raw) }))
+}

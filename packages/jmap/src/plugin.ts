@@ -1,0 +1,178 @@
+// JMAP's resources over HTTP: RFC 8620.
+import { type Account, formatId, type Logger, type Mailstore, MailstoreError } from '@tandem/mailstore'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { readBody } from './api/body.js'
+import { runCalls } from './api/dispatch.js'
+import { createBudget, createGate, DEFAULT_LIMITS, type Limits } from './api/limits.js'
+import { limitProblem, type Problem, ProblemError, sendProblem } from './api/problem.js'
+import { checkContentType, parseRequest } from './api/request.js'
+import { CHALLENGE, createAuthenticator, type Login } from './auth.js'
+import { openContent } from './blobs/content.js'
+import { download } from './blobs/download.js'
+import { upload } from './blobs/upload.js'
+import { type Clock, systemClock } from './clock.js'
+import { addCors } from './cors.js'
+import { CAPABILITIES } from './methods/table.js'
+import { createEventSource } from './push/event-source.js'
+import { baseUrl, PATHS, renderSession, sessionState } from './session.js'
+
+export interface JmapOptions {
+  mailstore: Mailstore
+  log: Logger
+  /** Octets of one blob, and of one message that is imported. */
+  maxSizeUpload: number
+  /** What the session's URLs begin with. Default: what each request was sent to. */
+  publicUrl?: string
+  /** Beside `maxSizeUpload`; each has a default. */
+  limits?: Partial<Omit<Limits, 'maxSizeUpload'>>
+  /** Whether a password may be sent by this request's connection. Default: over TLS, or from this machine. */
+  isSecure?: (request: FastifyRequest) => boolean
+  clock?: Clock
+}
+
+/** Octets of messages that one API request may read for their bodies; its answer is held in memory. */
+const OCTETS_PER_REQUEST = 64 * 1024 * 1024
+/** What is left of a refused body is read and dropped for so long, so that its sender can hear why. */
+const DRAIN_MS = 30_000
+
+const UPLOAD = `${PATHS.upload}:accountId/`
+// The name last, as a wildcard: a parameter may not be as long as file names are.
+const DOWNLOAD = `${PATHS.download}:accountId/:blobId/*`
+
+type Handler = (request: FastifyRequest, reply: FastifyReply, login: Login) => Promise<unknown>
+
+/** JMAP as a fastify plugin: the session at /.well-known/jmap, all else below /jmap/. */
+export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
+  const { mailstore, log, publicUrl, clock = systemClock } = options
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits, maxSizeUpload: options.maxSizeUpload }
+  const auth = createAuthenticator({
+    directory: mailstore.directory,
+    clock,
+    ...(options.isSecure ? { isSecure: options.isSecure } : {}),
+  })
+  const requests = createGate(limits.maxConcurrentRequests)
+  const uploads = createGate(limits.maxConcurrentUpload)
+  const events = createEventSource({ clock })
+
+  const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) =>
+    handler(request, reply, await auth.login(request))
+
+  const session: Handler = async (request, reply, { principal }) =>
+    reply
+      .header('cache-control', 'no-cache, no-store, must-revalidate')
+      .type('application/json')
+      .send(JSON.stringify(renderSession(principal, limits, baseUrl(request, publicUrl))))
+
+  const api: Handler = async (request, reply, { principal }) => {
+    const leave = requests.enter(principal.id)
+    if (!leave) throw limitProblem(429, 'maxConcurrentRequests', 'too many requests at a time')
+    try {
+      checkContentType(request.headers['content-type'])
+      const body = await readBody(request, limits.maxSizeRequest)
+      if (!body) {
+        throw limitProblem(400, 'maxSizeRequest', `a request has at most ${limits.maxSizeRequest} octets`)
+      }
+      const { maxCallsInRequest } = limits
+      const parsed = parseRequest(body, { capabilities: CAPABILITIES, maxCallsInRequest })
+      const createdIds = new Map(parsed.createdIds)
+      const octets = createBudget(OCTETS_PER_REQUEST)
+      const methodResponses = await runCalls(parsed, {
+        mailstore,
+        principal,
+        limits,
+        log,
+        createdIds,
+        octets,
+      })
+      const response = {
+        methodResponses,
+        ...(parsed.createdIds ? { createdIds: Object.fromEntries(createdIds) } : {}),
+        sessionState: sessionState(principal, limits, baseUrl(request, publicUrl)),
+      }
+      return reply.type('application/json').send(JSON.stringify(response))
+    } finally {
+      leave()
+    }
+  }
+
+  const uploading: Handler = async (request, reply, { principal }) => {
+    const { account, accountId } = ownAccount(request, principal.accountId)
+    const leave = uploads.enter(principal.id)
+    if (!leave) throw limitProblem(429, 'maxConcurrentUpload', 'too many uploads at a time')
+    try {
+      return await upload(request, reply, { account, accountId, principal, maxSize: limits.maxSizeUpload })
+    } finally {
+      leave()
+    }
+  }
+
+  const downloading: Handler = async (request, reply, { principal }) => {
+    const { account } = ownAccount(request, principal.accountId)
+    const { blobId = '', '*': name = '' } = request.params as Record<string, string>
+    const { type } = request.query as Record<string, unknown>
+    const content = await openContent(account, principal, blobId)
+    if (!content) throw new ProblemError({ status: 404, detail: 'there is no such blob' })
+    return download(request, reply, {
+      content,
+      blobId,
+      name,
+      type: typeof type === 'string' ? type : undefined,
+    })
+  }
+
+  const eventSource: Handler = async (request, reply, login) => {
+    const { accountId } = login.principal
+    const account = mailstore.account(accountId)
+    await events.open(request, reply, { account, accountId: formatId('account', accountId), login })
+    return reply
+  }
+
+  function ownAccount(request: FastifyRequest, own: number): { account: Account; accountId: string } {
+    const { accountId } = request.params as { accountId: string }
+    if (accountId === formatId('account', own)) return { account: mailstore.account(own), accountId }
+    throw new ProblemError({ status: 404, detail: 'there is no such account' })
+  }
+
+  return async (fastify: FastifyInstance) => {
+    // Bodies are read by the handlers, after the login and within the limits.
+    fastify.removeAllContentTypeParsers()
+    fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    fastify.setErrorHandler((error, request, reply) => {
+      const isCut = request.raw.complete === false
+      if (isCut) drain(request, clock)
+      const problem = isCut && request.raw.destroyed ? BROKEN_OFF : problemOf(error)
+      if (problem.status >= 500) log.error({ err: error, url: request.routeOptions.url }, 'a request failed')
+      if (problem.status === 401) reply.header('www-authenticate', CHALLENGE)
+      return sendProblem(reply, problem)
+    })
+    fastify.addHook('preClose', async () => events.close())
+    addCors(fastify, [PATHS.wellKnown, PATHS.session, PATHS.api, UPLOAD, DOWNLOAD, PATHS.eventSource])
+
+    fastify.get(PATHS.wellKnown, authenticated(session))
+    fastify.get(PATHS.session, authenticated(session))
+    fastify.post(PATHS.api, authenticated(api))
+    fastify.post(UPLOAD, authenticated(uploading))
+    fastify.route({ method: ['GET', 'HEAD'], url: DOWNLOAD, handler: authenticated(downloading) })
+    fastify.get(PATHS.eventSource, { exposeHeadRoute: false }, authenticated(eventSource))
+  }
+}
+
+const BROKEN_OFF: Problem = { status: 400, detail: 'the request broke off' }
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem
+  if (error instanceof MailstoreError && error.code === 'unavailable') {
+    return { status: 503, detail: 'the mail store cannot be reached; try again later' }
+  }
+  const { statusCode } = error as { statusCode?: unknown }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return { status: statusCode, detail: (error as Error).message }
+  }
+  return { status: 500, detail: 'an unexpected error; it was logged' }
+}
+
+function drain(request: FastifyRequest, clock: Clock): void {
+  request.raw.resume()
+  const cancel = clock.after(DRAIN_MS, () => request.raw.destroy())
+  request.raw.once('close', cancel).once('end', cancel)
+}

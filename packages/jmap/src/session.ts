@@ -1,0 +1,74 @@
+// The Session object: RFC 8620 §2, RFC 8621 §1.3.1.
+import { createHash } from 'node:crypto'
+import { formatId, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, type Principal } from '@tandem/mailstore'
+import type { FastifyRequest } from 'fastify'
+import type { JsonObject } from './api/json.js'
+import type { Limits } from './api/limits.js'
+import { CORE, MAIL } from './methods/table.js'
+import { EMAIL_SORT_OPTIONS } from './objects/email-query.js'
+
+/** Routes and, with their variables, the templates that the session shows (RFC 6570, level 1). */
+export const PATHS = {
+  wellKnown: '/.well-known/jmap',
+  session: '/jmap/session',
+  api: '/jmap/api',
+  upload: '/jmap/upload/',
+  download: '/jmap/download/',
+  eventSource: '/jmap/eventsource',
+} as const
+
+/** What URLs begin with: the public URL where one is set, else what this request was sent to. */
+export function baseUrl(request: FastifyRequest, publicUrl: string | undefined): string {
+  return (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')
+}
+
+/** Base64 and its line ends make 100 octets about 137; the rest is for the texts. */
+const ATTACHMENT_SHARE = 0.7
+
+export function renderSession(principal: Principal, limits: Limits, base: string): JsonObject {
+  const accountId = formatId('account', principal.accountId)
+  const session = {
+    capabilities: {
+      [CORE]: {
+        ...limits,
+        // The store compares strings in its own way, and takes no other.
+        collationAlgorithms: [],
+      },
+      [MAIL]: {},
+    },
+    accounts: {
+      [accountId]: {
+        name: principal.name,
+        isPersonal: true,
+        isReadOnly: false,
+        accountCapabilities: {
+          [CORE]: {},
+          [MAIL]: {
+            maxMailboxesPerEmail: null,
+            maxMailboxDepth: MAX_MAILBOX_DEPTH,
+            maxSizeMailboxName: MAX_MAILBOX_NAME,
+            maxSizeAttachmentsPerEmail: Math.floor(limits.maxSizeUpload * ATTACHMENT_SHARE),
+            emailQuerySortOptions: EMAIL_SORT_OPTIONS,
+            mayCreateTopLevelMailbox: true,
+          },
+        },
+      },
+    },
+    primaryAccounts: { [MAIL]: accountId },
+    username: principal.name,
+    apiUrl: base + PATHS.api,
+    downloadUrl: `${base}${PATHS.download}{accountId}/{blobId}/{name}?type={type}`,
+    uploadUrl: `${base}${PATHS.upload}{accountId}/`,
+    eventSourceUrl: `${base}${PATHS.eventSource}?types={types}&closeafter={closeafter}&ping={ping}`,
+  }
+  return { ...session, state: hash(session) }
+}
+
+/** Changes when, and only when, the session does. */
+export function sessionState(principal: Principal, limits: Limits, base: string): string {
+  return renderSession(principal, limits, base).state as string
+}
+
+function hash(session: JsonObject): string {
+  return createHash('sha256').update(JSON.stringify(session)).digest('hex').slice(0, 16)
+}

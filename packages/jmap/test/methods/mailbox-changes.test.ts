@@ -1,0 +1,128 @@
+import t from 'tap'
+import { createServer, message, states } from '../server.js'
+
+const COUNTS = ['totalEmails', 'unreadEmails', 'totalThreads', 'unreadThreads']
+
+t.test('Mailbox/changes and Mailbox/query', async (t) => {
+  const server = await createServer(t)
+  const { call, fails, deliver, mailboxId } = server
+  const inbox = await mailboxId('inbox')
+  const since = (sinceState: string, more = {}) => call('Mailbox/changes', { sinceState, ...more })
+
+  await t.test('nothing has changed since the newest state', async (t) => {
+    const { Mailbox: state } = await states(server)
+    t.match(await since(state), {
+      oldState: state,
+      newState: state,
+      hasMoreChanges: false,
+      created: [],
+      updated: [],
+      destroyed: [],
+      updatedProperties: null,
+    })
+  })
+
+  await t.test('RFC 8621 §2.2: updatedProperties says where only counts changed', async (t) => {
+    const { Mailbox: state } = await states(server)
+    await deliver(message({ Subject: 'x' }))
+    t.match(await since(state), { created: [], updated: [inbox], destroyed: [], updatedProperties: COUNTS })
+    await call('Mailbox/set', { update: { [inbox]: { sortOrder: 9 } } })
+    const both = await since(state)
+    t.match(both, { updated: [inbox], updatedProperties: null })
+    t.equal(both.newState, (await states(server)).Mailbox)
+  })
+
+  await t.test('RFC 8620 §5.2: pages meet, and lead to the newest state', async (t) => {
+    const { Mailbox: state } = await states(server)
+    const { created } = await call('Mailbox/set', {
+      create: { a: { name: 'A' }, b: { name: 'B' }, c: { name: 'C' } },
+    })
+    const [a, b, c] = [created.a.id, created.b.id, created.c.id]
+    await call('Mailbox/set', { update: { [a]: { name: 'A2' } }, destroy: [b] })
+    let at = state
+    const seen: string[] = []
+    for (let page = 0; ; page++) {
+      const changes = await since(at, { maxChanges: 1 })
+      t.ok(changes.created.length + changes.updated.length + changes.destroyed.length <= 1)
+      t.equal(changes.oldState, at)
+      seen.push(...changes.created)
+      t.strictSame(changes.updated, [], 'a is new, not updated')
+      // RFC 8620 §5.2 allows to name b, which came and went, as destroyed.
+      t.strictSame(
+        changes.destroyed.filter((id: string) => id !== b),
+        [],
+      )
+      at = changes.newState
+      if (!changes.hasMoreChanges) break
+      t.match(at, /^\d+\.\d+$/)
+      t.ok(page < 5)
+    }
+    t.strictSame(seen.sort(), [a, c].sort())
+    t.equal(at, (await states(server)).Mailbox)
+  })
+
+  await t.test('what is no state of this account', async (t) => {
+    for (const sinceState of ['', 'x', '01', '999999999', '1.1', '-1']) {
+      t.match(await fails('Mailbox/changes', { sinceState }), { type: 'cannotCalculateChanges' }, sinceState)
+    }
+    const { Mailbox: sinceState } = await states(server)
+    for (const args of [
+      {},
+      { sinceState: 1 },
+      { sinceState, maxChanges: 0 },
+      { sinceState, maxChanges: -1 },
+    ]) {
+      t.match(await fails('Mailbox/changes', args), { type: 'invalidArguments' }, JSON.stringify(args))
+    }
+  })
+
+  await t.test('RFC 8621 §2.3: Mailbox/query', async (t) => {
+    const roles = { operator: 'NOT', conditions: [{ hasAnyRole: false }] }
+    const sort = [{ property: 'name' }]
+    const all = await call('Mailbox/query', { filter: roles, sort, calculateTotal: true })
+    const { list } = await call('Mailbox/get', { ids: all.ids, properties: ['name'] })
+    const names = new Map(list.map((mailbox: { id: string; name: string }) => [mailbox.id, mailbox.name]))
+    t.strictSame(
+      all.ids.map((id: string) => names.get(id)),
+      ['Archive', 'Drafts', 'Inbox', 'Junk', 'Sent', 'Trash'],
+    )
+    t.match(all, { position: 0, total: 6, canCalculateChanges: false, queryState: /^\d+$/, limit: 5000 })
+
+    const window = { filter: roles, sort, anchor: inbox, anchorOffset: -1, limit: 2 }
+    const some = await call('Mailbox/query', window)
+    t.match(some, { position: 1, ids: all.ids.slice(1, 3) })
+    t.notOk('total' in some || 'limit' in some)
+    t.equal(some.queryState, all.queryState)
+    await call('Mailbox/set', { update: { [inbox]: { name: 'Zzz' } } })
+    const after = await call('Mailbox/query', { filter: roles, sort, limit: 100 })
+    t.not(after.queryState, all.queryState)
+    t.equal(after.ids.at(-1), inbox)
+    const tree = { sortAsTree: true, filterAsTree: true, filter: { role: 'inbox' } }
+    t.strictSame((await call('Mailbox/query', tree)).ids, [inbox])
+
+    const cases: [args: object, type: string][] = [
+      [{ anchor: 'm9' }, 'anchorNotFound'],
+      [{ limit: -1 }, 'invalidArguments'],
+      [{ position: 'x' }, 'invalidArguments'],
+      [{ filter: { totalEmails: 1 } }, 'unsupportedFilter'],
+      [{ filter: { operator: 'NAND', conditions: [] } }, 'invalidArguments'],
+      [{ sort: [{ property: 'totalEmails' }] }, 'unsupportedSort'],
+      [{ collapseThreads: true }, 'invalidArguments'],
+    ]
+    for (const [args, type] of cases) {
+      t.match(await fails('Mailbox/query', { ...args }), { type }, JSON.stringify(args))
+    }
+  })
+
+  await t.test('RFC 8620 §5.6: changes of queries are not kept', async (t) => {
+    for (const type of ['Mailbox', 'Email']) {
+      t.match(await fails(`${type}/queryChanges`, { sinceQueryState: '1' }), {
+        type: 'cannotCalculateChanges',
+      })
+      t.match(await fails(`${type}/queryChanges`, {}), { type: 'invalidArguments' })
+    }
+    t.match(await fails('Email/queryChanges', { sinceQueryState: '1', collapseThreads: true }), {
+      type: 'cannotCalculateChanges',
+    })
+  })
+})
