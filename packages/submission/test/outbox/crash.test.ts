@@ -8,7 +8,7 @@ import { openTestStore } from '../support/store.js'
 
 const MESSAGE = 'From: anna@home.test\r\nSubject: hi\r\n\r\nbody\r\n'
 const RECIPIENTS = ['anna@home.test', 'ben@home.test', 'nobody@home.test']
-const never = new AbortController().signal
+const never = () => new AbortController().signal
 
 class Killed extends Error {}
 
@@ -89,7 +89,7 @@ async function assertOnce(t: Test): Promise<void> {
 t.test('killed at each step of an attempt', async (t) => {
   const { job } = await claimed(60_000)
   const whole = mortal(store.mailstore, Number.POSITIVE_INFINITY)
-  await attempt(deps(whole.mailstore), job, never)
+  await attempt(deps(whole.mailstore), job, never())
   await assertOnce(t)
   await store.empty('anna@home.test', 'ben@home.test')
   t.ok(whole.steps() > 15, `${whole.steps()} steps`)
@@ -99,7 +99,7 @@ t.test('killed at each step of an attempt', async (t) => {
     await t.test(`step ${last}`, async (t) => {
       // A lease of a millisecond has ended when the next process looks.
       const { job, settled } = await claimed(1)
-      await attempt(deps(mortal(store.mailstore, last).mailstore), job, never).catch((error: unknown) => {
+      await attempt(deps(mortal(store.mailstore, last).mailstore), job, never()).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error
       })
       const other = createOutbox({ mailstore: another, hostname: 'mail.home.test' })
@@ -118,7 +118,7 @@ t.test('a slow process whose lease ended writes nothing over what the next one d
   other.start()
   await settled()
   await other.stop()
-  await attempt(deps(store.mailstore), job, never)
+  await attempt(deps(store.mailstore), job, never())
   await assertOnce(t)
 })
 

@@ -1,0 +1,24 @@
+// DELETE: RFC 3501 §6.3.4. A mailbox with others below it is not deleted (HASCHILDREN, RFC 9051 §7.1).
+import { no } from '../refusal.js'
+import { type Command, ok } from './command.js'
+
+export const deleteMailbox: Command = {
+  name: 'DELETE',
+  rfc: 'RFC 3501 §6.3.4',
+  state: 'authenticated',
+  async run({ args, session, user }) {
+    args.sp()
+    const path = args.mailbox()
+    args.end()
+    const id = await user.account.transact(async (tx) => {
+      const mailbox = await tx.mailbox.byPath(path)
+      if (!mailbox) throw no('There is no such mailbox', 'NONEXISTENT')
+      await tx.mailbox.destroy(mailbox.id, { removeEmails: true })
+      return mailbox.id
+    })
+    // Nothing is left to take leave of. Other sessions that have it selected get a BYE (RFC 2180 §3.3).
+    const { state } = session
+    if (state.name === 'selected' && state.mailbox.id === id) session.state = { name: 'authenticated', user }
+    return ok('DELETE completed')
+  },
+}

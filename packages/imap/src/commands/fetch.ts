@@ -1,0 +1,162 @@
+// FETCH: RFC 3501 §6.4.5.
+//
+// Flags, sizes, dates and ids are answered from the view; envelopes and structures from summaries, read some hundred
+// at a time; octets from the blobs, each read outside any transaction.
+import { setImmediate } from 'node:timers/promises'
+import { type Email, FLAG } from '@tandem/mailstore'
+import { ConnectionLost, no } from '../refusal.js'
+import { type Row, rowOf } from '../selected/told.js'
+import { type Command, ok, type SelectedContext } from './command.js'
+import { type Fetched, type FetchItem, parseFetchItems, type SimpleItem, simpleItem } from './fetch/items.js'
+import { type OpenMessage, openMessage, writeSection } from './fetch/sections.js'
+import { resolveMessages } from './message-set.js'
+
+/** Messages whose summaries are read in one query. */
+const BATCH = 500
+/** Messages whose octets are read ahead at a time: one client must not take all of the store's connections. */
+const AHEAD = 4
+
+export const fetch: Command = {
+  name: 'FETCH',
+  rfc: 'RFC 3501 §6.4.5',
+  state: 'selected',
+  hasUidForm: true,
+  // What is due was told before the first response, so that they show the mailbox as it is now.
+  announces: 'nothing',
+  async run(context) {
+    const { args, uid, mailbox, output } = context
+    args.sp()
+    const set = args.sequenceSet()
+    args.sp()
+    const items = parseFetchItems(args)
+    args.end()
+    const updates = await mailbox.refresh({ expunge: uid })
+    output.text(mailbox.render(updates, { withUid: uid }))
+    const messages = resolveMessages(context, set)
+    // RFC 3501 §6.4.8: also where it wasn't asked for.
+    if (uid && !items.includes(simpleItem('UID'))) items.unshift(simpleItem('UID'))
+
+    let missing = 0
+    for (let at = 0; at < messages.length; at += BATCH) {
+      missing += await sendBatch(context, items, messages.slice(at, at + BATCH))
+      // What the view answers awaits nothing; other sessions want their turn.
+      await setImmediate()
+    }
+    if (missing > 0) throw no('Some of the messages no longer exist', 'EXPUNGEISSUED')
+    return ok('FETCH completed')
+  },
+}
+
+interface Message extends Fetched {
+  sequence: number
+  /** This command has just set \Seen. */
+  becameSeen: boolean
+}
+
+/** Gives how many messages were left out because their content is gone. */
+async function sendBatch(
+  context: SelectedContext,
+  items: readonly FetchItem[],
+  sequences: readonly number[],
+): Promise<number> {
+  const { mailbox, user, output } = context
+  const becameSeen = await setSeen(context, items, sequences)
+  const rows = sequences.map((sequence) => rowOf(mailbox.told, sequence))
+  const needsEmail = items.some((item) => item.type === 'section' || item.needs === 'email')
+  const emails = needsEmail ? await readEmails(context, rows) : null
+
+  const messages: Message[] = rows.map((row, index) => ({
+    sequence: sequences[index]!,
+    row,
+    recent: row.uid >= mailbox.recentFrom,
+    email: emails?.get(row.emailId) ?? null,
+    becameSeen: becameSeen.has(row.uid),
+  }))
+  const there = emails ? messages.filter((message) => message.email) : messages
+  const sections = items.filter((item) => item.type === 'section')
+  let missing = messages.length - there.length
+
+  const step = sections.length > 0 ? AHEAD : there.length
+  for (let at = 0; at < there.length; at += step) {
+    const group = there.slice(at, at + step)
+    const opened =
+      sections.length === 0
+        ? null
+        : await Promise.all(group.map(({ email }) => openMessage(user.account.blobs, email!, sections)))
+    for (const [index, message] of group.entries()) {
+      const open = opened ? opened[index]! : null
+      if (sections.length > 0 && !open) missing++
+      else await sendMessage(context, items, message, open)
+      await output.relieve()
+    }
+  }
+  return missing
+}
+
+async function sendMessage(
+  { output }: SelectedContext,
+  items: readonly FetchItem[],
+  message: Message,
+  open: OpenMessage | null,
+): Promise<void> {
+  // RFC 3501 §6.4.5: flags that changed by this belong into the response.
+  const flags = simpleItem('FLAGS')
+  const all = message.becameSeen && !items.includes(flags) ? [...items, flags] : items
+  // Rendered before the response begins: what fails until then is answered, what fails in it ends the connection.
+  const values = all.map((item) => (item.type === 'section' ? item.label : renderSimple(item, message)))
+  try {
+    for (const [index, item] of all.entries()) {
+      output.text(index === 0 ? `* ${message.sequence} FETCH (` : ' ')
+      output.text(values[index]!)
+      if (item.type === 'section') {
+        output.text(' ')
+        await writeSection(output, open!, item)
+      }
+    }
+    output.text(')\r\n')
+  } catch (cause) {
+    if (cause instanceof ConnectionLost) throw cause
+    throw new ConnectionLost('a response broke off', { cause })
+  }
+}
+
+function renderSimple(item: SimpleItem, message: Message): string {
+  return `${item.name} ${item.needs === 'row' ? item.render(message) : item.render(message.email!)}`
+}
+
+/**
+ * Sets \Seen where an item does that, and tells all changes but those of the messages that are about to be sent, whose
+ * UIDs it gives.
+ */
+async function setSeen(
+  { mailbox, user, output, uid }: SelectedContext,
+  items: readonly FetchItem[],
+  sequences: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const setsSeen = items.some((item) => item.type === 'section' && item.setsSeen)
+  if (!setsSeen || mailbox.readOnly) return new Set()
+  const unseen = sequences.map((sequence) => rowOf(mailbox.told, sequence)).filter(isUnseen)
+  if (unseen.length === 0) return new Set()
+  const uids = unseen.map((row) => row.uid)
+  await user.account.store(mailbox.id, uids, { mode: 'add', keywords: ['$seen'], deleted: false })
+
+  const updates = await mailbox.refresh({ expunge: false })
+  const { told } = mailbox
+  const batch = new Set(sequences.map((sequence) => told.uids[sequence - 1]!))
+  const own = updates.flatMap((update) =>
+    update.type === 'flags' && batch.has(update.uid) ? [update.uid] : [],
+  )
+  const others = updates.filter((update) => update.type !== 'flags' || !batch.has(update.uid))
+  output.text(mailbox.render(others, { withUid: uid }))
+  return new Set(own)
+}
+
+function isUnseen(row: Row): boolean {
+  return (row.flags & FLAG.seen) === 0
+}
+
+async function readEmails({ user }: SelectedContext, rows: readonly Row[]): Promise<Map<number, Email>> {
+  const ids = [...new Set(rows.map((row) => row.emailId))]
+  const emails = await user.account.read((r) => r.email.get(ids))
+  return new Map(emails.map((email) => [email.id, email]))
+}

@@ -1,0 +1,129 @@
+// The data items of FETCH: RFC 3501 §6.4.5; EMAILID and THREADID: RFC 8474 §5.3. Pure.
+import { type Email, formatId } from '@tandem/mailstore'
+import { renderBodyStructure } from '../../render/body-structure.js'
+import { renderEnvelope } from '../../render/envelope.js'
+import { renderFlags } from '../../render/flags.js'
+import { type Partial, renderSection, type Section, type SectionText } from '../../render/section.js'
+import type { Row } from '../../selected/told.js'
+import { formatDateTime } from '../../wire/date-time.js'
+import type { Parser } from '../../wire/parser.js'
+
+/** One message, as far as it is needed. */
+export interface Fetched {
+  row: Row
+  recent: boolean
+  email: Email | null
+}
+
+export type FetchItem = SimpleItem | SectionItem
+
+/** `needs`: 'row' is answered from the view, 'email' from the stored summary. */
+export type SimpleItem = { type: 'simple'; name: string } & (
+  | { needs: 'row'; render(message: Fetched): string }
+  | { needs: 'email'; render(email: Email): string }
+)
+
+/** Octets of the message. */
+export interface SectionItem {
+  type: 'section'
+  /** How the response names it: `BODY[1.MIME]<0>`, `RFC822`. */
+  label: string
+  section: Section
+  partial: Partial | null
+  setsSeen: boolean
+}
+
+/** A row for each item that is a word of its own. */
+const SIMPLE_ITEMS: readonly SimpleItem[] = [
+  row('FLAGS', ({ row, recent }) => renderFlags(row, recent)),
+  row('UID', ({ row }) => String(row.uid)),
+  row('INTERNALDATE', ({ row }) => formatDateTime(row.receivedAt)),
+  row('RFC822.SIZE', ({ row }) => String(row.size)),
+  row('EMAILID', ({ row }) => `(${formatId('email', row.emailId)})`),
+  row('THREADID', ({ row }) => `(${formatId('thread', row.threadId)})`),
+  email('ENVELOPE', ({ summary }) => renderEnvelope(summary.envelope)),
+  email('BODY', ({ summary }) => renderBodyStructure(summary.structure, false)),
+  email('BODYSTRUCTURE', ({ summary }) => renderBodyStructure(summary.structure, true)),
+]
+
+/** Sections under an older name. RFC822.HEADER doesn't set \Seen. */
+const OLD_SECTIONS: Readonly<Record<string, { text: SectionText | null; setsSeen: boolean }>> = {
+  RFC822: { text: null, setsSeen: true },
+  'RFC822.HEADER': { text: 'HEADER', setsSeen: false },
+  'RFC822.TEXT': { text: 'TEXT', setsSeen: true },
+}
+
+const MACROS: Readonly<Record<string, readonly string[]>> = {
+  ALL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE'],
+  FAST: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'],
+  FULL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY'],
+}
+
+/** By name: an item of SIMPLE_ITEMS. */
+export function simpleItem(name: string): SimpleItem {
+  return SIMPLE_ITEMS.find((item) => item.name === name)!
+}
+
+/** A macro, one item, or a list of items; each simple item once. */
+export function parseFetchItems(args: Parser): FetchItem[] {
+  const macro = Object.hasOwn(MACROS, args.peekAtom()) ? MACROS[args.keyword()] : undefined
+  if (macro) return macro.map(simpleItem)
+  const items = args.peek() === '(' ? args.list(() => parseItem(args)) : [parseItem(args)]
+  return items.filter((item, index) => item.type === 'section' || items.indexOf(item) === index)
+}
+
+function parseItem(args: Parser): FetchItem {
+  const name = args.take(/[A-Za-z0-9.]/).toUpperCase()
+  if ((name === 'BODY' || name === 'BODY.PEEK') && args.peek() === '[') {
+    return parseSectionItem(args, name === 'BODY')
+  }
+  const old = Object.hasOwn(OLD_SECTIONS, name) ? OLD_SECTIONS[name]! : null
+  if (old) {
+    const section = { path: [], text: old.text, fields: [] }
+    return { type: 'section', label: name, section, partial: null, setsSeen: old.setsSeen }
+  }
+  const simple = SIMPLE_ITEMS.find((item) => item.name === name)
+  if (!simple) throw args.fail('a known FETCH item')
+  return simple
+}
+
+/** section-spec of RFC 3501 §9: part numbers, a word, or both with a period between. */
+const WORD = '(HEADER\\.FIELDS\\.NOT|HEADER\\.FIELDS|HEADER|TEXT|MIME)'
+const SECTION = new RegExp(`^(?:((?:[1-9]\\d{0,8})(?:\\.[1-9]\\d{0,8})*)(?:\\.${WORD})?|${WORD})?$`)
+
+function parseSectionItem(args: Parser, setsSeen: boolean): SectionItem {
+  args.expect('[')
+  const match = SECTION.exec(args.take(/[A-Za-z0-9.]/).toUpperCase())
+  if (!match) throw args.fail('a section')
+  const path = match[1] ? match[1].split('.').map(Number) : []
+  const text = (match[2] ?? match[3] ?? null) as SectionText | null
+  // MIME is a part's.
+  if (text === 'MIME' && path.length === 0) throw args.fail('a part number before MIME')
+  let fields: string[] = []
+  if (text === 'HEADER.FIELDS' || text === 'HEADER.FIELDS.NOT') {
+    args.sp()
+    fields = args.list(() => args.astring('a field name'))
+  }
+  args.expect(']')
+  const partial = args.peek() === '<' ? parsePartial(args) : null
+  const section: Section = { path, text, fields }
+  const label = `BODY[${renderSection(section)}]${partial ? `<${partial.offset}>` : ''}`
+  return { type: 'section', label, section, partial, setsSeen }
+}
+
+function parsePartial(args: Parser): Partial {
+  args.expect('<')
+  const offset = args.number()
+  args.expect('.')
+  const length = args.nzNumber()
+  args.expect('>')
+  return { offset, length }
+}
+
+function row(name: string, render: (message: Fetched) => string): SimpleItem {
+  return { type: 'simple', name, needs: 'row', render }
+}
+
+function email(name: string, render: (email: Email) => string): SimpleItem {
+  return { type: 'simple', name, needs: 'email', render }
+}

@@ -1,0 +1,55 @@
+// ID: RFC 2971. What a client says of itself goes to the log and changes nothing (§3).
+import { bad } from '../refusal.js'
+import { encodeString } from '../wire/encode.js'
+import type { Parser } from '../wire/parser.js'
+import { type Command, ok } from './command.js'
+
+/** RFC 2971 §3.3. */
+const MAX_PAIRS = 30
+const MAX_FIELD = 30
+const MAX_VALUE = 1024
+
+export const id: Command = {
+  name: 'ID',
+  rfc: 'RFC 2971 §3.1',
+  state: 'any',
+  async run({ args, session, untagged }) {
+    args.sp()
+    const client = parseId(args)
+    args.end()
+    const { serverName, version, log } = session.settings
+    if (client.size > 0) {
+      const { remoteAddress } = session.connection
+      log.info({ remoteAddress, client: Object.fromEntries(client) }, 'imap client')
+    }
+    const pairs = [['name', serverName], ...(version ? [['version', version]] : [])]
+    untagged(
+      `ID (${pairs
+        .flat()
+        .map((text) => encodeString(text))
+        .join(' ')})`,
+    )
+    return ok('ID completed')
+  },
+}
+
+function parseId(args: Parser): Map<string, string | null> {
+  const pairs = new Map<string, string | null>()
+  if (args.peek() !== '(') {
+    if (args.keyword('a list or NIL') !== 'NIL') throw args.fail('a list or NIL')
+    return pairs
+  }
+  let count = 0
+  args.list(() => {
+    const field = args.string()
+    args.sp()
+    const value = args.nstring()
+    if (++count > MAX_PAIRS) throw bad(`ID takes ${MAX_PAIRS} fields`)
+    if (field.length > MAX_FIELD) throw bad(`A field name of ID has at most ${MAX_FIELD} octets`)
+    if (value !== null && value.length > MAX_VALUE) throw bad(`A value of ID has at most ${MAX_VALUE} octets`)
+    const name = field.toLowerCase()
+    if (pairs.has(name)) throw bad('A field name of ID is there twice')
+    pairs.set(name, value)
+  }, true)
+  return pairs
+}

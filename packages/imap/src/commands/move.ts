@@ -1,0 +1,28 @@
+// MOVE: RFC 6851. COPYUID comes untagged and before the EXPUNGEs (§4.3).
+import { withTryCreate } from '../errors.js'
+import { no } from '../refusal.js'
+import { type Command, ok } from './command.js'
+import { copyUid, parseTransfer } from './copy.js'
+
+export const move: Command = {
+  name: 'MOVE',
+  rfc: 'RFC 6851 §3',
+  state: 'selected',
+  hasUidForm: true,
+  async run(context) {
+    const { uid, user, mailbox, untagged } = context
+    const { uids, path } = await parseTransfer(context)
+    if (mailbox.readOnly) throw no('The mailbox is selected read-only', 'READ-ONLY')
+    const target = await user.account.read((r) => r.mailbox.byPath(path))
+    if (!target) throw no('There is no such mailbox', 'TRYCREATE')
+    const moved = await user.account.move(mailbox.id, uids, target.id).catch((error: unknown) => {
+      throw withTryCreate(error)
+    })
+    const code = copyUid(moved)
+    if (code) untagged(`OK [${code}] Moved`)
+    if (!uid && moved.from.length < uids.length) {
+      throw no('Some of the messages no longer exist', 'EXPUNGEISSUED')
+    }
+    return ok('MOVE completed')
+  },
+}

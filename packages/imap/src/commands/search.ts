@@ -1,0 +1,109 @@
+// SEARCH: RFC 3501 §6.4.4.
+import type { Email } from '@tandem/mailstore'
+import { ConnectionLost } from '../refusal.js'
+import { type Command, ok, type SelectedContext } from './command.js'
+import { parseSearch } from './search/criteria.js'
+import { type Candidate, candidates, compile, type Judge, readsBody } from './search/judge.js'
+import { bodyText, headerText } from './search/text.js'
+
+/** Messages whose summaries are read in one query. */
+const BATCH = 200
+/** Octets of messages that are read at a time; one message may be larger. */
+const READ_AT_ONCE = 4 * 1024 * 1024
+/** Messages read at a time: one client must not take all of the store's connections. */
+const AT_ONCE = 4
+
+export const search: Command = {
+  name: 'SEARCH',
+  rfc: 'RFC 3501 §6.4.4',
+  state: 'selected',
+  hasUidForm: true,
+  announces: 'withoutExpunges',
+  async run(context) {
+    const { args, uid, session, mailbox, output, untagged } = context
+    const { searchDepth, searchKeys } = session.settings.limits
+    const criterion = parseSearch(args, { depth: searchDepth, keys: searchKeys })
+    const updates = await mailbox.refresh({ expunge: false })
+    output.text(mailbox.render(updates, { withUid: uid }))
+
+    const { told } = mailbox
+    const judge = compile(criterion, told, mailbox.recentFrom)
+    const found: Found[] = []
+    const open: Candidate[] = []
+    for (const candidate of candidates(told)) {
+      const verdict = judge(candidate)
+      if (verdict === null) open.push(candidate)
+      else if (verdict) found.push({ sequence: candidate.sequence, uid: candidate.row.uid })
+    }
+    for (let at = 0; at < open.length; at += BATCH) {
+      found.push(...(await lookInto(context, judge, open.slice(at, at + BATCH), readsBody(criterion))))
+    }
+    const numbers = found.map((each) => (uid ? each.uid : each.sequence)).sort((a, b) => a - b)
+    untagged(['SEARCH', ...numbers].join(' '))
+    return ok('SEARCH completed')
+  },
+}
+
+/** Without what was read of it, so that this isn't held until the end. */
+interface Found {
+  sequence: number
+  uid: number
+}
+
+/** Those that match, decided from their summaries, and where that isn't enough from their bytes. */
+async function lookInto(
+  { session, user }: SelectedContext,
+  judge: Judge,
+  batch: readonly Candidate[],
+  withBodies: boolean,
+): Promise<Found[]> {
+  // Nobody waits for the answer any more.
+  if (session.connection.isClosed) throw new ConnectionLost('the client is gone')
+  const { account } = user
+  const ids = [...new Set(batch.map(({ row }) => row.emailId))]
+  const emails = new Map((await account.read((r) => r.email.get(ids))).map((email) => [email.id, email]))
+
+  const found: Found[] = []
+  const open: { candidate: Candidate; email: Email }[] = []
+  for (const { sequence, row } of batch) {
+    const email = emails.get(row.emailId)
+    if (!email) continue
+    const candidate: Candidate = { sequence, row, email, header: null, body: null }
+    const verdict = judge(candidate)
+    if (verdict === null) open.push({ candidate, email })
+    else if (verdict) found.push({ sequence, uid: row.uid })
+  }
+
+  for (let at = 0; at < open.length; ) {
+    let size = 0
+    const group: typeof open = []
+    do {
+      group.push(open[at]!)
+      size += sizeToRead(open[at]!.email, withBodies)
+      at++
+    } while (
+      at < open.length &&
+      group.length < AT_ONCE &&
+      size + sizeToRead(open[at]!.email, withBodies) <= READ_AT_ONCE
+    )
+    const verdicts = await Promise.all(
+      group.map(async ({ candidate, email }) => {
+        const blob = await account.blobs.open(email.digest)
+        if (!blob) return false
+        const bytes = await blob.read(0, sizeToRead(email, withBodies))
+        const { structure } = email.summary
+        const header = headerText(bytes.subarray(structure.headerStart, structure.headerEnd))
+        const body = withBodies ? bodyText(bytes, structure) : null
+        return judge({ ...candidate, header, body }) === true
+      }),
+    )
+    for (const [index, { candidate }] of group.entries()) {
+      if (verdicts[index]) found.push({ sequence: candidate.sequence, uid: candidate.row.uid })
+    }
+  }
+  return found
+}
+
+function sizeToRead(email: Email, withBodies: boolean): number {
+  return withBodies ? email.size : email.summary.structure.headerEnd
+}

@@ -1,0 +1,193 @@
+// The keys of SEARCH as a tree: RFC 3501 §6.4.4; EMAILID and THREADID: RFC 8474 §6. Parsing is pure.
+import { FLAG, parseId } from '@tandem/mailstore'
+import { bad, no } from '../../refusal.js'
+import { decodeUtf8, type Parser } from '../../wire/parser.js'
+import type { SequenceSet } from '../../wire/sequence-set.js'
+
+export type AddressField = 'from' | 'to' | 'cc' | 'bcc'
+
+/** Texts are folded (see fold). Days count from 1970-01-01; `from` is inclusive, `before` isn't. */
+export type Criterion =
+  | { type: 'and' | 'or'; keys: Criterion[] }
+  | { type: 'not'; key: Criterion }
+  | { type: 'flag'; bit: number }
+  | { type: 'recent' }
+  | { type: 'keyword'; keyword: string }
+  | { type: 'sequence' | 'uid'; set: SequenceSet }
+  | { type: 'internalDate' | 'sentDate'; from: number; before: number }
+  | { type: 'size'; above: number; below: number }
+  /** Null: no such id can be. */
+  | { type: 'emailId' | 'threadId'; id: number | null }
+  | { type: 'address'; field: AddressField; text: string }
+  | { type: 'subject' | 'body' | 'text'; text: string }
+  | { type: 'header'; name: string; text: string }
+
+export interface SearchLimits {
+  depth: number
+  keys: number
+}
+
+/** What is compared is folded alike on both sides (RFC 3501 §6.4.4: the matching is case-insensitive). */
+export function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}
+
+/** RFC 3501 §6.4.4: US-ASCII has to be there. */
+const CHARSETS = ['US-ASCII', 'UTF-8']
+
+/** `[CHARSET x] key …`, all of them ANDed. */
+export function parseSearch(args: Parser, limits: SearchLimits): Criterion {
+  args.sp()
+  let isUtf8 = false
+  if (args.peekAtom() === 'CHARSET') {
+    args.keyword()
+    args.sp()
+    const charset = args.astring('a charset').toUpperCase()
+    if (!CHARSETS.includes(charset)) {
+      throw no('That charset is not supported', `BADCHARSET (${CHARSETS.join(' ')})`)
+    }
+    isUtf8 = charset === 'UTF-8'
+    args.sp()
+  }
+  const reader: Reader = { args, limits, isUtf8, keys: 0 }
+  const keys = [parseKey(reader, 1)]
+  while (args.accept(' ')) keys.push(parseKey(reader, 1))
+  args.end()
+  return keys.length === 1 ? keys[0]! : { type: 'and', keys }
+}
+
+interface Reader {
+  args: Parser
+  limits: SearchLimits
+  isUtf8: boolean
+  /** Read so far. */
+  keys: number
+}
+
+/** What follows the name of a key. */
+type KeyParser = (reader: Reader, depth: number) => Criterion
+
+const DAY_MAX = Number.MAX_SAFE_INTEGER
+
+/** A row for each key. */
+const KEYS: Readonly<Record<string, KeyParser>> = {
+  ALL: () => ({ type: 'and', keys: [] }),
+  ANSWERED: flag(FLAG.answered),
+  DELETED: flag(FLAG.deleted),
+  DRAFT: flag(FLAG.draft),
+  FLAGGED: flag(FLAG.flagged),
+  SEEN: flag(FLAG.seen),
+  UNANSWERED: without(flag(FLAG.answered)),
+  UNDELETED: without(flag(FLAG.deleted)),
+  UNDRAFT: without(flag(FLAG.draft)),
+  UNFLAGGED: without(flag(FLAG.flagged)),
+  UNSEEN: without(flag(FLAG.seen)),
+  RECENT: () => ({ type: 'recent' }),
+  OLD: () => ({ type: 'not', key: { type: 'recent' } }),
+  NEW: () => ({
+    type: 'and',
+    keys: [{ type: 'recent' }, { type: 'not', key: { type: 'flag', bit: FLAG.seen } }],
+  }),
+  KEYWORD: keyword,
+  UNKEYWORD: without(keyword),
+  BEFORE: date('internalDate', (day) => ({ from: -DAY_MAX, before: day })),
+  ON: date('internalDate', (day) => ({ from: day, before: day + 1 })),
+  SINCE: date('internalDate', (day) => ({ from: day, before: DAY_MAX })),
+  SENTBEFORE: date('sentDate', (day) => ({ from: -DAY_MAX, before: day })),
+  SENTON: date('sentDate', (day) => ({ from: day, before: day + 1 })),
+  SENTSINCE: date('sentDate', (day) => ({ from: day, before: DAY_MAX })),
+  LARGER: (reader) => ({ type: 'size', above: numberAfter(reader), below: Number.MAX_SAFE_INTEGER }),
+  SMALLER: (reader) => ({ type: 'size', above: -1, below: numberAfter(reader) }),
+  FROM: address('from'),
+  TO: address('to'),
+  CC: address('cc'),
+  BCC: address('bcc'),
+  SUBJECT: (reader) => ({ type: 'subject', text: textAfter(reader) }),
+  BODY: (reader) => ({ type: 'body', text: textAfter(reader) }),
+  TEXT: (reader) => ({ type: 'text', text: textAfter(reader) }),
+  HEADER: (reader) => {
+    reader.args.sp()
+    const name = reader.args.astring('a field name').toLowerCase()
+    return { type: 'header', name, text: textAfter(reader) }
+  },
+  UID: ({ args }) => {
+    args.sp()
+    return { type: 'uid', set: args.sequenceSet() }
+  },
+  EMAILID: ({ args }) => {
+    args.sp()
+    return { type: 'emailId', id: parseId('email', objectId(args)) }
+  },
+  THREADID: ({ args }) => {
+    args.sp()
+    return { type: 'threadId', id: parseId('thread', objectId(args)) }
+  },
+  NOT: (reader, depth) => {
+    reader.args.sp()
+    return { type: 'not', key: parseKey(reader, depth + 1) }
+  },
+  OR: (reader, depth) => {
+    reader.args.sp()
+    const first = parseKey(reader, depth + 1)
+    reader.args.sp()
+    return { type: 'or', keys: [first, parseKey(reader, depth + 1)] }
+  },
+}
+
+function parseKey(reader: Reader, depth: number): Criterion {
+  const { args, limits } = reader
+  if (depth > limits.depth) throw no(`Search keys may be nested ${limits.depth} deep`, 'LIMIT')
+  if (++reader.keys > limits.keys) throw no(`A search may have ${limits.keys} keys`, 'LIMIT')
+  if (args.peek() === '(') return { type: 'and', keys: args.list(() => parseKey(reader, depth + 1)) }
+  if (args.atSequenceSet()) return { type: 'sequence', set: args.sequenceSet() }
+  const name = args.keyword('a search key')
+  if (!Object.hasOwn(KEYS, name)) throw args.fail('a known search key')
+  return KEYS[name]!(reader, depth)
+}
+
+/** A search text, decoded and folded. */
+function textAfter({ args, isUtf8 }: Reader): string {
+  args.sp()
+  const text = args.astring()
+  if (!isUtf8 && /[\x80-\xff]/.test(text)) throw bad('8-bit text needs CHARSET UTF-8')
+  return fold(decodeUtf8(text))
+}
+
+function numberAfter({ args }: Reader): number {
+  args.sp()
+  return args.number()
+}
+
+/** RFC 8474 §7. */
+function objectId(args: Parser): string {
+  const id = args.take(/[A-Za-z0-9_-]/)
+  if (id === '' || id.length > 255) throw args.fail('an object id')
+  return id
+}
+
+function keyword({ args }: Reader): Criterion {
+  args.sp()
+  return { type: 'keyword', keyword: args.atom('a keyword').toLowerCase() }
+}
+
+function flag(bit: number): KeyParser {
+  return () => ({ type: 'flag', bit })
+}
+
+function without(parse: KeyParser): KeyParser {
+  return (reader, depth) => ({ type: 'not', key: parse(reader, depth) })
+}
+
+function address(field: AddressField): KeyParser {
+  return (reader) => ({ type: 'address', field, text: textAfter(reader) })
+}
+
+function date(
+  type: 'internalDate' | 'sentDate',
+  span: (day: number) => { from: number; before: number },
+): KeyParser {
+  return ({ args }) => {
+    args.sp()
+    return { type, ...span(args.date()) }
+  }
+}

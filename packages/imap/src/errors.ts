@@ -1,0 +1,60 @@
+// Every error of the store as IMAP says it. Codes: RFC 5530, TOOBIG RFC 4469 §4.2.
+import { MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
+import { Refusal } from './refusal.js'
+
+type Row = readonly [status: 'NO' | 'BAD', code: string | null, text: string]
+
+/** What no command of this package can meet is SERVERBUG: it is ours, not the client's. */
+const bug: Row = ['NO', 'SERVERBUG', 'The server made a mistake']
+
+const ANSWERS = {
+  accountNotFound: ['NO', 'UNAVAILABLE', 'The account is gone'],
+  anchorNotFound: bug,
+  blobNotFound: bug,
+  cannotCalculateChanges: bug,
+  emailNotFound: ['NO', 'EXPUNGEISSUED', 'A message is gone'],
+  emailNeedsMailbox: bug,
+  invalidAddress: bug,
+  // RFC 3501 §9, note 3.
+  invalidBytes: ['BAD', null, 'A message must not contain NUL'],
+  invalidKeyword: ['NO', 'CANNOT', 'A keyword of that name cannot be set'],
+  invalidMailboxName: ['NO', 'CANNOT', 'A mailbox cannot have that name'],
+  invalidMailboxParent: ['NO', 'CANNOT', 'A mailbox cannot be there'],
+  invalidMailboxRole: ['NO', 'CANNOT', 'A mailbox cannot have that use'],
+  invalidPassword: bug,
+  loginNotFound: bug,
+  loginTaken: bug,
+  mailboxExists: ['NO', 'ALREADYEXISTS', 'There is a mailbox of that name'],
+  mailboxHasChild: ['NO', 'HASCHILDREN', 'The mailbox has mailboxes below it'],
+  mailboxHasEmail: bug,
+  mailboxNotFound: ['NO', 'NONEXISTENT', 'There is no such mailbox'],
+  mailboxProtected: ['NO', 'CANNOT', 'That cannot be done to INBOX'],
+  mailboxRoleTaken: ['NO', 'CANNOT', 'Another mailbox has that use'],
+  overQuota: ['NO', 'OVERQUOTA', 'The account is over its quota'],
+  submissionNotFound: bug,
+  tooLarge: ['NO', 'TOOBIG', 'The message is too large'],
+  tooManyKeywords: ['NO', 'LIMIT', 'The account has too many keywords'],
+  unavailable: ['NO', 'UNAVAILABLE', 'The mailstore cannot be reached'],
+  unsupportedFilter: bug,
+  unsupportedSort: bug,
+} as const satisfies Record<MailstoreErrorCode, Row>
+
+/** The answer to an error of the store; null for any other error. */
+export function refusalFor(error: unknown): Refusal | null {
+  if (!(error instanceof MailstoreError)) return null
+  const [status, code, text] = ANSWERS[error.code]
+  return new Refusal(status, text, code)
+}
+
+/** Whether an error of the store is the server's fault and belongs in the log. */
+export function isServersFault(error: MailstoreError): boolean {
+  return ANSWERS[error.code] === bug || error.code === 'unavailable'
+}
+
+/** A target that could be created: RFC 3501 §6.3.11, §6.4.7. */
+export function withTryCreate(error: unknown): unknown {
+  if (error instanceof MailstoreError && error.code === 'mailboxNotFound') {
+    return new Refusal('NO', 'There is no such mailbox', 'TRYCREATE')
+  }
+  return error
+}

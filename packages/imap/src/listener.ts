@@ -1,0 +1,71 @@
+// Accepts connections and runs a session on each.
+import { createServer, type Server, type Socket } from 'node:net'
+import { type ImapListenerOptions, resolveOptions } from './options.js'
+import { createConnection } from './session/connection.js'
+import { runSession } from './session/run.js'
+import { createSession, type Session } from './session/session.js'
+
+export interface ImapListener {
+  /** Resolves once connections are accepted; gives the port. Errors: what the system says (EADDRINUSE …). */
+  listen(): Promise<{ port: number }>
+  /** Accepts nothing more; every client gets a BYE after the command it is in. Resolves when all are gone. */
+  close(): Promise<void>
+}
+
+/** Milliseconds that close() gives running commands. */
+const GRACE = 10_000
+
+/** IMAP4rev1 on one port. Errors: where implicitTls is set without tls. */
+export function createImapListener(options: ImapListenerOptions): ImapListener {
+  const settings = resolveOptions(options)
+  const sessions = new Map<Session, { socket: Socket; over: Promise<void> }>()
+  const server: Server = createServer({ noDelay: true }, accept)
+  server.on('error', (error) => {
+    // Why it can't listen, listen() says itself.
+    if (server.listening) settings.log.error({ err: error }, 'imap listener failed')
+  })
+
+  function accept(socket: Socket): void {
+    const connection = createConnection(socket, settings.limits.writeTimeout)
+    try {
+      if (settings.implicitTls) connection.startTls(settings.tls!.getSecureContext())
+    } catch (error) {
+      settings.log.error({ err: error }, 'imap certificate cannot be used')
+      socket.destroy()
+      return
+    }
+    if (sessions.size >= settings.limits.connections) {
+      connection.output.text('* BYE [UNAVAILABLE] Too many connections\r\n')
+      void connection.end()
+      return
+    }
+    const session = createSession(connection, settings)
+    const over = runSession(session).finally(() => sessions.delete(session))
+    sessions.set(session, { socket, over })
+  }
+
+  return {
+    listen() {
+      return new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(settings.port, settings.host, () => {
+          server.off('error', reject)
+          const address = server.address()
+          resolve({ port: typeof address === 'object' && address ? address.port : settings.port })
+        })
+      })
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+      for (const session of sessions.keys()) session.stop()
+      const timer = setTimeout(() => {
+        for (const { socket } of sessions.values()) socket.destroy()
+      }, GRACE)
+      await Promise.all([...sessions.values()].map(({ over }) => over))
+      clearTimeout(timer)
+      await closed
+    },
+  }
+}

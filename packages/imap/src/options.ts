@@ -1,0 +1,121 @@
+import type { SecureContext } from 'node:tls'
+import type { Logger, Mailstore } from '@tandem/mailstore'
+
+/** Bounds on what one client can make the server hold or do. */
+export interface Limits {
+  /** Octets of a command without its literals: before login, and after. */
+  lineBeforeLogin: number
+  line: number
+  /** Octets of one literal: before login, and after it outside APPEND. */
+  literalBeforeLogin: number
+  literal: number
+  /** Octets of a whole command other than APPEND, its literals included. */
+  command: number
+  /** Octets of a refused command that are read and thrown away before the connection is closed instead. */
+  skip: number
+  /** Members of one sequence set. */
+  setMembers: number
+  /** Nesting and number of keys of one SEARCH. */
+  searchDepth: number
+  searchKeys: number
+  /** BAD answers in a row, and failed logins, after which the connection is closed. */
+  badCommands: number
+  loginFailures: number
+  /** Connections at a time. */
+  connections: number
+  /** Milliseconds from connecting to being logged in, and for a client to read on what is sent. */
+  loginTimeout: number
+  writeTimeout: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  lineBeforeLogin: 8 * 1024,
+  line: 64 * 1024,
+  literalBeforeLogin: 1024,
+  literal: 64 * 1024,
+  command: 256 * 1024,
+  skip: 1024 * 1024,
+  setMembers: 10_000,
+  searchDepth: 50,
+  searchKeys: 1000,
+  badCommands: 20,
+  loginFailures: 5,
+  connections: 10_000,
+  loginTimeout: 60_000,
+  writeTimeout: 5 * 60_000,
+}
+
+/** RFC 3501 §5.4: at least 30 minutes. */
+export const DEFAULT_IDLE_TIMEOUT = 30 * 60_000
+
+export interface ImapListenerOptions {
+  mailstore: Mailstore
+  log: Logger
+  host: string
+  /** 0: any free one. */
+  port: number
+  /** TLS from the first octet (RFC 8314 §3.2) instead of STARTTLS. Needs `tls`. */
+  implicitTls: boolean
+  /** Asked at each handshake, so that a new certificate needs no restart. Without it there is no STARTTLS. */
+  tls?: { getSecureContext(): SecureContext }
+  /** Octets of one message in APPEND; advertised (RFC 7889). */
+  appendLimit: number
+  /** Milliseconds without a command after which a client is logged out. */
+  idleTimeout?: number
+  limits?: Partial<Limits>
+  /** What ID and the greeting say. */
+  serverName?: string
+  version?: string
+  /** From where passwords are accepted without TLS. Default: loopback. */
+  allowsPlaintext?: (remoteAddress: string) => boolean
+  /** Waits before a failed login is answered. Default: a timer. */
+  pause?: (milliseconds: number) => Promise<void>
+  /** Called after each command, for metrics. */
+  onCommand?: (command: CommandReport) => void
+}
+
+export interface CommandReport {
+  /** `UID FETCH`; `(unknown)` for what is no command. */
+  name: string
+  /** Null where the connection ended in it. */
+  status: 'OK' | 'NO' | 'BAD' | null
+  seconds: number
+}
+
+/** The options with everything decided: what sessions work with. */
+export interface Settings extends Required<Omit<ImapListenerOptions, 'tls' | 'limits' | 'onCommand'>> {
+  tls: { getSecureContext(): SecureContext } | null
+  limits: Limits
+  onCommand: (command: CommandReport) => void
+}
+
+export function resolveOptions(options: ImapListenerOptions): Settings {
+  if (options.implicitTls && !options.tls) throw new Error('implicitTls needs a certificate: options.tls')
+  return {
+    mailstore: options.mailstore,
+    log: options.log,
+    host: options.host,
+    port: options.port,
+    implicitTls: options.implicitTls,
+    tls: options.tls ?? null,
+    appendLimit: options.appendLimit,
+    idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    serverName: options.serverName ?? 'Tandem',
+    version: options.version ?? '',
+    allowsPlaintext: options.allowsPlaintext ?? isLoopback,
+    pause: options.pause ?? wait,
+    onCommand: options.onCommand ?? (() => {}),
+  }
+}
+
+/** 127.0.0.0/8 and ::1, also as an IPv4 address in IPv6. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i.test(address)
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
+}

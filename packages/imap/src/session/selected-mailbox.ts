@@ -1,0 +1,118 @@
+// The selected mailbox of one session: what its client was told, and the way to tell it more.
+import { type Account, FLAG, type MailboxView, MailstoreError } from '@tandem/mailstore'
+import { Farewell } from '../refusal.js'
+import { keywordsOf, renderMailboxFlags, renderPermanentFlags, renderUpdates } from '../render/flags.js'
+import { advance, countRecent, firstTold, type Told, type Update } from '../selected/told.js'
+import { lowerBound } from '../wire/sequence-set.js'
+
+export interface SelectedMailbox {
+  readonly id: number
+  readonly readOnly: boolean
+  /** The messages from this UID on are \Recent in this session (RFC 3501 §2.3.2). */
+  readonly recentFrom: number
+  readonly told: Told
+  /**
+   * Goes over to the mailbox as it is now; the client must be told the updates next. Errors: Farewell where the
+   * mailbox is gone (RFC 2180 §3.3).
+   */
+  refresh(options: { expunge: boolean }): Promise<Update[]>
+  /** The updates as responses; FLAGS first where a keyword is new. */
+  render(updates: readonly Update[], options: { withUid: boolean }): string
+  /** Takes leave: what this session was the first to be told of is not \Recent for the next. */
+  leave(): Promise<void>
+}
+
+export interface Selection {
+  account: Account
+  view: MailboxView
+  readOnly: boolean
+  recentFrom: number
+  /** Messages from this UID on may have come after the claim of \Recent. */
+  claimedBefore: number
+}
+
+export function createSelectedMailbox({
+  account,
+  view,
+  readOnly,
+  recentFrom,
+  claimedBefore,
+}: Selection): SelectedMailbox {
+  const id = view.mailboxId
+  let told = firstTold(view)
+  let keywords = keywordsOf(view)
+  /** The version whose keywords were looked at. */
+  let checked = view
+
+  async function newest(): Promise<MailboxView> {
+    try {
+      return await account.view(id)
+    } catch (error) {
+      if (error instanceof MailstoreError && error.code === 'mailboxNotFound') {
+        throw new Farewell('The selected mailbox was deleted')
+      }
+      throw error
+    }
+  }
+
+  return {
+    id,
+    readOnly,
+    recentFrom,
+    get told() {
+      return told
+    },
+    async refresh(options) {
+      const advanced = advance(told, await newest(), options)
+      told = advanced.told
+      return advanced.updates
+    },
+    render(updates, { withUid }) {
+      let text = ''
+      // Not only where an update is due: a keyword that the client itself stored silently is new as well.
+      const inUse = told.view === checked ? keywords : keywordsOf(told.view)
+      checked = told.view
+      if ([...inUse].some((keyword) => !keywords.has(keyword))) {
+        keywords = new Set([...keywords, ...inUse])
+        text += `* FLAGS ${renderMailboxFlags(keywords)}\r\n`
+        text += `* OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly)}] Flags that can be changed\r\n`
+      }
+      return text + renderUpdates(updates, told, { recentFrom, withUid })
+    },
+    async leave() {
+      const last = told.uids[told.uids.length - 1] ?? 0
+      if (readOnly || last < claimedBefore) return
+      await account.transact((tx) => tx.mailbox.claimRecent(id))
+    },
+  }
+}
+
+/** What SELECT says of the mailbox (RFC 3501 §6.3.1), as untagged responses. */
+export function describeSelection(mailbox: SelectedMailbox): string {
+  const { told, readOnly, recentFrom } = mailbox
+  const keywords = keywordsOf(told.view)
+  const unseen = firstUnseen(told.view)
+  return [
+    `FLAGS ${renderMailboxFlags(keywords)}`,
+    `OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly)}] Flags that can be changed`,
+    `${told.uids.length} EXISTS`,
+    `${countRecent(told, recentFrom)} RECENT`,
+    ...(unseen > 0 ? [`OK [UNSEEN ${unseen}] The first unseen message`] : []),
+    `OK [UIDVALIDITY ${told.view.uidValidity}] UIDs are valid`,
+    `OK [UIDNEXT ${told.view.uidNext}] The next UID`,
+  ]
+    .map((line) => `* ${line}\r\n`)
+    .join('')
+}
+
+/** How many messages from `recentUid` on there are: STATUS (RECENT). */
+export function countFrom(view: MailboxView, recentUid: number): number {
+  return view.count - lowerBound(view.uids.subarray(0, view.count), recentUid)
+}
+
+function firstUnseen(view: MailboxView): number {
+  for (let index = 0; index < view.count; index++) {
+    if ((view.flags[index]! & FLAG.seen) === 0) return index + 1
+  }
+  return 0
+}

@@ -1,0 +1,95 @@
+// One client's session: its state, and the clock that ends it.
+
+import type { Settings } from '../options.js'
+import { Farewell } from '../refusal.js'
+import type { Connection } from './connection.js'
+import type { State } from './state.js'
+
+export interface Session {
+  readonly settings: Settings
+  readonly connection: Connection
+  state: State
+  /** What ENABLE turned on (RFC 5161 §3.1). */
+  readonly enabled: Set<string>
+  failedLogins: number
+  /** BAD answers since the last other one. */
+  badCommands: number
+  /** Whether passwords may be sent here: under TLS, or from where plain text is allowed. */
+  readonly isPrivate: boolean
+  /** Leaves the mailbox, if one is selected; what goes wrong there is logged and costs nobody anything. */
+  deselect(): Promise<void>
+  /** Runs `wait` for the client's next words; when that takes too long, BYE. Errors: what `wait` throws. */
+  awaitClient<T>(wait: () => Promise<T>): Promise<T>
+  /** BYE, at once where the client is waited for, else after the running command. */
+  stop(): void
+  /** Errors: Farewell once it is to stop. */
+  checkStopped(): void
+}
+
+const SHUTDOWN = 'The server is shutting down'
+
+export function createSession(connection: Connection, settings: Settings): Session {
+  const loginDeadline = Date.now() + settings.limits.loginTimeout
+  let timer: NodeJS.Timeout | null = null
+  let isWaiting = false
+  let isStopped = false
+
+  /** Only while the client is waited for: nothing else is being written then. */
+  function bye(text: string, code = ''): void {
+    connection.output.text(`* BYE ${code}${text}\r\n`)
+    void connection.end()
+  }
+  function arm(): void {
+    if (timer) clearTimeout(timer)
+    if (!isWaiting) return
+    // Before login the time is counted from the greeting, so that a trickle of octets doesn't hold a place.
+    const before = session.state.name === 'notAuthenticated'
+    const rest = before ? Math.max(0, loginDeadline - Date.now()) : settings.idleTimeout
+    timer = setTimeout(() => bye(before ? 'Login takes too long' : 'Autologout: idle for too long'), rest)
+  }
+
+  const session: Session = {
+    settings,
+    connection,
+    state: { name: 'notAuthenticated' },
+    enabled: new Set(),
+    failedLogins: 0,
+    badCommands: 0,
+    get isPrivate() {
+      return connection.isSecure || settings.allowsPlaintext(connection.remoteAddress)
+    },
+    async deselect() {
+      const { state } = session
+      if (state.name !== 'selected') return
+      session.state = { name: 'authenticated', user: state.user }
+      try {
+        await state.mailbox.leave()
+      } catch (error) {
+        settings.log.warn({ err: error }, 'imap: messages told to one session may be \\Recent in the next')
+      }
+    },
+    async awaitClient(wait) {
+      session.checkStopped()
+      isWaiting = true
+      arm()
+      try {
+        return await wait()
+      } finally {
+        isWaiting = false
+        arm()
+      }
+    },
+    stop() {
+      if (isStopped) return
+      isStopped = true
+      if (isWaiting) bye(SHUTDOWN, '[UNAVAILABLE] ')
+    },
+    checkStopped() {
+      if (isStopped) throw new Farewell(SHUTDOWN, 'UNAVAILABLE')
+    },
+  }
+  connection.onData = () => {
+    if (timer) arm()
+  }
+  return session
+}

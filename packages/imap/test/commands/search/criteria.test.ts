@@ -1,0 +1,124 @@
+import { FLAG } from '@tandem/mailstore'
+import t from 'tap'
+import { parseSearch } from '../../../src/commands/search/criteria.js'
+import { parsed } from '../parsing.js'
+
+const limits = { depth: 5, keys: 20 }
+const search = (text: string, ...literals: string[]) =>
+  parsed(
+    ` ${text}`,
+    (args) => parseSearch(args, limits),
+    literals.map((literal) => Buffer.from(literal)),
+  )
+
+t.test('each key (RFC 3501 §6.4.4, RFC 8474 §6)', async (t) => {
+  const day = 8797 // 1-Feb-1994
+  const flag = (bit: number) => ({ type: 'flag', bit })
+  const not = (key: unknown) => ({ type: 'not', key })
+  const cases: [text: string, expected: unknown][] = [
+    ['ALL', { type: 'and', keys: [] }],
+    ['answered', flag(FLAG.answered)],
+    ['DELETED', flag(FLAG.deleted)],
+    ['DRAFT', flag(FLAG.draft)],
+    ['FLAGGED', flag(FLAG.flagged)],
+    ['SEEN', flag(FLAG.seen)],
+    ['UNANSWERED', not(flag(FLAG.answered))],
+    ['UNDELETED', not(flag(FLAG.deleted))],
+    ['UNDRAFT', not(flag(FLAG.draft))],
+    ['UNFLAGGED', not(flag(FLAG.flagged))],
+    ['UNSEEN', not(flag(FLAG.seen))],
+    ['RECENT', { type: 'recent' }],
+    ['OLD', not({ type: 'recent' })],
+    ['NEW', { type: 'and', keys: [{ type: 'recent' }, not(flag(FLAG.seen))] }],
+    ['KEYWORD $Forwarded', { type: 'keyword', keyword: '$forwarded' }],
+    ['UNKEYWORD x', not({ type: 'keyword', keyword: 'x' })],
+    ['BEFORE 1-Feb-1994', { type: 'internalDate', from: -Number.MAX_SAFE_INTEGER, before: day }],
+    ['ON "1-Feb-1994"', { type: 'internalDate', from: day, before: day + 1 }],
+    ['SINCE 01-feb-1994', { type: 'internalDate', from: day, before: Number.MAX_SAFE_INTEGER }],
+    ['SENTBEFORE 1-Feb-1994', { type: 'sentDate', from: -Number.MAX_SAFE_INTEGER, before: day }],
+    ['SENTON 1-Feb-1994', { type: 'sentDate', from: day, before: day + 1 }],
+    ['SENTSINCE 1-Feb-1994', { type: 'sentDate', from: day, before: Number.MAX_SAFE_INTEGER }],
+    ['LARGER 0', { type: 'size', above: 0, below: Number.MAX_SAFE_INTEGER }],
+    ['SMALLER 100', { type: 'size', above: -1, below: 100 }],
+    ['FROM "SMITH"', { type: 'address', field: 'from', text: 'smith' }],
+    ['TO a@b', { type: 'address', field: 'to', text: 'a@b' }],
+    ['CC x', { type: 'address', field: 'cc', text: 'x' }],
+    ['BCC x', { type: 'address', field: 'bcc', text: 'x' }],
+    ['SUBJECT "a b"', { type: 'subject', text: 'a b' }],
+    ['BODY x', { type: 'body', text: 'x' }],
+    ['TEXT ""', { type: 'text', text: '' }],
+    ['HEADER Message-ID <X@y>', { type: 'header', name: 'message-id', text: '<x@y>' }],
+    ['UID 443:*', { type: 'uid', set: [[443, 2 ** 32]] }],
+    [
+      '1,3:5',
+      {
+        type: 'sequence',
+        set: [
+          [1, 1],
+          [3, 5],
+        ],
+      },
+    ],
+    ['*', { type: 'sequence', set: [[2 ** 32, 2 ** 32]] }],
+    ['EMAILID e100000007', { type: 'emailId', id: 2 ** 40 + 7 }],
+    ['THREADID nonsense', { type: 'threadId', id: null }],
+    ['NOT SEEN', not(flag(FLAG.seen))],
+    ['OR SEEN DRAFT', { type: 'or', keys: [flag(FLAG.seen), flag(FLAG.draft)] }],
+    ['(SEEN DRAFT)', { type: 'and', keys: [flag(FLAG.seen), flag(FLAG.draft)] }],
+    [
+      'SEEN NOT (OR DRAFT FLAGGED)',
+      {
+        type: 'and',
+        keys: [
+          flag(FLAG.seen),
+          not({ type: 'and', keys: [{ type: 'or', keys: [flag(FLAG.draft), flag(FLAG.flagged)] }] }),
+        ],
+      },
+    ],
+  ]
+  for (const [text, expected] of cases) t.same(search(text), expected, text)
+})
+
+t.test('charsets: US-ASCII and UTF-8, others are NO with BADCHARSET', async (t) => {
+  t.same(search('CHARSET UTF-8 SUBJECT {7}\n', 'GRÜSSE'), { type: 'subject', text: 'grüsse' })
+  t.same(search('CHARSET "utf-8" TEXT "\xc3\x84"'), { type: 'text', text: 'ä' })
+  t.same(search('CHARSET US-ASCII SUBJECT x'), { type: 'subject', text: 'x' })
+  t.equal(search('CHARSET ISO-8859-1 SUBJECT x'), 'NO BADCHARSET (US-ASCII UTF-8)')
+  t.equal(search('SUBJECT {7}\n', 'GRÜSSE'), 'BAD', '8-bit without a charset')
+  t.equal(search('CHARSET US-ASCII SUBJECT "\xe4"'), 'BAD')
+  t.equal(search('CHARSET UTF-8 SUBJECT "\xe4"'), 'BAD', 'not UTF-8')
+})
+
+t.test('what is not in the grammar is BAD', async (t) => {
+  const wrong = [
+    '',
+    'FOO',
+    'SEEN  DRAFT',
+    'SEEN ',
+    '()',
+    '(SEEN',
+    'OR SEEN',
+    'NOT',
+    'FROM',
+    'ON yesterday',
+    'ON 30-Feb-1994',
+    'LARGER -1',
+    'LARGER 4294967296',
+    'HEADER x',
+    'KEYWORD \\Seen',
+    'UID 0',
+    'UID x',
+    'EMAILID',
+    'CHARSET UTF-8',
+    'hasOwnProperty',
+  ]
+  for (const text of wrong) t.equal(search(text), 'BAD', text)
+})
+
+t.test('depth and number of keys are bounded', async (t) => {
+  t.type(search(`${'NOT '.repeat(4)}SEEN`), Object)
+  t.equal(search(`${'NOT '.repeat(5)}SEEN`), 'NO LIMIT')
+  t.equal(search(`${'('.repeat(5)}SEEN${')'.repeat(5)}`), 'NO LIMIT')
+  t.type(search(new Array(20).fill('SEEN').join(' ')), Object)
+  t.equal(search(new Array(21).fill('SEEN').join(' ')), 'NO LIMIT')
+})

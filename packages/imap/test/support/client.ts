@@ -1,0 +1,171 @@
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+
+/** Something to tear down after: tap's `t` does. */
+export type Test = { teardown(fn: () => unknown): void }
+
+export interface Result {
+  /** The untagged responses without "* " and CRLF, a literal in them as it came. */
+  untagged: string[]
+  /** Continuation requests, without "+ ". */
+  continuations: string[]
+  status: string
+  /** What follows the status: `[CODE] text`. */
+  text: string
+}
+
+export interface Client {
+  /** The greeting, without "* ". */
+  readonly greeting: string
+  /** Sends one command with a tag of its own; a Buffer is a synchronizing literal, sent once it is asked for. */
+  run(...parts: (string | Buffer)[]): Promise<Result>
+  /** run, and the untagged responses alone. Errors: where the status is not OK. */
+  ok(...parts: (string | Buffer)[]): Promise<string[]>
+  login(name?: string, password?: string): Promise<Result>
+  append(mailbox: string, message: Buffer | string, options?: string): Promise<Result>
+  /** Octets as they are. */
+  send(octets: string | Buffer): void
+  /** The next response, whatever it is, without CRLF; null once the server has closed. */
+  response(): Promise<string | null>
+  /** Every response to the end of the connection. */
+  rest(): Promise<string[]>
+  /** Goes over to TLS. */
+  startTls(): Promise<void>
+  /** Closes without a word. */
+  close(): void
+  readonly socket: Socket
+}
+
+export const PASSWORD = 'correct horse battery'
+
+/** Connects; waits for the greeting. */
+export async function connect(t: Test, port: number, options: { tls?: boolean } = {}): Promise<Client> {
+  let socket: Socket = options.tls
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    : connectTcp(port, '127.0.0.1')
+  let received = ''
+  let ended = false
+  let wake = () => {}
+  let tags = 0
+
+  function listen(): void {
+    socket.setNoDelay(true)
+    socket.on('data', (piece: Buffer) => {
+      received += piece.toString('latin1')
+      wake()
+    })
+    for (const event of ['end', 'close', 'error']) {
+      socket.on(event, () => {
+        ended = true
+        wake()
+      })
+    }
+  }
+  listen()
+  t.teardown(() => socket.destroy())
+
+  const more = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve
+    })
+
+  async function response(): Promise<string | null> {
+    for (let from = 0; ; ) {
+      const end = received.indexOf('\r\n', from)
+      if (end < 0) {
+        if (ended) return null
+        await more()
+        continue
+      }
+      const literal = /\{(\d+)\}$/.exec(received.slice(from, end))
+      if (!literal) {
+        const text = received.slice(0, end)
+        received = received.slice(end + 2)
+        return text
+      }
+      // On behind the literal's octets.
+      from = end + 2 + Number(literal[1])
+      while (received.length < from) {
+        if (ended) return null
+        await more()
+      }
+    }
+  }
+
+  async function run(...parts: (string | Buffer)[]): Promise<Result> {
+    const tag = `t${++tags}`
+    const result: Result = { untagged: [], continuations: [], status: '', text: '' }
+    let next = 0
+    const sendOn = () => {
+      let line = next === 0 ? `${tag} ` : ''
+      while (next < parts.length) {
+        const part = parts[next++]!
+        if (typeof part === 'string') line += part
+        else {
+          socket.write(Buffer.from(`${line}{${part.length}}\r\n`, 'latin1'))
+          return
+        }
+      }
+      socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
+    }
+    sendOn()
+    for (;;) {
+      const text = await response()
+      if (text === null) throw new Error(`closed in ${String(parts[0])}: ${result.untagged.join('; ')}`)
+      if (text.startsWith('+ ')) {
+        result.continuations.push(text.slice(2))
+        const literal = parts[next - 1]
+        if (literal instanceof Buffer) {
+          socket.write(literal)
+          sendOn()
+        }
+      } else if (text.startsWith('* ')) result.untagged.push(text.slice(2))
+      else if (text.startsWith(`${tag} `)) {
+        const [, status, rest] = /^\S+ (\S+) (.*)$/.exec(text)!
+        return { ...result, status: status!, text: rest! }
+      } else throw new Error(`out of place: ${text}`)
+    }
+  }
+
+  const client: Omit<Client, 'greeting'> = {
+    get socket() {
+      return socket
+    },
+    run,
+    async ok(...parts) {
+      const result = await run(...parts)
+      if (result.status !== 'OK') throw new Error(`${String(parts[0])}: ${result.status} ${result.text}`)
+      return result.untagged
+    },
+    login: (name = 'alice@example.org', password = PASSWORD) => run(`LOGIN "${name}" "${password}"`),
+    append: (mailbox, message, options = '') =>
+      run(`APPEND ${mailbox} ${options && `${options} `}`, Buffer.from(message)),
+    send(octets) {
+      socket.write(typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets)
+    },
+    response,
+    async rest() {
+      const responses: string[] = []
+      for (;;) {
+        const text = await response()
+        if (text === null) return responses
+        responses.push(text)
+      }
+    },
+    async startTls() {
+      socket.removeAllListeners()
+      received = ''
+      const secure = connectTls({ socket, rejectUnauthorized: false })
+      await once(secure, 'secureConnect')
+      socket = secure
+      ended = false
+      listen()
+    },
+    close() {
+      socket.destroy()
+    },
+  }
+  const greeting = await response()
+  return Object.defineProperty(client, 'greeting', { value: greeting?.replace(/^\* /, '') ?? '' }) as Client
+}

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { formatDateTime, parseDate, parseDateTime } from '../../src/wire/date-time.js'
+
+t.test('INTERNALDATE has a day of two characters and the zone +0000', async (t) => {
+  const cases: [seconds: number, text: string][] = [
+    [0, '" 1-Jan-1970 00:00:00 +0000"'],
+    [837571465, '"17-Jul-1996 02:44:25 +0000"'],
+    [951782399, '"28-Feb-2000 23:59:59 +0000"'],
+    [951782400, '"29-Feb-2000 00:00:00 +0000"'],
+    [-62135596800, '" 1-Jan-0001 00:00:00 +0000"'],
+  ]
+  for (const [seconds, text] of cases) t.equal(formatDateTime(seconds), text)
+})
+
+t.test('date-time is read with its zone (RFC 3501 §9)', async (t) => {
+  const cases: [text: string, iso: string | null][] = [
+    ['17-Jul-1996 02:44:25 -0700', '1996-07-17T09:44:25.000Z'],
+    [' 7-Feb-1994 21:52:25 +0130', '1994-02-07T20:22:25.000Z'],
+    ['07-feb-1994 21:52:25 +0000', '1994-02-07T21:52:25.000Z'],
+    ['31-Dec-2016 23:59:60 +0000', '2017-01-01T00:00:00.000Z'],
+    ['01-Jan-0050 00:00:00 +0000', '0050-01-01T00:00:00.000Z'],
+    ['7-Feb-1994 21:52:25 +0000', null],
+    ['30-Feb-1994 21:52:25 +0000', null],
+    ['29-Feb-2001 00:00:00 +0000', null],
+    ['00-Jan-0000 00:00:00 +0000', null],
+    ['17-Jul-1996 24:00:00 +0000', null],
+    ['17-Jul-1996 02:60:00 +0000', null],
+    ['17-Jul-1996 02:44:25 GMT', null],
+    ['17-Jul-1996 02:44:25 +2400', null],
+    ['17-Jul-1996 02:44:25  +0000', null],
+    ['17-Foo-1996 02:44:25 +0000', null],
+    ['', null],
+  ]
+  for (const [text, iso] of cases) t.equal(parseDateTime(text)?.toISOString() ?? null, iso, text)
+})
+
+t.test('date is a day', async (t) => {
+  const cases: [text: string, day: number | null][] = [
+    ['1-Jan-1970', 0],
+    ['01-JAN-1970', 0],
+    ['2-Feb-1970', 32],
+    ['31-Dec-1969', -1],
+    ['31-Apr-1994', null],
+    ['1-Jan-70', null],
+    ['1 Jan 1970', null],
+  ]
+  for (const [text, day] of cases) t.equal(parseDate(text), day, text)
+})
