@@ -17,12 +17,12 @@ const relayAt = (port: number, user = '') =>
 t.test('all recipients in one transaction, each with its own outcome; the bytes as they are', async (t) => {
   const server = await openRelayServer(t)
   server.replies.set('later@example.org', [451, 'come again'])
-  server.replies.set('never()@example.org', [550, 'no such user'])
+  server.replies.set('never@example.org', [550, 'no such user'])
   const outcomes = await relayAt(server.port).send(
     message([
       'yes@example.org',
       'later@example.org',
-      'never()@example.org',
+      'never@example.org',
       'y\u00e9s@b\u00fccher.example'.replace('\u00e9', 'e'),
     ]),
     never(),
@@ -30,7 +30,7 @@ t.test('all recipients in one transaction, each with its own outcome; the bytes 
   t.strictSame(outcomes, [
     { address: 'yes@example.org', state: 'delivered', reply: '250 taken' },
     { address: 'later@example.org', state: 'queued', reply: '451 come again' },
-    { address: 'never()@example.org', state: 'failed', reply: '550 no such user' },
+    { address: 'never@example.org', state: 'failed', reply: '550 no such user' },
     { address: 'yes@b\u00fccher.example', state: 'delivered', reply: '250 taken' },
   ])
   t.match(server.taken, [
@@ -42,8 +42,8 @@ t.test('all recipients in one transaction, each with its own outcome; the bytes 
 t.test('all refused, and a message refused as a whole beside one recipient refused', async (t) => {
   const server = await openRelayServer(t)
   server.replies.set('later@example.org', [452, 'full'])
-  server.replies.set('never()@example.org', [550, 'no'])
-  t.match(await relayAt(server.port).send(message(['never()@example.org', 'later@example.org']), never()), [
+  server.replies.set('never@example.org', [550, 'no'])
+  t.match(await relayAt(server.port).send(message(['never@example.org', 'later@example.org']), never()), [
     { state: 'failed', reply: '550 no' },
     { state: 'queued', reply: '452 full' },
   ])
@@ -53,7 +53,7 @@ t.test('all refused, and a message refused as a whole beside one recipient refus
     { state: 'queued', reply: '452 full' },
   ])
   server.dataReply = [451, 'greylisted']
-  t.match(await relayAt(server.port).send(message(['yes@example.org', 'never()@example.org']), never()), [
+  t.match(await relayAt(server.port).send(message(['yes@example.org', 'never@example.org']), never()), [
     { state: 'queued', reply: '451 greylisted' },
     { state: 'failed', reply: '550 no' },
   ])
