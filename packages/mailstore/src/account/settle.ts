@@ -31,20 +31,17 @@ export async function settle(ledger: Ledger): Promise<Marks> {
 async function settleShown({ sql, accountId, shownMayChange }: Ledger): Promise<void> {
   if (shownMayChange.size === 0) return
   const emails = [...shownMayChange]
-  const lowest = sql`
-    select mailbox_id, min(uid) as uid from membership
-    where account_id = ${accountId} and email_id = any(${emails}::bigint[]) and not deleted
-    group by mailbox_id, email_id`
+  const judged = sql`
+    select mailbox_id, uid, shown,
+      not deleted and row_number() over (partition by mailbox_id, email_id, deleted order by uid) = 1 as is_lowest
+    from membership where account_id = ${accountId} and email_id = any(${emails}::bigint[])`
   // Two statements: a unique index says that only one is shown, and it is checked row by row.
-  await Promise.all([
-    sql`
-      update membership m set shown = false
-      where account_id = ${accountId} and email_id = any(${emails}::bigint[]) and shown
-        and not exists (select from (${lowest}) l where l.mailbox_id = m.mailbox_id and l.uid = m.uid)`,
-    sql`
-      update membership m set shown = true from (${lowest}) l
-      where m.account_id = ${accountId} and m.mailbox_id = l.mailbox_id and m.uid = l.uid and not m.shown`,
-  ])
+  for (const shown of [false, true]) {
+    await sql`
+      update membership m set shown = ${shown} from (${judged}) j
+      where j.is_lowest = ${shown} and j.shown <> ${shown}
+        and m.account_id = ${accountId} and m.mailbox_id = j.mailbox_id and m.uid = j.uid`
+  }
 }
 
 interface SettledEmail {
@@ -66,17 +63,16 @@ async function settleEmails(ledger: Ledger): Promise<EmailChange[]> {
   const emails = [...new Set([...shownMayChange, ...keywordsChanged])]
   const base = ledger.row.modseq
   const settled = await sql<SettledEmail[]>`
-    with now_in as (
-      select email_id, array_agg(mailbox_id order by mailbox_id) as mailbox_ids
-      from membership where account_id = ${accountId} and email_id = any(${emails}::bigint[]) and shown
-      group by email_id
+    with looked as (
+      -- A look-up per email, by index: a join of two lists may be planned as a loop over both.
+      select s.email_id, s.mailbox_ids as was, array(
+          select m.mailbox_id from membership m
+          where m.account_id = ${accountId} and m.email_id = s.email_id and m.shown order by m.mailbox_id
+        ) as now_ids
+      from email_state s where s.account_id = ${accountId} and s.email_id = any(${emails}::bigint[])
     ), moved as (
-      select s.email_id, s.mailbox_ids as was, coalesce(n.mailbox_ids, '{}') as now_ids,
-        ${base} + row_number() over (order by s.email_id) as modseq
-      from email_state s left join now_in n using (email_id)
-      where s.account_id = ${accountId} and s.email_id = any(${emails}::bigint[])
-        and (s.mailbox_ids <> coalesce(n.mailbox_ids, '{}')
-          or (s.mailbox_ids <> '{}' and s.email_id = any(${[...keywordsChanged]}::bigint[])))
+      select *, ${base} + row_number() over (order by email_id) as modseq from looked
+      where was <> now_ids or (was <> '{}' and email_id = any(${[...keywordsChanged]}::bigint[]))
     )
     update email_state s set
       mailbox_ids = m.now_ids,

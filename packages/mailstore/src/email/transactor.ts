@@ -1,7 +1,13 @@
 import type { Ledger } from '../account/ledger.js'
 import { MailstoreError } from '../errors.js'
 import { changeFlags } from '../membership/flags.js'
-import { appendMemberships, readUidNext, removeMemberships, selectMemberships } from '../membership/rows.js'
+import {
+  appendMemberships,
+  type MembershipRow,
+  readUidNext,
+  removeMemberships,
+  selectMemberships,
+} from '../membership/rows.js'
 import { createEmails } from './create.js'
 import { emailReader } from './reader.js'
 import type { EmailTransactor } from './types.js'
@@ -16,24 +22,21 @@ export function emailTransactor(ledger: Ledger): EmailTransactor {
       await changeFlags(ledger, ids, change, null)
     },
 
-    async setMailboxes(id, mailboxIds) {
-      if (mailboxIds.length === 0)
+    async setMailboxes(wanted) {
+      if ([...wanted.values()].some((mailboxIds) => mailboxIds.length === 0)) {
         throw new MailstoreError('emailNeedsMailbox', 'an email is in at least one mailbox')
-      await requireVisible(ledger, [id])
-      const rows = await selectMemberships(ledger, { emailIds: [id] })
+      }
+      await requireVisible(ledger, [...wanted.keys()])
+      const rows = await selectMemberships(ledger, { emailIds: [...wanted.keys()] })
       const live = rows.filter((row) => !row.deleted)
-      const missing = mailboxIds.filter((mailboxId) => !live.some((row) => row.mailboxId === mailboxId))
-      const uidNext = await readUidNext(ledger, missing)
-      if (missing.some((mailboxId) => !uidNext.has(mailboxId))) {
-        throw new MailstoreError('mailboxNotFound', 'there is no such mailbox')
-      }
+      const missing = findMissing(wanted, live)
+      const uidNext = await readUidNext(ledger, [...missing.keys()])
+      if (uidNext.size < missing.size) throw new MailstoreError('mailboxNotFound', 'there is no such mailbox')
       // Rule 6: a mailbox that is added gets a membership if none is live; one that is removed loses its live ones.
-      for (const mailboxId of new Set(missing)) {
-        await appendMemberships(ledger, mailboxId, [{ ...live[0]!, deleted: false }])
-      }
+      for (const [mailboxId, sources] of missing) await appendMemberships(ledger, mailboxId, sources)
       await removeMemberships(
         ledger,
-        live.filter((row) => !mailboxIds.includes(row.mailboxId)),
+        live.filter((row) => !wanted.get(row.emailId)!.includes(row.mailboxId)),
       )
     },
 
@@ -42,6 +45,25 @@ export function emailTransactor(ledger: Ledger): EmailTransactor {
       await removeMemberships(ledger, await selectMemberships(ledger, { emailIds: [...new Set(ids)] }))
     },
   }
+}
+
+/** Per mailbox, the emails that are to be shown there and are not: a live membership of each. */
+function findMissing(
+  wanted: ReadonlyMap<number, readonly number[]>,
+  live: readonly MembershipRow[],
+): Map<number, MembershipRow[]> {
+  const held = new Set(live.map((row) => `${row.emailId} ${row.mailboxId}`))
+  const anyOf = new Map(live.map((row) => [row.emailId, row]))
+  const missing = new Map<number, MembershipRow[]>()
+  for (const [emailId, mailboxIds] of wanted) {
+    for (const mailboxId of new Set(mailboxIds)) {
+      if (held.has(`${emailId} ${mailboxId}`)) continue
+      const sources = missing.get(mailboxId) ?? []
+      missing.set(mailboxId, sources)
+      sources.push(anyOf.get(emailId)!)
+    }
+  }
+  return missing
 }
 
 /**

@@ -105,8 +105,11 @@ export interface EmailTransactor extends EmailReader {
   create(emails: readonly NewEmail[]): Promise<(FiledEmail | null)[]>
   /** Sets keywords in all memberships (rule 5). `add` and `remove`, or `replace` the lot. Errors: emailNotFound, invalidKeyword. */
   setKeywords(ids: readonly number[], change: KeywordChange): Promise<void>
-  /** The email is shown in exactly these mailboxes afterwards (rule 6). Errors: emailNotFound, mailboxNotFound, emailNeedsMailbox. */
-  setMailboxes(id: number, mailboxIds: readonly number[]): Promise<void>
+  /**
+   * Each email is shown in exactly its mailboxes afterwards (rule 6). Errors, with nothing written: emailNotFound,
+   * mailboxNotFound, emailNeedsMailbox.
+   */
+  setMailboxes(wanted: ReadonlyMap<number, readonly number[]>): Promise<void>
   /** Expunges every membership. Errors: emailNotFound where JMAP doesn't see it. */
   destroy(ids: readonly number[]): Promise<void>
 }

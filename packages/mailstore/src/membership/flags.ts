@@ -37,37 +37,33 @@ export async function changeFlags(
   if (changed.length === 0 && uids.length === 0) return
   const base = ledger.row.modseq
   const rows = await sql<
-    { mailbox_id: number; email_id: number; modseq: number; was_deleted: boolean; now_deleted: boolean }[]
+    { mailbox_id: number; email_id: number; modseq: number; named: boolean; deleted: boolean }[]
   >`
-    with named as (
-      select mailbox_id, uid from membership
-      where account_id = ${accountId} and mailbox_id = ${mailboxId} and uid = any(${uids}::bigint[])
-        and deleted <> ${deleted}
-    ), touched as (
-      select mailbox_id, uid from membership
-      where account_id = ${accountId} and email_id = any(${changed}::bigint[])
-      union select mailbox_id, uid from named
+    with touched as (
+      select mailbox_id, uid, bool_or(named) as named from (
+        select mailbox_id, uid, false as named from membership
+        where account_id = ${accountId} and email_id = any(${changed}::bigint[])
+        union all
+        select mailbox_id, uid, true from membership
+        where account_id = ${accountId} and mailbox_id = ${mailboxId} and uid = any(${uids}::bigint[])
+          and deleted <> ${deleted}
+      ) either group by mailbox_id, uid
     ), numbered as (
-      select t.mailbox_id, t.uid, n.uid is not null as named,
-        ${base} + row_number() over (order by t.mailbox_id, t.uid) as modseq
-      from touched t left join named n using (mailbox_id, uid)
-    ), old as (
-      select m.mailbox_id, m.uid, m.deleted from membership m join numbered using (mailbox_id, uid)
-      where m.account_id = ${accountId}
+      select *, ${base} + row_number() over (order by mailbox_id, uid) as modseq from touched
     )
     update membership m set modseq = n.modseq,
       deleted = case when n.named then ${deleted} else m.deleted end,
       shown = m.shown and not (n.named and ${deleted})
-    from numbered n join old using (mailbox_id, uid)
+    from numbered n
     where m.account_id = ${accountId} and m.mailbox_id = n.mailbox_id and m.uid = n.uid
-    returning m.mailbox_id, m.email_id, m.modseq, old.deleted as was_deleted, m.deleted as now_deleted`
+    returning m.mailbox_id, m.email_id, m.modseq, n.named, m.deleted`
   ledger.nextModseq(rows.length)
   for (const row of rows) {
     const delta = ledger.mailbox(row.mailbox_id)
     delta.highestModseq = Math.max(delta.highestModseq, row.modseq)
     delta.unseen += seenDelta.get(row.email_id) ?? 0
-    if (row.was_deleted === row.now_deleted) continue
-    delta.deleted += row.now_deleted ? 1 : -1
+    if (!row.named) continue
+    delta.deleted += row.deleted ? 1 : -1
     ledger.shownMayChange.add(row.email_id)
   }
 }

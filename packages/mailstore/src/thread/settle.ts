@@ -1,4 +1,5 @@
 import type { EmailChange, Ledger } from '../account/ledger.js'
+import type { Queryable } from '../db/connect.js'
 
 interface ThreadRow {
   thread_id: number
@@ -29,37 +30,36 @@ export async function settleThreads(ledger: Ledger, changes: readonly EmailChang
   const { sql, accountId } = ledger
   const trash = await trashOf(ledger)
   const trashBefore = ledger.trashBefore === undefined ? trash : ledger.trashBefore
-  // Visible emails of the touched threads; $seen is flag 1 and $draft flag 8 (RFC 8621 §2, unreadEmails).
-  const mail = sql`
-    select s.thread_id, s.email_id, e.received_at, s.mailbox_ids, s.flags & 9 = 0 as unread
-    from email_state s join email e using (account_id, email_id)
-    where s.account_id = ${accountId} and s.thread_id = any(${threads}::bigint[]) and s.mailbox_ids <> '{}'`
   const [threadRows, mailboxRows] = await Promise.all([
     sql<ThreadRow[]>`
-      with now_is as (
-        select thread_id, count(*) as emails,
-          count(*) filter (where unread and mailbox_ids <> array[${trash}::bigint]) as unread_elsewhere,
-          count(*) filter (where unread and ${trash}::bigint = any(mailbox_ids)) as unread_in_trash
-        from (${mail}) mail group by thread_id)
-      select id as thread_id, t.emails, t.unread_elsewhere, t.unread_in_trash,
-        coalesce(n.emails, 0) as now_emails, coalesce(n.unread_elsewhere, 0) as now_unread_elsewhere,
-        coalesce(n.unread_in_trash, 0) as now_unread_in_trash
+      select id as thread_id, t.emails, t.unread_elsewhere, t.unread_in_trash, n.*
       from unnest(${threads}::bigint[]) id
       left join thread t on t.account_id = ${accountId} and t.thread_id = id
-      left join now_is n on n.thread_id = id`,
+      cross join lateral (
+        select count(*) as now_emails,
+          count(*) filter (where ${isUnread(sql)} and s.mailbox_ids <> array[${trash}::bigint]) as now_unread_elsewhere,
+          count(*) filter (where ${isUnread(sql)} and ${trash}::bigint = any(s.mailbox_ids)) as now_unread_in_trash
+        from email_state s
+        where s.account_id = ${accountId} and s.thread_id = id and s.mailbox_ids <> '{}') n`,
     sql<ThreadMailboxRow[]>`
       with now_is as (
-        select thread_id, mailbox_id, count(*) as emails, count(*) filter (where unread) as unread,
-          max(received_at) as latest_received_at,
-          (array_agg(email_id order by received_at desc, email_id desc))[1] as latest_email_id
-        from (${mail}) mail cross join unnest(mailbox_ids) mailbox_id group by thread_id, mailbox_id
+        select s.thread_id, mailbox_id, count(*) as emails, count(*) filter (where ${isUnread(sql)}) as unread,
+          max(e.received_at) as latest_received_at,
+          (array_agg(s.email_id order by e.received_at desc, s.email_id desc))[1] as latest_email_id
+        from email_state s join email e using (account_id, email_id) cross join unnest(s.mailbox_ids) mailbox_id
+        where s.account_id = ${accountId} and s.thread_id = any(${threads}::bigint[])
+        group by s.thread_id, mailbox_id
       ), was as (
         select * from thread_mailbox
         where account_id = ${accountId} and thread_id = any(${threads}::bigint[])
+      ), both_are as materialized (
+        select thread_id, mailbox_id, coalesce(was.emails, 0) as emails, coalesce(was.unread, 0) as unread,
+          coalesce(n.emails, 0) as now_emails, coalesce(n.unread, 0) as now_unread
+        from was full join now_is n using (thread_id, mailbox_id)
       ), gone as (
-        delete from thread_mailbox t using was where t.account_id = ${accountId}
-          and t.thread_id = was.thread_id and t.mailbox_id = was.mailbox_id
-          and not exists (select from now_is n where n.thread_id = was.thread_id and n.mailbox_id = was.mailbox_id)
+        delete from thread_mailbox t using both_are b
+        where b.now_emails = 0 and t.account_id = ${accountId}
+          and t.thread_id = b.thread_id and t.mailbox_id = b.mailbox_id
       ), written as (
         insert into thread_mailbox as t
           (account_id, thread_id, mailbox_id, emails, unread, latest_received_at, latest_email_id)
@@ -70,13 +70,14 @@ export async function settleThreads(ledger: Ledger, changes: readonly EmailChang
         where (t.emails, t.unread, t.latest_email_id)
           is distinct from (excluded.emails, excluded.unread, excluded.latest_email_id)
       )
-      select thread_id, mailbox_id, coalesce(was.emails, 0) as emails, coalesce(was.unread, 0) as unread,
-        coalesce(n.emails, 0) as now_emails, coalesce(n.unread, 0) as now_unread
-      from was full join now_is n using (thread_id, mailbox_id)`,
+      select * from both_are`,
   ])
   countMailboxes(ledger, threadRows, mailboxRows, trashBefore, trash)
   await writeThreads(ledger, threadRows, changes)
 }
+
+/** RFC 8621 §2, unreadEmails: neither $seen (flag 1) nor $draft (flag 8). */
+const isUnread = (sql: Queryable) => sql`s.flags & 9 = 0`
 
 /** The threads of the changed emails; every thread where the Trash moved. */
 async function touchedThreads(ledger: Ledger, changes: readonly EmailChange[]): Promise<number[]> {

@@ -203,7 +203,7 @@ const setMailboxes = fc
       async run(tx, look) {
         const id = look.email(choice.email)
         const wanted = [...new Set(choice.into.map(look.mailbox))]
-        const outcome = id === null ? null : await refusal(tx.email.setMailboxes(id, wanted))
+        const outcome = id === null ? null : await refusal(tx.email.setMailboxes(new Map([[id, wanted]])))
         return (model) => {
           if (id === null) return
           must((outcome === 'emailNotFound') === !model.isVisible(id), 'whether JMAP finds the email')

@@ -45,7 +45,7 @@ export const emailSet = accountMethod(SET_ARGUMENTS, async (context, args) => {
       outcome,
     )
     await applyKeywords(tx, changes, outcome)
-    await applyMailboxes(tx, changes, outcome)
+    await applyMailboxes(tx, changes)
     await applyDestroys(tx, destroys, emails, outcome)
     for (const { email, change } of changes.values()) {
       outcome.updated.set(formatId('email', email.id), change.said)
@@ -122,17 +122,15 @@ async function applyKeywords(tx: Transactor, changes: Updates, outcome: SetOutco
   }
 }
 
-/** After the keywords, and of mailboxes known to exist: nothing is refused any more when half is written. */
-async function applyMailboxes(tx: Transactor, changes: Updates, outcome: SetOutcome): Promise<void> {
-  for (const [key, { email, change }] of changes) {
-    if (!change.mailboxIds) continue
-    try {
-      await tx.email.setMailboxes(email.id, change.mailboxIds)
-    } catch (error) {
-      if (change.keywords) throw error
-      refuse(changes, outcome, key, setErrorOf(error))
-    }
-  }
+/**
+ * In one write, of mailboxes known to exist and emails known to be there: nothing can be refused any more. What fails
+ * all the same takes the whole call back.
+ */
+async function applyMailboxes(tx: Transactor, changes: Updates): Promise<void> {
+  const wanted = [...changes.values()].flatMap(({ email, change }) =>
+    change.mailboxIds ? [[email.id, change.mailboxIds] as const] : [],
+  )
+  if (wanted.length > 0) await tx.email.setMailboxes(new Map(wanted))
 }
 
 async function applyDestroys(
