@@ -10,8 +10,13 @@ import { type Look, type Message, must, type Operation, operation } from './oper
 const PATHS = ['INBOX', 'Archive', 'Trash', 'Sent']
 const TYPES = ['email', 'thread', 'mailbox'] as const
 
-/** How many sequences are tried: more by hand, `TANDEM_MODEL_RUNS=1000 npm test -- model`. */
-const RUNS = Number(process.env.TANDEM_MODEL_RUNS ?? 25)
+/**
+ * How many sequences are tried: more by hand, `TANDEM_MODEL_RUNS=1000 npm test -- model`. On a slow machine as many as
+ * fit into a minute.
+ */
+const LIMITS = process.env.TANDEM_MODEL_RUNS
+  ? { numRuns: Number(process.env.TANDEM_MODEL_RUNS) }
+  : { numRuns: 25, interruptAfterTimeLimit: 60_000 }
 
 /** One account of its own for each sequence, and its model. */
 class Run {
@@ -173,7 +178,7 @@ t.test('the store does what the model does, one operation after the other', asyn
         await run.checkClients(page)
       },
     ),
-    { numRuns: RUNS },
+    LIMITS,
   )
   t.comment(`${runs} runs, ${steps} steps`)
 })
@@ -204,7 +209,7 @@ t.test('two processes at once do what the model does in the order of their commi
         await run.checkClients(page)
       },
     ),
-    { numRuns: RUNS },
+    LIMITS,
   )
   t.comment(`${runs} runs, ${steps} steps`)
 })
