@@ -1,16 +1,16 @@
 import type { DecodedBody, SummaryPart } from './types.js'
 
 type Body = Pick<SummaryPart, 'encoding' | 'bodyStart' | 'bodyEnd'>
-interface Codec {
-  /** Decodes bytes[start, end) into `out`. */
-  decode(bytes: Uint8Array, start: number, end: number, out: Uint8Array): Decoded
-  /** The length `decode` would give. */
-  count(bytes: Uint8Array, start: number, end: number): number
+
+/** Undoes a transfer encoding, piece by piece. */
+export interface Decoder {
+  write(bytes: Uint8Array, start: number, end: number): void
+  /** The length of it all; `problem`: its text is malformed. */
+  end(): { length: number; problem: boolean }
 }
-interface Decoded {
-  length: number
-  problem: boolean
-}
+
+/** Writes into `out`, or counts only. Never more bytes come out than went in. */
+type Codec = (out: Uint8Array | null) => Decoder
 
 const PAD = 64
 const SPACE = 65
@@ -23,132 +23,178 @@ for (const c of ' \t\r\n') sextets[c.charCodeAt(0)] = SPACE
 sextets['='.charCodeAt(0)] = PAD
 
 // RFC 2045 §6.8. Data goes on after padding where encoded pieces were joined.
-function decodeBase64(bytes: Uint8Array, start: number, end: number, out: Uint8Array): Decoded {
-  let length = 0
+function base64(out: Uint8Array | null): Decoder {
+  let written = 0
   let problem = false
   let acc = 0
   let bits = 0
-  for (let i = start; i < end; i++) {
-    if (bits === 0) {
-      // Four at a time while nothing stands between them.
-      while (i + 3 < end) {
-        const a = sextets[bytes[i]!]!
-        const b = sextets[bytes[i + 1]!]!
-        const c = sextets[bytes[i + 2]!]!
-        const d = sextets[bytes[i + 3]!]!
-        if ((a | b | c | d) >= PAD) break
-        out[length] = (a << 2) | (b >> 4)
-        out[length + 1] = (b << 4) | (c >> 2)
-        out[length + 2] = (c << 6) | d
-        length += 3
-        i += 4
+  return {
+    write(bytes, start, end) {
+      let length = written
+      for (let i = start; i < end; i++) {
+        if (bits === 0) {
+          // Four at a time while nothing stands between them.
+          while (i + 3 < end) {
+            const a = sextets[bytes[i]!]!
+            const b = sextets[bytes[i + 1]!]!
+            const c = sextets[bytes[i + 2]!]!
+            const d = sextets[bytes[i + 3]!]!
+            if ((a | b | c | d) >= PAD) break
+            if (out) {
+              out[length] = (a << 2) | (b >> 4)
+              out[length + 1] = (b << 4) | (c >> 2)
+              out[length + 2] = (c << 6) | d
+            }
+            length += 3
+            i += 4
+          }
+          if (i >= end) break
+        }
+        const v = sextets[bytes[i]!]!
+        if (v < PAD) {
+          acc = ((acc << 6) | v) & 0xffff
+          bits += 6
+          if (bits >= 8) {
+            bits -= 8
+            if (out) out[length] = acc >> bits
+            length++
+          }
+        } else if (v === PAD) {
+          if (bits === 6) problem = true
+          bits = 0
+        } else if (v === OTHER) problem = true
       }
-      if (i >= end) break
-    }
-    const v = sextets[bytes[i]!]!
-    if (v < PAD) {
-      acc = ((acc << 6) | v) & 0xffff
-      bits += 6
-      if (bits >= 8) {
-        bits -= 8
-        out[length++] = acc >> bits
-      }
-    } else if (v === PAD) {
-      if (bits === 6) problem = true
-      bits = 0
-    } else if (v === OTHER) problem = true
+      written = length
+    },
+    end: () => ({ length: written, problem: problem || bits === 6 }),
   }
-  return { length, problem: problem || bits === 6 }
 }
 
-function countBase64(bytes: Uint8Array, start: number, end: number): number {
-  let length = 0
-  let digits = 0
-  for (let i = start; i < end; i++) {
-    const v = sextets[bytes[i]!]!
-    if (v < PAD) digits++
-    else if (v === PAD) {
-      length += Math.floor((digits * 3) / 4)
-      digits = 0
-    }
-  }
-  return length + Math.floor((digits * 3) / 4)
-}
-
-function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1
+function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const letter = byte | 0x20
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
-// The offset after white space from i on if the line ends there (at LF, CRLF or the end), else -1.
-function blankToLineEnd(bytes: Uint8Array, i: number, end: number): number {
-  while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09)) i++
-  if (i === end || bytes[i] === 0x0a) return i
-  return bytes[i] === 0x0d && (i + 1 === end || bytes[i + 1] === 0x0a) ? i : -1
-}
+const CR = 0x0d
+const LF = 0x0a
+const EQUALS = 0x3d
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09
 
-// RFC 2045 §6.7: `=XX`, soft line breaks, and white space before a line end is a transport's doing.
-function decodeQuotedPrintable(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  out: Uint8Array | null,
-): Decoded {
+// RFC 2045 §6.7: `=XX`, soft line breaks, and white space before a line end is a transport's doing. What may turn out
+// to be one of them is written as it is, and taken back when it does.
+type QuotedState = 'text' | 'blanks' | 'blanks-cr' | 'equals' | 'equals-digit' | 'equals-blanks' | 'equals-cr'
+
+function quotedPrintable(out: Uint8Array | null): Decoder {
+  let state: QuotedState = 'text'
   let length = 0
+  /** The length without the blanks, or what follows the `=`. */
+  let sure = 0
+  let digit = 0
   let problem = false
-  let i = start
-  while (i < end) {
-    const byte = bytes[i]!
-    if (byte === 0x3d) {
-      const high = i + 2 < end ? hexDigit(bytes[i + 1]) : -1
-      const low = high >= 0 ? hexDigit(bytes[i + 2]) : -1
-      if (low >= 0) {
-        if (out) out[length] = high * 16 + low
-        length++
-        i += 3
-        continue
-      }
-      const stop = blankToLineEnd(bytes, i + 1, end)
-      if (stop >= 0) {
-        i = stop
-        if (bytes[i] === 0x0d) i++
-        if (i < end && bytes[i] === 0x0a) i++
-        continue
-      }
-      problem = true
-    } else if (byte === 0x20 || byte === 0x09) {
-      const stop = blankToLineEnd(bytes, i, end)
-      if (stop >= 0) {
-        i = stop
-        continue
-      }
-      // Copy the whole run: looking ahead from each of its bytes would be quadratic.
-      while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09)) {
-        if (out) out[length] = bytes[i]!
-        length++
-        i++
-      }
-      continue
-    }
+
+  const put = (byte: number) => {
     if (out) out[length] = byte
     length++
-    i++
   }
-  return { length, problem }
+  const text = (byte: number) => {
+    if (byte === EQUALS || isBlank(byte)) {
+      sure = length
+      state = byte === EQUALS ? 'equals' : 'blanks'
+    } else state = 'text'
+    put(byte)
+  }
+  const afterEquals = (byte: number) => {
+    if (byte === LF) {
+      length = sure
+      state = 'text'
+    } else if (byte === CR || isBlank(byte)) {
+      put(byte)
+      state = byte === CR ? 'equals-cr' : 'equals-blanks'
+    } else {
+      problem = true
+      text(byte)
+    }
+  }
+  const step: Record<QuotedState, (byte: number) => void> = {
+    text,
+    blanks(byte) {
+      if (isBlank(byte)) put(byte)
+      else if (byte === CR) {
+        put(byte)
+        state = 'blanks-cr'
+      } else {
+        if (byte === LF) length = sure
+        text(byte)
+      }
+    },
+    'blanks-cr'(byte) {
+      if (byte === LF) {
+        length = sure
+        put(CR)
+      }
+      text(byte)
+    },
+    equals(byte) {
+      digit = hexDigit(byte)
+      if (digit < 0) return afterEquals(byte)
+      put(byte)
+      state = 'equals-digit'
+    },
+    'equals-digit'(byte) {
+      const low = hexDigit(byte)
+      if (low < 0) {
+        problem = true
+        return text(byte)
+      }
+      length = sure
+      put(digit * 16 + low)
+      state = 'text'
+    },
+    'equals-blanks': afterEquals,
+    'equals-cr'(byte) {
+      if (byte === LF) {
+        length = sure
+        state = 'text'
+      } else {
+        problem = true
+        text(byte)
+      }
+    },
+  }
+
+  return {
+    write(bytes, start, end) {
+      for (let i = start; i < end; i++) {
+        if (state === 'text') {
+          const from = i
+          while (i < end && bytes[i] !== EQUALS && !isBlank(bytes[i]!)) i++
+          if (out) out.set(bytes.subarray(from, i), length)
+          length += i - from
+          if (i === end) return
+        }
+        step[state](bytes[i]!)
+      }
+    },
+    end() {
+      if (state === 'equals-digit') problem = true
+      else if (state !== 'text') length = sure
+      if (state === 'blanks-cr') put(CR)
+      state = 'text'
+      return { length, problem }
+    },
+  }
 }
 
 const codecs = new Map<string, Codec>([
-  ['base64', { decode: decodeBase64, count: countBase64 }],
-  [
-    'quoted-printable',
-    {
-      decode: decodeQuotedPrintable,
-      count: (bytes, start, end) => decodeQuotedPrintable(bytes, start, end, null).length,
-    },
-  ],
+  ['base64', base64],
+  ['quoted-printable', quotedPrintable],
 ])
+
+/** A decoder that writes into `out`, or counts only; null for an encoding that leaves the bytes alone or is unknown. */
+export function createDecoder(encoding: string, out: Uint8Array | null): Decoder | null {
+  return codecs.get(encoding)?.(out) ?? null
+}
 
 /** Whether `decodeBody` can undo the encoding; if not, IMAP's BINARY fails with UNKNOWN-CTE (RFC 9051 §7.5.2). */
 export function isKnownEncoding(encoding: string): boolean {
@@ -167,18 +213,13 @@ export function isIdentityEncoding(encoding: string): boolean {
  */
 export function decodeBody(bytes: Uint8Array, part: Body): DecodedBody {
   const { encoding, bodyStart, bodyEnd } = part
-  const codec = codecs.get(encoding)
-  if (!codec) {
+  const end = Math.min(bodyEnd, bytes.length)
+  const out = codecs.has(encoding) ? new Uint8Array(Math.max(0, end - bodyStart)) : null
+  const decoder = createDecoder(encoding, out)
+  if (!out || !decoder) {
     return { bytes: bytes.subarray(bodyStart, bodyEnd), isEncodingProblem: !isIdentityEncoding(encoding) }
   }
-  const end = Math.min(bodyEnd, bytes.length)
-  const out = new Uint8Array(Math.max(0, end - bodyStart))
-  const { length, problem } = codec.decode(bytes, bodyStart, end, out)
+  decoder.write(bytes, bodyStart, end)
+  const { length, problem } = decoder.end()
   return { bytes: out.subarray(0, length), isEncodingProblem: problem }
-}
-
-/** The length of what `decodeBody` gives, without making it. */
-export function decodedLength(bytes: Uint8Array, part: Body): number {
-  const codec = codecs.get(part.encoding)
-  return codec ? codec.count(bytes, part.bodyStart, part.bodyEnd) : part.bodyEnd - part.bodyStart
 }

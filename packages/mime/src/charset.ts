@@ -9,6 +9,8 @@ type Decoder = (bytes: Buffer) => string
 const utf8 = new TextDecoder('utf-8')
 // What iconv-lite takes for charsets, with any punctuation, though they are transfer encodings.
 const notCharsets = /^(base64|hex)$/i
+// Microsoft's names for it, and supersets whose common part it is.
+const japanese = /^(?:iso-2022-jp-\w+|cp5022[012])$/i
 const decoders = new Map<string, Decoder>()
 
 // iconv-lite knows most charsets; Node's ICU adds ISO-2022-JP and a few more.
@@ -16,14 +18,15 @@ function findDecoder(name: string): Decoder | null {
   const cached = decoders.get(name)
   if (cached) return cached
   if (name.length > 64 || notCharsets.test(name.replace(/[^0-9a-z]/gi, ''))) return null
-  const canonical = libmime.normalizeCharset(name)
+  const canonical = japanese.test(name) ? 'iso-2022-jp' : libmime.normalizeCharset(name)
   let decoder: Decoder
   if (/^utf-?8$/i.test(canonical)) decoder = (bytes) => utf8.decode(bytes)
   else if (iconv.encodingExists(canonical)) decoder = (bytes) => iconv.decode(bytes, canonical)
   else {
     try {
       const icu = new TextDecoder(canonical)
-      decoder = (bytes) => icu.decode(bytes)
+      const isJapanese = icu.encoding === 'iso-2022-jp'
+      decoder = (bytes) => icu.decode(isJapanese ? withoutIdleEscapes(bytes) : bytes)
     } catch {
       return null
     }
@@ -31,6 +34,11 @@ function findDecoder(name: string): Decoder | null {
   // Names are the sender's: keep the table from growing with every spelling there is.
   if (decoders.size < 1000) decoders.set(name, decoder)
   return decoder
+}
+
+// A switch of alphabets with nothing before the next one, which joined words and lines hold, is an error to ICU.
+function withoutIdleEscapes(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace(/\x1b(?:\$[@B]|\([BIJ])(?=\x1b[$(])/g, ''), 'latin1')
 }
 
 /** Whether text in this charset can be decoded. */

@@ -1,5 +1,6 @@
 // What a part's own header says about it.
 
+import { cutText } from './bytes.js'
 import { firstHeader } from './headers/fields.js'
 import { type Parameterized, parseParameterized } from './headers/params.js'
 import { plainValue, toUnicode, unfold } from './headers/text.js'
@@ -7,30 +8,49 @@ import { decodeWords } from './headers/words.js'
 import { stripComments } from './structured/lexer.js'
 import type { Header, Part, SummaryPart } from './types.js'
 
+/** Characters kept of all strings of one part, in the order of `Part`. */
+const maxPartText = 8_000
+/** Characters kept of one of them. */
+const maxPartString = 2_000
+
 /** A part with an empty body, and the boundary it declares. */
 export function partFromHeaders(
   headers: Header[],
   section: string,
   defaultType: string,
 ): { part: Part; boundary: string | null } {
+  let textLeft = maxPartText
+  const short = (text: string): string => {
+    const kept = cutText(text, Math.max(0, Math.min(maxPartString, textLeft)))
+    textLeft -= kept.length
+    return kept
+  }
+  const shortParams = (params: Record<string, string>): Record<string, string> => {
+    const kept: [string, string][] = []
+    for (const [name, value] of Object.entries(params)) {
+      textLeft -= name.length + 8
+      if (textLeft > 0) kept.push([name, short(value)])
+    }
+    return Object.fromEntries(kept)
+  }
+  const plain = (name: string): string | null => {
+    const raw = firstHeader(headers, name)
+    return raw === null ? null : short(plainValue(raw))
+  }
   const contentType = firstHeader(headers, 'content-type')
   const { value, params, boundary } = parseParameterized(contentType)
   const disposition = parseParameterized(firstHeader(headers, 'content-disposition'))
-  const plain = (name: string): string | null => {
-    const raw = firstHeader(headers, name)
-    return raw === null ? null : plainValue(raw)
-  }
   const part: Part = {
     section,
     type: contentType === null ? defaultType : mediaType(value),
-    params,
-    disposition: token(disposition),
-    dispositionParams: disposition.params,
+    params: shortParams(params),
+    disposition: dispositionType(disposition),
+    dispositionParams: shortParams(disposition.params),
     encoding: transferEncoding(firstHeader(headers, 'content-transfer-encoding')),
     id: plain('content-id') || null,
     description: plain('content-description'),
     md5: plain('content-md5'),
-    language: languages(firstHeader(headers, 'content-language')),
+    language: languages(firstHeader(headers, 'content-language'), short),
     location: plain('content-location')?.replace(/\s+/g, '') || null,
     headerStart: 0,
     headerEnd: 0,
@@ -45,23 +65,28 @@ export function partFromHeaders(
   return { part, boundary: boundary?.trimEnd() || null }
 }
 
-// RFC 2045 §5.2: a syntactically invalid field counts as text/plain.
+// RFC 2045 §5.1, white space as RFC 822 allows it between tokens; §5.2: an invalid field counts as text/plain.
 function mediaType(value: string): string {
-  return /^[!#$%&'*+.^_`{|}~\-0-9a-z]+\/[!#$%&'*+.^_`{|}~\-0-9a-z]+(?=$|\s)/.exec(value)?.[0] ?? 'text/plain'
+  const match =
+    /^([!#$%&'*+.^_`{|}~\-0-9a-z]{1,127}) {0,9}\/ {0,9}([!#$%&'*+.^_`{|}~\-0-9a-z]{1,127})(?=$|\s)/.exec(
+      value,
+    )
+  return match ? `${match[1]}/${match[2]}` : 'text/plain'
 }
 
-function token({ value }: Parameterized): string | null {
-  return /^[^\s"]+/.exec(value)?.[0] ?? null
+// RFC 2183 §2: a token.
+function dispositionType({ value }: Parameterized): string | null {
+  return /^"?([!#$%&'*+.^_`{|}~\-0-9a-z]{1,127})/.exec(value)?.[1] ?? null
 }
 
 function transferEncoding(raw: string | null): string {
-  return /[^\s;"]+/.exec(toUnicode(stripComments(unfold(raw ?? ''))))?.[0].toLowerCase() ?? '7bit'
+  return /[^\s;,"]{1,127}/.exec(toUnicode(stripComments(unfold(raw ?? ''))))?.[0].toLowerCase() ?? '7bit'
 }
 
 // RFC 3282
-function languages(raw: string | null): string[] | null {
+function languages(raw: string | null, short: (text: string) => string): string[] | null {
   if (raw === null) return null
-  const tags = stripComments(plainValue(raw)).split(',')
+  const tags = stripComments(short(plainValue(raw))).split(',')
   const list = tags.map((tag) => tag.trim()).filter((tag) => tag !== '')
   return list.length > 0 ? list : null
 }

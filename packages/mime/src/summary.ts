@@ -1,38 +1,86 @@
 import { hasAttachment } from './body-lists.js'
 import { firstHeader, lastHeader } from './headers/fields.js'
 import { asText, plainValue } from './headers/text.js'
-import { asAddresses, envelopeAddresses } from './structured/address.js'
+import { createPurse, firstPaid, isShort, type Purse, short } from './purse.js'
+import { firstAddresses, firstEnvelopeAddresses } from './structured/address.js'
 import { asDate } from './structured/date.js'
 import { asMessageIds } from './structured/message-id.js'
 import { preview } from './text.js'
-import type { Envelope, Header, Message, Part, Summary, SummaryPart } from './types.js'
+import type {
+  EmailAddress,
+  Envelope,
+  EnvelopeAddress,
+  Header,
+  Message,
+  Part,
+  Summary,
+  SummaryPart,
+} from './types.js'
 
-/** The ENVELOPE of a message with this header: RFC 9051 §7.5.2. */
+const maxAddresses = 1_000
+/** Of JSON: all address lists of one header, in one form. */
+const addressBytes = 192 * 1024
+/** Of JSON: one list of message ids. */
+const messageIdBytes = 32 * 1024
+/** Of JSON: the envelopes of all encapsulated messages. */
+const innerEnvelopeBytes = 512 * 1024
+
+/**
+ * The ENVELOPE of a message with this header: RFC 9051 §7.5.2. Strings are cut at 2,000 characters; lists hold at most
+ * 1,000 addresses each, and 192 KiB in all.
+ */
 export function envelopeOf(headers: Header[]): Envelope {
+  const purse = createPurse(addressBytes)
   const first = <T>(name: string, read: (raw: string) => T): T | null => {
     const raw = firstHeader(headers, name)
     return raw === null ? null : read(raw)
   }
+  const text = (raw: string) => short(plainValue(raw))
+  const list = (raw: string) => paidAddresses(firstEnvelopeAddresses(raw, maxAddresses), purse)
+  // RFC 5322 §4.5.3: several destination fields of a name count as one.
+  const all = (name: string): EnvelopeAddress[] | null => {
+    const raws = headers.filter((header) => header.name.toLowerCase() === name).map(({ raw }) => raw)
+    const addresses = raws.slice(0, maxAddresses).flatMap((raw) => firstEnvelopeAddresses(raw, maxAddresses))
+    return paidAddresses(addresses, purse)
+  }
   return {
-    date: first('date', plainValue),
-    subject: first('subject', plainValue),
-    from: first('from', envelopeAddresses),
-    sender: first('sender', envelopeAddresses),
-    replyTo: first('reply-to', envelopeAddresses),
-    to: first('to', envelopeAddresses),
-    cc: first('cc', envelopeAddresses),
-    bcc: first('bcc', envelopeAddresses),
-    inReplyTo: first('in-reply-to', plainValue),
-    messageId: first('message-id', plainValue),
+    date: first('date', text),
+    subject: first('subject', text),
+    from: first('from', list),
+    sender: first('sender', list),
+    replyTo: first('reply-to', list),
+    to: all('to'),
+    cc: all('cc'),
+    bcc: all('bcc'),
+    inReplyTo: first('in-reply-to', text),
+    messageId: first('message-id', text),
   }
 }
 
-function structureOf({ headers, children, message, ...part }: Part): SummaryPart {
+const groupEnd: EnvelopeAddress = { name: null, adl: null, mailbox: null, host: null }
+
+function paidAddresses(addresses: EnvelopeAddress[], purse: Purse): EnvelopeAddress[] | null {
+  const shortened = addresses.slice(0, maxAddresses).map(({ name, adl, mailbox, host }) => ({
+    name: short(name),
+    adl: short(adl),
+    mailbox: short(mailbox),
+    host: short(host),
+  }))
+  const paid = firstPaid(shortened, purse)
+  const isOpen = paid.findLast(({ host }) => host === null)?.mailbox != null
+  const closed = isOpen ? [...paid, groupEnd] : paid
+  return closed.length > 0 ? closed : null
+}
+
+const emptyEnvelope = envelopeOf([])
+
+function structureOf({ headers, children, message, ...part }: Part, purse: Purse): SummaryPart {
+  const envelope = message && envelopeOf(message.headers)
   return {
     ...part,
-    children: children.map(structureOf),
-    message: message && structureOf(message),
-    ...(message ? { envelope: envelopeOf(message.headers) } : {}),
+    ...(envelope ? { envelope: purse.pays(envelope) ? envelope : emptyEnvelope } : {}),
+    children: children.map((child) => structureOf(child, purse)),
+    message: message && structureOf(message, purse),
   }
 }
 
@@ -41,25 +89,46 @@ function structureOf({ headers, children, message, ...part }: Part): SummaryPart
  * need no parse. `bytes` are those the message was parsed from.
  */
 export function summarize(bytes: Uint8Array, message: Message): Summary {
+  return summaryOf(message, preview(bytes, message))
+}
+
+/** As `summarize`, of a message whose preview is known. */
+export function summaryOf(message: Message, preview: string): Summary {
+  const { headers, root } = message
+  const purse = createPurse(addressBytes)
   const last = <T>(name: string, read: (raw: string) => T): T | null => {
-    const raw = lastHeader(message.headers, name)
+    const raw = lastHeader(headers, name)
     return raw === null ? null : read(raw)
   }
-  return {
-    envelope: envelopeOf(message.headers),
-    structure: structureOf(message.root),
-    subject: last('subject', asText),
-    from: last('from', asAddresses),
-    to: last('to', asAddresses),
-    cc: last('cc', asAddresses),
-    bcc: last('bcc', asAddresses),
-    sender: last('sender', asAddresses),
-    replyTo: last('reply-to', asAddresses),
-    messageId: last('message-id', asMessageIds),
-    inReplyTo: last('in-reply-to', asMessageIds),
-    references: last('references', asMessageIds),
-    sentAt: last('date', asDate),
-    hasAttachment: hasAttachment(message.root),
-    preview: preview(bytes, message),
+  const addresses = (raw: string): EmailAddress[] => {
+    const all = firstAddresses(raw, maxAddresses)
+    return firstPaid(
+      all.map(({ name, email }) => ({ name: short(name), email: short(email) })),
+      purse,
+    )
   }
+  return {
+    envelope: envelopeOf(headers),
+    structure: structureOf(root, createPurse(innerEnvelopeBytes)),
+    subject: last('subject', (raw) => short(asText(raw))),
+    from: last('from', addresses),
+    to: last('to', addresses),
+    cc: last('cc', addresses),
+    bcc: last('bcc', addresses),
+    sender: last('sender', addresses),
+    replyTo: last('reply-to', addresses),
+    messageId: last('message-id', messageIds),
+    inReplyTo: last('in-reply-to', messageIds),
+    references: last('references', messageIds),
+    sentAt: last('date', asDate),
+    hasAttachment: hasAttachment(root),
+    preview,
+  }
+}
+
+// Too many: the last ones stay, which in References are the nearest. An id that was cut would be another one.
+function messageIds(raw: string): string[] | null {
+  const ids = asMessageIds(raw)?.filter(isShort).reverse() ?? []
+  const kept = firstPaid(ids, createPurse(messageIdBytes)).reverse()
+  return kept.length > 0 ? kept : null
 }

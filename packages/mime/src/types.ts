@@ -4,12 +4,23 @@
 export interface ParseLimits {
   /** Nested multiparts and messages; what is deeper is a leaf without children. Default 100. */
   maxDepth?: number
-  /** Parts in the whole message; the rest of a multipart beyond it is one application/octet-stream leaf. Default 10,000. */
+  /** Parts in the whole message; the rest of a multipart beyond it is one application/octet-stream leaf. Default 2,000. */
   maxParts?: number
+  /** Bytes of the whole tree as JSON, headers not counted; what is beyond is treated as by maxParts. Default 768 KiB. */
+  maxTreeBytes?: number
   /** Bytes of values kept of one header block; later values are cut, offsets stay right. Default 1 MiB. */
   maxHeaderBytes?: number
-  /** Header fields listed in the whole message. Default 200,000. */
+  /** Bytes of names and values kept in the whole message; later fields are not listed. Default 8 MiB. */
+  maxAllHeaderBytes?: number
+  /** Header fields listed in the whole message. Default 50,000. */
   maxHeaderFields?: number
+}
+
+/** Reads a message as it comes. Chunks may be cut anywhere, and may be overwritten after `write` has returned. */
+export interface MessageParser {
+  write(chunk: Uint8Array): void
+  /** To be called once, after the last chunk. */
+  end(): Message
 }
 
 /** One header field. */
@@ -23,7 +34,10 @@ export interface Header {
   end: number
 }
 
-/** Everything about a part but its headers: what the store keeps, and what the functions on bodies accept. */
+/**
+ * Everything about a part but its headers: what the store keeps, and what the functions on bodies accept. A string is
+ * cut at 2,000 characters, and all of a part at 8,000.
+ */
 export interface SummaryPart {
   /**
    * The IMAP part number, RFC 9051 §6.4.5.1: '1', '2.1'. The root of the message has ''; the root of an
@@ -38,7 +52,7 @@ export interface SummaryPart {
   /** Lower case. */
   disposition: string | null
   dispositionParams: Record<string, string>
-  /** Content-Transfer-Encoding in lower case, '7bit' by default. */
+  /** Content-Transfer-Encoding in lower case, '7bit' by default. At most 127 characters. */
   encoding: string
   /** Content-ID as in the header, with its angle brackets. */
   id: string | null
@@ -106,7 +120,10 @@ export interface EnvelopeAddress {
   host: string | null
 }
 
-/** RFC 9051 §7.5.2, from the first field of each name. Strings are unfolded and trimmed, encoded words kept. */
+/**
+ * RFC 9051 §7.5.2, from the first field of each name, and from all To, Cc and Bcc. Strings are unfolded and trimmed,
+ * encoded words kept.
+ */
 export interface Envelope {
   date: string | null
   subject: string | null
@@ -122,7 +139,12 @@ export interface Envelope {
   messageId: string | null
 }
 
-/** What the store keeps of a message. Safe for JSON and jsonb: no NUL, no lone surrogate. */
+/**
+ * What the store keeps of a message. Safe for JSON and jsonb: no NUL, no lone surrogate. As JSON it takes at most 2 MiB
+ * if the message was parsed with the default limits: a header has 1,000 addresses of a field and 192 KiB of them in
+ * all, a list of message ids 32 KiB, a string 2,000 characters, and of encapsulated messages the first 512 KiB of
+ * envelopes are filled in. What is more is left out: it stays in the message.
+ */
 export interface Summary {
   envelope: Envelope
   structure: SummaryPart
@@ -142,6 +164,14 @@ export interface Summary {
   hasAttachment: boolean
   /** At most 256 characters. */
   preview: string
+}
+
+/** A message read once, in chunks. */
+export interface Summarized {
+  message: Message
+  summary: Summary
+  /** As `searchText` gives it; empty unless it was asked for. */
+  searchText: string
 }
 
 export interface DecodedBody {

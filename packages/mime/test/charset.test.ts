@@ -12,6 +12,8 @@ t.test('decodeText', (t) => {
     ['KOI8-R', '\xc1', 'koi8-r', 'а'],
     ['GBK', '\xc4\xe3', 'gb2312', '你'],
     ['ISO-2022-JP', '\x1b$BF|K\\\x1b(B', 'ISO-2022-JP', '日本'],
+    ['ISO-2022-JP by another name', '\x1b$BF|K\\\x1b(B', 'cp50221', '日本'],
+    ['ISO-2022-JP, pieces joined', '\x1b$BF|\x1b(B\x1b$BK\\\x1b(B\x1b(J', 'iso-2022-jp', '日本'],
     ['8-bit in ASCII is guessed: UTF-8', '\xc3\xa4', 'us-ascii', 'ä', true],
     ['8-bit in ASCII is guessed: windows-1252', '\x80\xe4', null, '€ä', true],
     ['an unknown charset', '\xc3\xa4', 'x-unknown', 'ä', true],

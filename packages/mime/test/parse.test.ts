@@ -160,6 +160,33 @@ t.test('the tree, its numbers, bodies and lines', (t) => {
       ],
     },
     {
+      name: 'a multipart whose blank line is missing',
+      text: `${mixed}\n--b\nContent-Type: text/html\n\none\n--b--\n`,
+      shape: [
+        '',
+        'multipart/mixed',
+        '--b\nContent-Type: text/html\n\none\n--b--\n',
+        5,
+        ['1', 'text/html', 'one', 1],
+      ],
+    },
+    {
+      name: 'a multipart that is closed before its first part has none',
+      text: `${mixed}\n\npre\n--b--\nepilogue\n--b\n\n`,
+      shape: ['', 'multipart/mixed', 'pre\n--b--\nepilogue\n--b\n\n', 5],
+    },
+    {
+      name: 'a delimiter with more padding than a line has room for is none',
+      text: `${mixed}\n\n--b${' '.repeat(998)}\n\none\n--b--${' '.repeat(999)}\n`,
+      shape: [
+        '',
+        'multipart/mixed',
+        `--b${' '.repeat(998)}\n\none\n--b--${' '.repeat(999)}\n`,
+        4,
+        ['1', 'text/plain', `one\n--b--${' '.repeat(999)}\n`, 2],
+      ],
+    },
+    {
       name: 'a message in base64 stays closed',
       text: 'Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nQTogYg==',
       shape: ['', 'message/rfc822', 'QTogYg==', 1],
@@ -179,7 +206,17 @@ t.test('what the headers say of a part', (t) => {
     disposition: 'attachment',
     dispositionParams: { filename: 'x.pdf' },
   })
+  t.match(part('Content-Disposition: filename=x.pdf'), {
+    disposition: null,
+    dispositionParams: { filename: 'x.pdf' },
+  })
+  t.match(part('Content-Disposition: "inline"'), { disposition: 'inline' })
+  t.match(part('Content-Type: text (x) / html; charset=utf-8'), {
+    type: 'text/html',
+    params: { charset: 'utf-8' },
+  })
   t.match(part('Content-Transfer-Encoding:  "Base64" (old)'), { encoding: 'base64' })
+  t.match(part('Content-Transfer-Encoding: 7bit, 8bit'), { encoding: '7bit' })
   t.match(part('Content-ID: <a@b>', 'Content-Description: =?utf-8?q?x?= y', 'Content-MD5: Q2hlY2s='), {
     id: '<a@b>',
     description: '=?utf-8?q?x?= y',
@@ -198,7 +235,7 @@ t.test('what the headers say of a part', (t) => {
     location: null,
   })
   // RFC 2045 §5.2
-  for (const value of ['text', 'x', '', ';', 'a/b/c', '/plain'])
+  for (const value of ['text', 'x', '', ';', 'a/b/c', '/plain', `a/${'b'.repeat(128)}`])
     t.equal(part(`Content-Type: ${value}`).type, 'text/plain', value)
   t.equal(
     part('Content-Type: text/html', 'Content-Type: image/png').type,
@@ -232,6 +269,19 @@ t.test('limits leave opaque parts and right offsets', (t) => {
   t.equal(long.slice(message.headers[1]!.start, message.headers[1]!.end), 'B: y\n')
   t.equal(long.slice(message.root.bodyStart), 'body')
   t.equal(parse('a:\n'.repeat(9), { maxHeaderFields: 4 }).headers.length, 4)
+  const twice = parse('Content-Type: message/rfc822\nB: 3456\n\nC: 34567\nD: 2\n\nx', {
+    maxAllHeaderBytes: 36,
+  })
+  t.same(
+    [...twice.headers, ...twice.root.message!.headers].map(({ name, raw }) => `${name}:${raw}`),
+    ['Content-Type: message/rfc822', 'B: 3456', 'C: 3'],
+    'names and values count, over all headers',
+  )
+
+  const named = `${mixed}\n\n${`--b\nContent-ID: <${'x'.repeat(400)}>\n\nx\n`.repeat(9)}--b--\n`
+  const { children } = parse(named, { maxTreeBytes: 3_000 }).root
+  t.ok(children.length > 2 && children.length < 6, 'what parts say of themselves is bounded too')
+  t.equal(children.at(-1)!.type, 'application/octet-stream')
   t.end()
 })
 

@@ -63,7 +63,7 @@ t.test('envelope and convenience properties', (t) => {
     date: 'Fri, 21 Nov 1997 09:55:06 -0600',
     subject: '=?utf-8?q?a?= =?utf-8?q?b?=',
     from: [{ name: 'A', adl: null, mailbox: 'a', host: 'x' }],
-    to: [{ name: null, adl: null, mailbox: 'b', host: 'x' }], // the first field
+    to: ['b', 'c'].map((mailbox) => ({ name: null, adl: null, mailbox, host: 'x' })), // RFC 5322 §4.5.3
     inReplyTo: '<n@x>',
     messageId: '<m@x>',
   })

@@ -8,6 +8,7 @@ const message = (text: string) => {
 }
 const multipart = (...parts: string[]) =>
   `Content-Type: multipart/mixed; boundary=b\n\n${parts.map((part) => `--b\n${part}\n`).join('')}--b--`
+const alternative = (...parts: string[]) => multipart(...parts).replace('mixed', 'alternative')
 const html = 'Content-Type: text/html; charset=utf-8\n\n'
 
 t.test('preview: RFC 8621 §4.1.4', (t) => {
@@ -15,6 +16,13 @@ t.test('preview: RFC 8621 §4.1.4', (t) => {
     ['collapsed white space', 'A: b\n\n one\n\n\ttwo ', 'one two'],
     ['html', `${html}<style>x{}</style><p>one <b>two</b></p><td>three</td>&amp;`, 'one two three &'],
     ['the first text with words', multipart('\n \n', 'Content-Type: image/png\n\nxx', '\nhello'), 'hello'],
+    [
+      'plain text after long HTML that is not shown',
+      alternative(`${html}${'<b>x'.repeat(50_000)}`, '\nhello'),
+      'hello',
+    ],
+    ['HTML where the plain text beside it is empty', alternative('\n \n', `${html}hello`), 'hello'],
+    ['not an attachment', 'Content-Disposition: attachment\n\nx', ''],
     ['nothing', 'Content-Type: image/png\n\nx', ''],
     ['256 characters', `A: b\n\n${'x'.repeat(300)}`, 'x'.repeat(256)],
     ['no half of a pair', `Content-Type: text/plain; charset=utf-8\n\n${'x'.repeat(255)}😀`, 'x'.repeat(255)],

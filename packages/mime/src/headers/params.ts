@@ -27,9 +27,11 @@ const paramName = /^([!#$%&'+.^_`{|}~\-0-9a-z]+)(?:\*(\d{1,4}))?(\*)?$/
 
 /** Parses the raw value of such a header field; null counts as empty. Best effort. */
 export function parseParameterized(raw: string | null): Parameterized {
-  const [value = '', ...rest] = splitSegments(unfold(raw ?? '').replaceAll('\0', ''))
+  const segments = splitSegments(unfold(raw ?? '').replaceAll('\0', ''))
   const found = new Map<string, Pieces>()
-  for (const segment of rest) collect(segment, found)
+  // Some senders leave the value out: `Content-Disposition: filename=x`.
+  const value = parameterIn(segments[0]!) ? '' : segments.shift()!
+  for (const segment of segments) collect(segment, found)
   const params: Record<string, string> = {}
   let boundary: string | null = null
   for (const [name, pieces] of found) {
@@ -60,11 +62,16 @@ function splitSegments(text: string): string[] {
   return segments
 }
 
-function collect(segment: string, found: Map<string, Pieces>): void {
+function parameterIn(segment: string): RegExpExecArray | null {
   const equals = segment.indexOf('=')
-  const match = equals < 0 ? null : paramName.exec(segment.slice(0, equals).trim().toLowerCase())
+  return equals < 0 ? null : paramName.exec(segment.slice(0, equals).trim().toLowerCase())
+}
+
+function collect(segment: string, found: Map<string, Pieces>): void {
+  const match = parameterIn(segment)
   if (!match) return
   const [, name, number, star] = match
+  const equals = segment.indexOf('=')
   const pieces = found.get(name!) ?? { numbered: new Map<number, Piece>() }
   found.set(name!, pieces)
   const piece = { text: paramValue(segment.slice(equals + 1).trim()), isExtended: star !== undefined }

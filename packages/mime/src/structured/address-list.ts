@@ -39,9 +39,15 @@ function addressOf(spec: Token[]): { local: string; domain: string | null } {
   return { local: join(spec.slice(0, at)), domain: join(spec.slice(at + 1)) }
 }
 
-/** Parses an address list. Best effort: never throws, drops what holds no word at all. */
-export function parseAddressList(raw: string): AddressItem[] {
-  const tokens = tokenize(plainValue(raw))
+/** Far more than an address has. */
+const tokensPerItem = 50
+
+/**
+ * Parses an address list. Best effort: never throws, drops what holds no word at all. Stops after `max` items; the end
+ * of a group is one more.
+ */
+export function parseAddressList(raw: string, max = Number.POSITIVE_INFINITY): AddressItem[] {
+  const tokens = tokenize(plainValue(raw), max * tokensPerItem)
   const items: AddressItem[] = []
   let words: Token[] = []
   let angle: Token[] | null = null
@@ -61,7 +67,7 @@ export function parseAddressList(raw: string): AddressItem[] {
     hasAt = false
   }
 
-  for (let i = 0; i < tokens.length; i++) {
+  for (let i = 0; i < tokens.length && items.length < max; i++) {
     const token = tokens[i]!
     if (token.kind === 'comment') {
       // A comment before the address is nobody's name: RFC 8621 §4.1.2.3 wants one that follows the addr-spec.
@@ -88,10 +94,12 @@ export function parseAddressList(raw: string): AddressItem[] {
     } else if (angle) after.push(token)
     else {
       words.push(token)
+      // The comment before it stood within the address or the name: `pete(his account)@silly.test`.
+      comment = null
       hasAt ||= isSpecial(token, '@')
     }
   }
-  finish()
+  if (items.length < max) finish()
   // An unclosed group ends with its list.
   if (isGroup) items.push({ kind: 'end' })
   return items

@@ -19,10 +19,10 @@ function matchAt(pattern: RegExp, text: string, at: number): string | null {
 }
 
 /**
- * Splits an unfolded address list. Encoded words are atoms whatever they hold: senders leave commas in them. An opener
- * without its end is an ordinary character.
+ * Splits an unfolded address list, into the first `max` tokens. Encoded words are atoms whatever they hold: senders
+ * leave commas in them. An opener without its end is an ordinary character.
  */
-export function tokenize(text: string): Token[] {
+export function tokenize(text: string, max: number): Token[] {
   const lex = lexer(text)
   const tokens: Token[] = []
   let isApart = false
@@ -30,7 +30,7 @@ export function tokenize(text: string): Token[] {
     tokens.push({ kind, text: value, isApart })
     isApart = kind === 'comment'
   }
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length && tokens.length < max; ) {
     const char = text[i]!
     if (char === ' ' || char === '\t') {
       isApart = true

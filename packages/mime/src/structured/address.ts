@@ -33,7 +33,12 @@ function emailAddress(item: Address): EmailAddress {
 
 /** RFC 8621 §4.1.2.3: every mailbox of the list; groups are left out. */
 export function asAddresses(raw: string): EmailAddress[] {
-  return parseAddressList(raw)
+  return firstAddresses(raw, Number.POSITIVE_INFINITY)
+}
+
+/** As `asAddresses`, of the first `max` mailboxes and groups' ends. */
+export function firstAddresses(raw: string, max: number): EmailAddress[] {
+  return parseAddressList(raw, max)
     .filter((item) => item.kind === 'address')
     .map(emailAddress)
 }
@@ -60,8 +65,13 @@ export function asGroupedAddresses(raw: string): EmailAddressGroup[] {
 
 /** The address structures of an ENVELOPE, RFC 9051 §7.5.2; null for a list without any. */
 export function envelopeAddresses(raw: string): EnvelopeAddress[] | null {
-  const items = parseAddressList(raw)
-  return items.length > 0 ? items.map(envelopeAddress) : null
+  const items = firstEnvelopeAddresses(raw, Number.POSITIVE_INFINITY)
+  return items.length > 0 ? items : null
+}
+
+/** As `envelopeAddresses`, the first `max`. */
+export function firstEnvelopeAddresses(raw: string, max: number): EnvelopeAddress[] {
+  return parseAddressList(raw, max).map(envelopeAddress)
 }
 
 function envelopeAddress(item: AddressItem): EnvelopeAddress {

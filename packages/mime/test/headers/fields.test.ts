@@ -55,6 +55,33 @@ t.test('fields as they stand', (t) => {
       body: 'hello there\nyou\n\nx',
     },
     {
+      name: 'a line too long to be a lost fold begins the body',
+      text: `A: b\n${'x'.repeat(1001)}\nC: d\n\nx`,
+      fields: [['A', ' b', 'A: b\n']],
+      body: `${'x'.repeat(1001)}\nC: d\n\nx`,
+    },
+    {
+      name: 'a line of dashes begins the body',
+      text: 'A: b\n--x: y\nC: d\n\nx',
+      fields: [['A', ' b', 'A: b\n']],
+      body: '--x: y\nC: d\n\nx',
+    },
+    {
+      name: 'a byte order mark is passed over',
+      text: '\xef\xbb\xbfA: b\nC: d\n\nx',
+      fields: [
+        ['A', ' b', 'A: b\n'],
+        ['C', ' d', 'C: d\n'],
+      ],
+      body: 'x',
+    },
+    {
+      name: 'without a header it begins the body',
+      text: '\xef\xbb\xbfhello\nyou',
+      fields: [],
+      body: '\xef\xbb\xbfhello\nyou',
+    },
+    {
       name: '8-bit names are no names',
       text: 'A: b\nn\xe4me: c\n\nx',
       fields: [['A', ' b', 'A: b\n']],

@@ -18,6 +18,7 @@ t.test('values and parameters', (t) => {
     ['an unknown charset', "a; t*=x-no''%C3%A4", 'a', { t: 'ä' }],
     ['raw 8-bit', 'a; n="\xe4"', 'a', { n: 'ä' }],
     ['no prototype to set', 'a; __proto__=x; constructor=y', 'a', { constructor: 'y' }],
+    ['no value, only parameters', 'filename="x.pdf"; size=1', '', { filename: 'x.pdf', size: '1' }],
     ['nothing', '', '', {}],
   ]
   for (const [name, raw, value, params] of cases) {

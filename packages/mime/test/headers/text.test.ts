@@ -20,6 +20,11 @@ t.test('decodeHeader: unfolding and encoded words', (t) => {
     ['not set apart by space: not decoded, RFC 8621 §4.1.2.2', 'a=?utf-8?q?b?=', 'a=?utf-8?q?b?='],
     ['words stuck together: not decoded', '=?utf-8?q?a?==?utf-8?q?b?=', '=?utf-8?q?a?==?utf-8?q?b?='],
     ['a space inside: not decoded', '=?utf-8?q?a b?=', '=?utf-8?q?a b?='],
+    [
+      'ISO-2022-JP split between words',
+      '=?ISO-2022-JP?B?GyRCRnwbKEI=?= =?ISO-2022-JP?B?GyRCS1wbKEI=?=',
+      '日本',
+    ],
     ['an unknown charset: not decoded', '=?x-no?q?a?=', '=?x-no?q?a?='],
     ['an unknown encoding: not decoded', '=?utf-8?x?a?=', '=?utf-8?x?a?='],
     ['malformed bytes: U+FFFD', '=?utf-8?q?a=FFb?=', 'a\ufffdb'],

@@ -31,6 +31,12 @@ t.test('asAddresses', (t) => {
     ['null members: RFC 5322 §4.4', ', a@b,, c@d,', [null, 'a@b'], [null, 'c@d']],
     ['a comment for a name', 'a@b (Al (x) \\) y)', ['Al (x) ) y', 'a@b']],
     ['an encoded comment', 'a@b (=?utf-8?q?=C3=A4?=)', ['ä', 'a@b']],
+    [
+      'a comment within an address is nobody',
+      'pete(his account)@silly(x).test (Pete)',
+      ['Pete', 'pete@silly.test'],
+    ],
+    ['nor one within a name', 'John (x) Smith j@x', ['John Smith', 'j@x']],
     ['comments elsewhere are nobody', '(x) Al (y) <a@b(z)>', ['Al', 'a@b']],
     ['a name with dots', 'John Q. Public <j@x>', ['John Q. Public', 'j@x']],
     ['quotes, pairs and folds', '"a \\"b\\"\r\n c" <j@x>', ['a "b" c', 'j@x']],
