@@ -15,8 +15,8 @@ const TYPES = ['email', 'thread', 'mailbox'] as const
  * fit into a minute.
  */
 const LIMITS = process.env.TANDEM_MODEL_RUNS
-  ? { numRuns: Number(process.env.TANDEM_MODEL_RUNS) }
-  : { numRuns: 25, interruptAfterTimeLimit: 60_000 }
+  ? { numRuns: Number(process.env.TANDEM_MODEL_RUNS), includeErrorInReport: true }
+  : { numRuns: 25, interruptAfterTimeLimit: 60_000, includeErrorInReport: true }
 
 /** One account of its own for each sequence, and its model. */
 class Run {

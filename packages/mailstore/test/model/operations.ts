@@ -241,7 +241,7 @@ const trashRole = fc.record({ mailbox: index }).map(
   (choice): Operation => ({
     [fc.toStringMethod]: () => `role trash ${JSON.stringify(choice)}`,
     async run(tx, look) {
-      const id = look.mailbox(choice.mailbox)
+      const id = look.mailboxes[choice.mailbox % look.mailboxes.length]!
       const patches = new Map(
         look.mailboxes.map((each) => [each, { role: each === id ? ('trash' as const) : null }]),
       )
