@@ -1,3 +1,7 @@
+CREATE EXTENSION btree_gin;
+
+CREATE EXTENSION pg_trgm;
+
 CREATE TABLE account (
   account_id bigint NOT NULL,
   modseq bigint NOT NULL DEFAULT 1,
@@ -253,6 +257,45 @@ CREATE TABLE principal (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT principal_pkey PRIMARY KEY (account_id, principal_id),
   CONSTRAINT principal_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
+
+CREATE TABLE search (
+  account_id bigint NOT NULL,
+  digest bytea NOT NULL,
+  envelope text NOT NULL,
+  header text NOT NULL,
+  body text NOT NULL,
+  people tsvector NOT NULL,
+  words tsvector NOT NULL,
+  CONSTRAINT search_pkey PRIMARY KEY (account_id, digest),
+  CONSTRAINT search_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest) ON DELETE CASCADE
+) PARTITION BY HASH (account_id);
+CREATE INDEX search_body ON ONLY search USING gin (account_id, body gin_trgm_ops);
+CREATE INDEX search_envelope ON ONLY search USING gin (account_id, envelope gin_trgm_ops);
+CREATE INDEX search_header ON ONLY search USING gin (account_id, header gin_trgm_ops);
+CREATE INDEX search_words ON ONLY search USING gin (account_id, people, words);
+
+CREATE TABLE search_0 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 0);
+
+CREATE TABLE search_1 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 1);
+
+CREATE TABLE search_2 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 2);
+
+CREATE TABLE search_3 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 3);
+
+CREATE TABLE search_4 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 4);
+
+CREATE TABLE search_5 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 5);
+
+CREATE TABLE search_6 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 6);
+
+CREATE TABLE search_7 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 7);
+
+CREATE TABLE search_pending (
+  account_id bigint NOT NULL,
+  digest bytea NOT NULL,
+  CONSTRAINT search_pending_pkey PRIMARY KEY (account_id, digest),
+  CONSTRAINT search_pending_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest) ON DELETE CASCADE
 );
 
 CREATE TABLE submission (

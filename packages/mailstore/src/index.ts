@@ -12,6 +12,7 @@ export { MAILBOX_ROLES, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './mailbox/na
 export type * from './mailbox/types.js'
 export { migrate, openMailstore } from './mailstore.js'
 export type * from './membership/types.js'
+export type { AddressField, TextSearch, TextTerm } from './search/types.js'
 export type * from './submission/types.js'
 export type * from './thread/types.js'
 export type * from './types.js'

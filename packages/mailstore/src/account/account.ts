@@ -47,7 +47,7 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
     uploads: uploadStore(sql, accountId),
     read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId))),
     transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
-    ingest: (bytes, options) => reaching(() => ingest(blobs, bytes, options)),
+    ingest: (bytes, options) => reaching(() => ingest(sql, accountId, blobs, bytes, options)),
     subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
     view: (mailboxId) => reaching(() => views.get(accountId, mailboxId)),
     store: (...args) => storeInChunks(account, ...args),

@@ -1,5 +1,6 @@
 import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
+import { fillPending } from '../search/fill.js'
 import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
 import type { WorkQueue } from './work-queue.js'
 
@@ -51,6 +52,7 @@ async function reapAll(sql: Sql, queue: WorkQueue, keep: Retention, stopped: () 
     if (accounts.length === 0) return sum
     for (const { account_id: accountId } of accounts) {
       last = accountId
+      for (let more = true; more && !stopped(); ) more = await fillPending(sql, accountId)
       for (let more = true; more; ) {
         if (stopped()) return sum
         const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))

@@ -1,7 +1,9 @@
 import type { Summary } from '@tandem/mime'
 import type { Queryable } from '../db/connect.js'
+import { matchingEmails } from '../search/matching.js'
 import { keywordList, keywordNames } from './keywords.js'
 import { queryEmails } from './query.js'
+import { queryEmailChanges } from './query-changes.js'
 import type { Email, EmailReader } from './types.js'
 
 interface EmailRow {
@@ -34,7 +36,9 @@ export function emailReader(sql: Queryable, accountId: number): EmailReader {
         return row ? [toEmail(row, names)] : []
       })
     },
-    query: (query) => queryEmails(sql, accountId, query),
+    query: (query) => queryEmails({ sql, accountId }, query),
+    queryChanges: (request) => queryEmailChanges({ sql, accountId }, request),
+    matching: (mailboxId, text) => matchingEmails(sql, accountId, mailboxId, text),
     async hasDigest(digest) {
       const rows = await sql`
         select from email where account_id = ${accountId} and digest = ${digest} limit 1`

@@ -1,4 +1,5 @@
 import type { Summary } from '@tandem/mime'
+import type { TextSearch, TextTerm } from '../search/types.js'
 
 /** Bytes that are stored and parsed, ready to be filed: what `account.ingest` gives. */
 export interface IngestedMessage {
@@ -54,21 +55,41 @@ export interface EmailCondition {
   after?: Date
   minSize?: number
   maxSize?: number
+  /** Of all emails of the thread that JMAP sees, this one among them. */
+  allInThreadHaveKeyword?: string
+  someInThreadHaveKeyword?: string
+  noneInThreadHaveKeyword?: string
   hasKeyword?: string
   notKeyword?: string
   hasAttachment?: boolean
-  /** Substring of the decoded display name or address, any case. */
-  from?: string
-  to?: string
-  cc?: string
-  bcc?: string
-  subject?: string
+  /** Words of From, To, Cc, Bcc, Subject, of bodies and of attachments' names. */
+  text?: TextTerm
+  /** Words of a display name or an address: the whole of it, or a part. */
+  from?: TextTerm
+  to?: TextTerm
+  cc?: TextTerm
+  bcc?: TextTerm
+  subject?: TextTerm
+  /** Words of the text parts, those of messages within the message and their headers included. */
+  body?: TextTerm
+  /** There is a field of that name; with a value: one that contains it, in any case. */
+  header?: readonly [name: string] | readonly [name: string, value: string]
 }
 
+/** Strings are compared by i;unicode-casemap (RFC 5051), as near as the database comes to it. */
 export interface EmailSort {
-  property: 'receivedAt' | 'sentAt' | 'size' | 'from' | 'to' | 'subject' | 'hasKeyword'
+  property:
+    | 'receivedAt'
+    | 'sentAt'
+    | 'size'
+    | 'from'
+    | 'to'
+    | 'subject'
+    | 'hasKeyword'
+    | 'allInThreadHaveKeyword'
+    | 'someInThreadHaveKeyword'
   isAscending: boolean
-  /** For hasKeyword. */
+  /** For hasKeyword and the …InThreadHaveKeyword. */
   keyword?: string
 }
 
@@ -91,15 +112,46 @@ export interface EmailQueryResult {
   total: number | null
 }
 
+/** RFC 8620 §5.6. The first three as they were asked of `query`. */
+export interface EmailQueryChangesRequest extends Pick<EmailQuery, 'filter' | 'sort' | 'collapseThreads'> {
+  /** `marks.email` of the snapshot that the client's list comes from. */
+  sinceQueryState: number
+  /** Of removed and added together. Null: any number. */
+  maxChanges: number | null
+  /** The last email that the client has of the list; counts where filter and sort look at nothing that can change. */
+  upToId?: number | null
+  calculateTotal: boolean
+}
+
+/** Taken out of the old list, then put in by ascending index, they give the new one. */
+export type EmailQueryChanges =
+  | { tooMany: true }
+  | {
+      tooMany: false
+      /** Some of them may not have been in the list. */
+      removed: number[]
+      added: { id: number; index: number }[]
+      total: number | null
+      newQueryState: number
+    }
+
 export interface EmailReader {
   /** Those that exist with content, in the order asked. Invisible ones included: look at mailboxIds. */
   get(ids: readonly number[]): Promise<Email[]>
   /** Errors: unsupportedFilter, unsupportedSort, anchorNotFound. */
   query(query: EmailQuery): Promise<EmailQueryResult>
+  /** Errors: cannotCalculateChanges behind the horizon; unsupportedFilter, unsupportedSort. */
+  queryChanges(request: EmailQueryChangesRequest): Promise<EmailQueryChanges>
+  /**
+   * Ids of the emails in that mailbox, those that JMAP does not see included, that contain the text; ascending. At
+   * most the first MiB of a message's encoded text is looked into.
+   */
+  matching(mailboxId: number, text: TextSearch): Promise<number[]>
   /** Whether an email of the account has these bytes, visible or retained no matter. */
   hasDigest(digest: Uint8Array): Promise<boolean>
 }
 
+/** Queries within a transaction may not see what it did yet: ask after the commit. */
 export interface EmailTransactor extends EmailReader {
   /** Files messages in order; bytes, thread, UIDs, counters. Errors: mailboxNotFound, emailNeedsMailbox, invalidKeyword, tooManyKeywords, overQuota. */
   create(emails: readonly NewEmail[]): Promise<(FiledEmail | null)[]>

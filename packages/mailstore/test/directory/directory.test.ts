@@ -213,10 +213,13 @@ t.test('an account goes with all it holds, and only it', async (t) => {
   await account.transact(async (tx) => {
     await tx.mailbox.destroy((await tx.mailbox.byPath('Other'))!.id, { removeEmails: true })
   })
+  await sql`insert into search_pending (account_id, digest) values (${accountId}, ${message.digest})`
 
+  // A partition is told by its parent.
   const tables = await sql<{ name: string }[]>`
-    select table_name as name from information_schema.columns
-    where column_name = 'account_id' and table_schema = 'public'`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where a.attname = 'account_id' and c.relkind in ('r', 'p') and not c.relispartition
+      and c.relnamespace = 'public'::regnamespace`
   const left = async () => {
     const names: string[] = []
     for (const { name } of tables) {

@@ -95,4 +95,8 @@ const RULES: Record<string, string> = {
       select sha256(string_agg(c.bytes, ''::bytea order by c.seq)) as digest, sum(length(c.bytes)) as size
       from blob_chunk c where c.account_id = b.account_id and c.blob_no = b.blob_no) n on true
     where b.digest is not null and b.size > 0 and (b.digest, b.size) is distinct from (n.digest, n.size)`,
+  'the bytes of every email can be searched, or are about to be': `
+    select e.email_id from email e
+    where not exists (select from search x where x.account_id = e.account_id and x.digest = e.digest)
+      and not exists (select from search_pending p where p.account_id = e.account_id and p.digest = e.digest)`,
 }

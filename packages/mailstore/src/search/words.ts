@@ -1,0 +1,96 @@
+/**
+ * Words, for full text search. They are told apart here and not by one of Postgres's parsers, which take
+ * `carol@example.com` and `/a/b` for one word each, and whose idea of a letter depends on the database's locale.
+ */
+import { lower, normalForm } from './fold.js'
+
+/** Scripts that put no space between words: each character counts as a word, a word is a phrase of them. */
+const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
+const LETTER = String.raw`[\p{L}\p{N}\p{M}]`
+const WORD = new RegExp(`(?=${LETTER})${UNSPACED}|(?:(?!${UNSPACED})${LETTER})+`, 'gu')
+const ENDS_IN_WORD = new RegExp(`${LETTER}$`, 'u')
+const ASCII_WORD = /[a-z0-9]+/g
+const NON_ASCII = /[^\0-\x7f]/
+
+/** UTF-16 units of a word that count. */
+const MAX_WORD = 64
+
+/** The words of a text in order: compatibility forms resolved, without accents, in lower case. */
+export function wordsOf(text: string): string[] {
+  const plain = NON_ASCII.test(text) ? withoutAccents(text) : text.toLowerCase()
+  const words = plain.match(NON_ASCII.test(plain) ? WORD : ASCII_WORD) ?? []
+  return words.map((word) => (word.length > MAX_WORD ? cut(word) : word))
+}
+
+/** Only of the scripts whose marks are accents: an Indic vowel sign is a letter of its word. */
+function withoutAccents(text: string): string {
+  return lower(normalForm(normalForm(text, 'NFKD').replace(/[\u0300-\u036f]/g, ''), 'NFKC'))
+}
+
+/** Not between the halves of a surrogate pair. */
+function cut(word: string): string {
+  return word.slice(0, MAX_WORD).replace(/[\ud800-\udbff]$/, '')
+}
+
+export type Weight = 'A' | 'B' | 'C' | 'D'
+
+/** What Postgres bounds a tsvector to: the last position it tells apart, positions of one word, octets of it all. */
+const MAX_POSITION = 16_383
+const MAX_POSITIONS = 255
+const MAX_OCTETS = 900_000
+
+export interface WordVector {
+  /** Phrases don't reach from one call's words into the next's. */
+  add(words: readonly string[], weight: Weight): void
+  /** As a literal of type tsvector. Words beyond its bounds are left out. */
+  toString(): string
+}
+
+export function createWordVector(): WordVector {
+  const entries = new Map<string, { places: string[]; last: number }>()
+  let position = 0
+  let octets = 0
+  return {
+    add(words, weight) {
+      for (const word of words) {
+        position = Math.min(position + 1, MAX_POSITION)
+        let entry = entries.get(word)
+        if (!entry) {
+          // Each word costs its octets, an alignment and the count of its positions.
+          octets += Buffer.byteLength(word) + 4
+          if (octets > MAX_OCTETS) continue
+          entry = { places: [], last: 0 }
+          entries.set(word, entry)
+        }
+        if (entry.last === position || entry.places.length === MAX_POSITIONS) continue
+        octets += 2
+        entry.places.push(`${position}${weight}`)
+        entry.last = position
+      }
+      position = Math.min(position + 1, MAX_POSITION)
+    },
+    toString: () => [...entries].map(([word, { places }]) => `'${word}':${places.join(',')}`).join(' '),
+  }
+}
+
+/**
+ * A literal of type tsquery: these words one after the other, in the places of that weight (null: all). `isPrefix`:
+ * the last of them may go on. Null where there are no words.
+ */
+export function wordQuery(
+  words: readonly string[],
+  { weight, isPrefix }: { weight: Weight | null; isPrefix: boolean },
+): string | null {
+  if (words.length === 0) return null
+  return words
+    .map((word, i) => {
+      const flags = `${isPrefix && i === words.length - 1 ? '*' : ''}${weight ?? ''}`
+      return flags === '' ? `'${word}'` : `'${word}':${flags}`
+    })
+    .join(' <-> ')
+}
+
+/** Whether the last word of a term may be the beginning of one: it ends the term, and says something by itself. */
+export function mayGoOn(term: string, last: string): boolean {
+  return ENDS_IN_WORD.test(term) && last.length > 1
+}
