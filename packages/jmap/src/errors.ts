@@ -12,6 +12,7 @@ export type MethodErrorType =
   | 'serverFail'
   | 'serverUnavailable'
   | 'stateMismatch'
+  | 'tooManyChanges'
   | 'unknownMethod'
   | 'unsupportedFilter'
   | 'unsupportedSort'

@@ -104,20 +104,19 @@ export function queryLimit(limit: number | null): { limit: number; said: { limit
   return { limit: MAX_QUERY_RESULTS, said: { limit: MAX_QUERY_RESULTS } }
 }
 
-/** §5.6, for types whose queries answer `canCalculateChanges: false`. `more`: arguments of the type's own. */
-export function noQueryChanges(more: { collapseThreads?: typeof optionalBoolean }): Handler {
-  const shape = {
-    filter: anyValue,
-    sort: anyValue,
-    sinceQueryState: string,
-    maxChanges: nullable(positiveInt),
-    upToId: nullable(string),
-    calculateTotal: optionalBoolean,
-    ...more,
-  }
-  return accountMethod(shape, async () => {
-    throw new MethodError('cannotCalculateChanges', 'changes of queries are not kept; run the query again')
-  })
+/** §5.6 */
+export const QUERY_CHANGES_ARGUMENTS = {
+  filter: anyValue,
+  sort: anyValue,
+  sinceQueryState: string,
+  maxChanges: nullable(positiveInt),
+  upToId: nullable(string),
+  calculateTotal: withDefault(boolean, false),
 }
+
+/** §5.6, for types whose queries answer `canCalculateChanges: false`. */
+export const noQueryChanges: Handler = accountMethod(QUERY_CHANGES_ARGUMENTS, async () => {
+  throw new MethodError('cannotCalculateChanges', 'changes of queries are not kept; run the query again')
+})
 
 export const optionalBoolean = withDefault(boolean, false)

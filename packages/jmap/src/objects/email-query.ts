@@ -1,5 +1,11 @@
 // Filters and sorts of Email/query: RFC 8621 §4.4.
-import { type EmailCondition, type EmailFilter, type EmailSort, parseId } from '@tandem/mailstore'
+import {
+  type EmailCondition,
+  type EmailFilter,
+  type EmailSort,
+  parseId,
+  type TextTerm,
+} from '@tandem/mailstore'
 import type { JsonObject } from '../api/json.js'
 import { MethodError } from '../errors.js'
 import { parseUTCDate } from './dates.js'
@@ -14,6 +20,8 @@ export const EMAIL_SORT_OPTIONS = [
   'to',
   'subject',
   'hasKeyword',
+  'allInThreadHaveKeyword',
+  'someInThreadHaveKeyword',
 ] as const satisfies EmailSort['property'][]
 
 /** One statement holds them all. */
@@ -43,15 +51,29 @@ const CONDITIONS: Record<string, (value: unknown) => EmailFilter | null> = {
   // No email has a keyword that can't be one.
   hasKeyword: (value) => ofString(value, (hasKeyword) => (isStorable(hasKeyword) ? { hasKeyword } : NEVER)),
   notKeyword: (value) => ofString(value, (notKeyword) => (isStorable(notKeyword) ? { notKeyword } : ALWAYS)),
+  allInThreadHaveKeyword: (value) =>
+    ofString(value, (keyword) => (isStorable(keyword) ? { allInThreadHaveKeyword: keyword } : NEVER)),
+  someInThreadHaveKeyword: (value) =>
+    ofString(value, (keyword) => (isStorable(keyword) ? { someInThreadHaveKeyword: keyword } : NEVER)),
+  noneInThreadHaveKeyword: (value) =>
+    ofString(value, (keyword) => (isStorable(keyword) ? { noneInThreadHaveKeyword: keyword } : ALWAYS)),
   hasAttachment: (value) => (typeof value === 'boolean' ? { hasAttachment: value } : null),
   from: (value) => ofText(value, (from) => ({ from })),
   to: (value) => ofText(value, (to) => ({ to })),
   cc: (value) => ofText(value, (cc) => ({ cc })),
   bcc: (value) => ofText(value, (bcc) => ({ bcc })),
   subject: (value) => ofText(value, (subject) => ({ subject })),
+  text: (value) => ofText(value, (text) => ({ text })),
+  body: (value) => ofText(value, (body) => ({ body })),
+  header: (value) => {
+    if (!isStrings(value) || value.length < 1 || value.length > 2) return null
+    if (!value.every(isStorable)) return NEVER
+    checkLength(value.join(''))
+    return { header: value as [string] | [string, string] }
+  },
 }
 
-/** Errors: invalidArguments; unsupportedFilter for conditions that the store hasn't (text, body, header …). */
+/** Errors: invalidArguments; unsupportedFilter for an unknown condition, or too large a filter. */
 export function readEmailFilter(value: unknown): EmailFilter | null {
   const filter = readFilter<EmailCondition>(value, readCondition)
   if (filter && countTerms(filter) > MAX_TERMS) {
@@ -81,9 +103,9 @@ export function readEmailSort(value: unknown): EmailSort[] {
   return readSort(value, EMAIL_SORT_OPTIONS, ['from', 'to', 'subject']).map((comparator) => {
     const property = comparator.property as EmailSort['property']
     const { isAscending, keyword } = comparator
-    if (property !== 'hasKeyword') return { property, isAscending }
+    if (!property.endsWith('Keyword')) return { property, isAscending }
     if (keyword === undefined || !isStorable(keyword)) {
-      throw new MethodError('invalidArguments', 'a sort by hasKeyword needs a "keyword"')
+      throw new MethodError('invalidArguments', `a sort by ${property} needs a "keyword"`)
     }
     return { property, isAscending, keyword }
   })
@@ -93,19 +115,25 @@ export function readEmailSort(value: unknown): EmailSort[] {
  * The tokens and phrases of a search text, all of which must match (RFC 8621 §4.4.1): white space separates
  * tokens; quotes of one kind hold a phrase, in which a backslash makes quotes and backslashes plain.
  */
-export function searchTerms(text: string): string[] {
+export function searchTerms(text: string): TextTerm[] {
   const pattern = /(["'])((?:\\.|(?!\1)[^\\])*)\1(?!\S)|\S+/gsu
   return [...text.matchAll(pattern)]
-    .map((match) => (match[2] === undefined ? match[0] : match[2].replace(/\\(["'\\])/g, '$1')))
-    .filter((term) => term !== '')
+    .map(([token, , quoted]) =>
+      quoted === undefined ? token : { phrase: quoted.replace(/\\(["'\\])/g, '$1') },
+    )
+    .filter((term) => typeof term === 'string' || term.phrase !== '')
 }
 
-function ofText(value: unknown, condition: (text: string) => EmailCondition): EmailFilter | null {
+function ofText(value: unknown, condition: (term: TextTerm) => EmailCondition): EmailFilter | null {
   if (typeof value !== 'string') return null
   if (!isStorable(value)) return NEVER
-  if (value.length > MAX_TEXT) throw new MethodError('unsupportedFilter', 'the text to look for is too long')
+  checkLength(value)
   const conditions = searchTerms(value).map(condition)
   return conditions.length === 1 ? conditions[0]! : { operator: 'AND', conditions }
+}
+
+function checkLength(text: string): void {
+  if (text.length > MAX_TEXT) throw new MethodError('unsupportedFilter', 'the text to look for is too long')
 }
 
 function ofString(value: unknown, condition: (text: string) => EmailFilter): EmailFilter | null {

@@ -54,6 +54,14 @@ t.test('Email/query and Email/changes', async (t) => {
       [{ hasKeyword: 'a b' }, ''],
       [{ hasAttachment: true }, ''],
       [{ hasAttachment: false }, 'cba'],
+      [{ text: 'zoe' }, 'ca'],
+      [{ text: 'alpha' }, 'ba'],
+      [{ body: 'zoe' }, ''],
+      [{ header: ['Cc'] }, 'c'],
+      [{ header: ['From', 'carl <'] }, 'c'],
+      [{ someInThreadHaveKeyword: '$flagged' }, 'ba'],
+      [{ allInThreadHaveKeyword: '$flagged' }, ''],
+      [{ noneInThreadHaveKeyword: '$flagged' }, 'c'],
       [{ from: 'zoe' }, 'a'],
       [{ from: 'EXAMPLE.com' }, 'ba'],
       [{ from: 'carl example.org' }, 'c'],
@@ -135,7 +143,7 @@ t.test('Email/query and Email/changes', async (t) => {
     ]
     for (const [args, result] of cases) {
       const found = await call('Email/query', { ...args })
-      t.match(found, { ...result, canCalculateChanges: false, queryState: /^\d+$/ }, JSON.stringify(args))
+      t.match(found, { ...result, canCalculateChanges: true, queryState: /^\d+$/ }, JSON.stringify(args))
       t.equal('total' in found, 'calculateTotal' in args)
     }
     t.notOk('limit' in (await call('Email/query', { limit: 5 })))
@@ -145,11 +153,42 @@ t.test('Email/query and Email/changes', async (t) => {
     t.match(list, [{ totalEmails: await total({}), totalThreads: await total({ collapseThreads: true }) }])
   })
 
+  await t.test('RFC 8620 §5.6: Email/queryChanges leads an old list to the new one', async (t) => {
+    const queries = [
+      {},
+      { filter: { inMailbox: inbox } },
+      { filter: { notKeyword: 'q' }, sort: [{ property: 'subject', isAscending: true }] },
+      { collapseThreads: true },
+    ]
+    for (const args of queries) {
+      const old = await call('Email/query', { ...args })
+      await call('Email/set', {
+        update: { [a]: { 'keywords/q': true }, [b]: { mailboxIds: { [archive]: true } } },
+      })
+      const f = await deliver(message({ Subject: 'Gamma' }))
+      const g = await deliver(message({ Subject: 'Omega' }))
+      const since = { ...args, sinceQueryState: old.queryState }
+      const changes = await call('Email/queryChanges', { ...since, calculateTotal: true })
+      const now = await call('Email/query', { ...args, calculateTotal: true })
+      const list = old.ids.filter((id: string) => !changes.removed.includes(id))
+      for (const { id, index } of changes.added) list.splice(index, 0, id)
+      t.strictSame(list, now.ids, JSON.stringify(args))
+      t.match(changes, { oldQueryState: old.queryState, newQueryState: now.queryState, total: now.total })
+      t.match(await fails('Email/queryChanges', { ...since, maxChanges: 1 }), { type: 'tooManyChanges' })
+      const back = { [a]: { 'keywords/q': null }, [b]: { mailboxIds: { [inbox]: true, [archive]: true } } }
+      await call('Email/set', { update: back, destroy: [f, g] })
+    }
+    for (const sinceQueryState of ['x', '99999999', '5.3']) {
+      t.match(await fails('Email/queryChanges', { sinceQueryState }), { type: 'cannotCalculateChanges' })
+    }
+  })
+
   await t.test('what is asked wrongly', async (t) => {
     const cases: [args: object, type: string][] = [
-      [{ filter: { text: 'x' } }, 'unsupportedFilter'],
+      [{ filter: { attachmentName: 'x' } }, 'unsupportedFilter'],
       [{ filter: { inMailbox: 5 } }, 'invalidArguments'],
-      [{ sort: [{ property: 'allInThreadHaveKeyword', keyword: 'x' }] }, 'unsupportedSort'],
+      [{ sort: [{ property: 'allInThreadHaveKeyword' }] }, 'invalidArguments'],
+      [{ sort: [{ property: 'cc' }] }, 'unsupportedSort'],
       [{ anchor: 'e9' }, 'anchorNotFound'],
       [{ anchor: 'x' }, 'anchorNotFound'],
       [{ filter: { inMailbox: inbox }, anchor: c }, 'anchorNotFound'],

@@ -25,7 +25,7 @@ export const emailQuery = accountMethod(ARGUMENTS, async ({ account }, args) => 
   }))
   return {
     queryState: formatState(marks.email),
-    canCalculateChanges: false,
+    canCalculateChanges: true,
     position: result.position,
     ids: result.ids.map((id) => formatId('email', id)),
     ...(args.calculateTotal ? { total: result.total } : {}),
