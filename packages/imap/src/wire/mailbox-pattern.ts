@@ -2,6 +2,7 @@
 //
 // `*` stands for any characters, `%` for any but the delimiter. Matching takes time of the order of name times
 // pattern, whatever the pattern.
+import { normalForm } from '@tandem/mime'
 
 export const DELIMITER = '/'
 
@@ -9,7 +10,7 @@ export type Pattern = (path: string) => boolean
 
 /** Reference and name are joined as they are. INBOX matches in any case. */
 export function createPattern(reference: string, name: string): Pattern {
-  const pattern = squeezed((reference + name).normalize('NFC'))
+  const pattern = squeezed(normalForm(reference + name, 'NFC'))
   const inboxPattern = pattern.replace(/^inbox(?=$|\/)/i, 'INBOX')
   return (path) => {
     if (path === 'INBOX') return matches(pattern.toUpperCase(), path)

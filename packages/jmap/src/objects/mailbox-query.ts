@@ -1,12 +1,14 @@
 // Filters and sorts of Mailbox/query: RFC 8621 §2.3. All mailboxes of an account fit in memory.
+
 import { formatId, type Mailbox } from '@tandem/mailstore'
+import { normalForm } from '@tandem/mime'
 import type { JsonObject } from '../api/json.js'
 import { MethodError } from '../errors.js'
 import { type Comparator, type Filter, readFilter, readSort } from './query.js'
 
 type Test = (mailbox: Mailbox) => boolean
 
-const fold = (text: string) => text.normalize('NFKC').toLowerCase()
+const fold = (text: string) => normalForm(text, 'NFKC').toLowerCase()
 
 /** A reader of each condition's value: null where it has the wrong type. */
 const CONDITIONS: Record<string, (value: unknown) => Test | null> = {

@@ -1,4 +1,5 @@
 import { domainToUnicode } from 'node:url'
+import { normalForm } from '@tandem/mime'
 
 // RFC 5321 §4.1.2, §4.5.3.1; RFC 6531 §3.3 lets UTF-8 into both sides.
 const LOCAL_LIMIT = 64
@@ -48,5 +49,5 @@ function normalizeLocal(text: string): string | null {
 
 /** Postgres checks `name = lower(name)`, which holds for what JavaScript has lower-cased already. */
 function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase().normalize('NFC')
+  return normalForm(normalForm(text, 'NFC').toLowerCase(), 'NFC')
 }

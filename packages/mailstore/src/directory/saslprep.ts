@@ -1,3 +1,5 @@
+import { normalForm } from '@tandem/mime'
+
 /**
  * SASLprep (RFC 4013) for passwords, so that the same password typed on two systems is the same bytes in every
  * mechanism (RFC 4616 §2, RFC 5802 §5.1). Left out: the check of bidirectional strings (§2.4) and the list of
@@ -20,6 +22,6 @@ const PROHIBITED = new RegExp(
 
 /** The string as mechanisms use it, or null where it holds a prohibited character or nothing is left of it. */
 export function saslprep(text: string): string | null {
-  const prepared = text.replace(NON_ASCII_SPACE, ' ').replace(NOTHING, '').normalize('NFKC')
+  const prepared = normalForm(text.replace(NON_ASCII_SPACE, ' ').replace(NOTHING, ''), 'NFKC')
   return prepared === '' || PROHIBITED.test(prepared) ? null : prepared
 }

@@ -1,3 +1,4 @@
+import { normalForm } from '@tandem/mime'
 import { MailstoreError } from '../errors.js'
 
 /** The roles that the store keeps: RFC 8621 §2 and the IANA registry of RFC 8457. */
@@ -33,7 +34,7 @@ export const MAX_MAILBOX_DEPTH = 20
  * characters, lone surrogates, surrounding space, and for a top-level INBOX in any case that isn't the INBOX.
  */
 export function checkMailboxName(name: string, parentId: number | null, role: string | null): string {
-  const kept = name.normalize('NFC')
+  const kept = normalForm(name, 'NFC')
   const refuse = (why: string) => new MailstoreError('invalidMailboxName', `the mailbox name ${why}`)
   if (kept === '') throw refuse('is empty')
   if (Buffer.byteLength(kept) > MAX_MAILBOX_NAME) throw refuse(`is longer than ${MAX_MAILBOX_NAME} octets`)
@@ -48,7 +49,7 @@ export function checkMailboxName(name: string, parentId: number | null, role: st
 
 /** The parts of an IMAP path, INBOX in capitals (RFC 9051 §5.1); a trailing delimiter is dropped. */
 export function splitPath(path: string): string[] {
-  const parts = path.normalize('NFC').replace(/\/$/, '').split('/')
+  const parts = normalForm(path, 'NFC').replace(/\/$/, '').split('/')
   if (parts[0]!.toUpperCase() === 'INBOX') parts[0] = 'INBOX'
   return parts
 }

@@ -2,7 +2,8 @@
  * Words, for full text search. They are told apart here and not by one of Postgres's parsers, which take
  * `carol@example.com` and `/a/b` for one word each, and whose idea of a letter depends on the database's locale.
  */
-import { lower, normalForm } from './fold.js'
+import { normalForm } from '@tandem/mime'
+import { lower } from './fold.js'
 
 /** Scripts that put no space between words: each character counts as a word, a word is a phrase of them. */
 const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`

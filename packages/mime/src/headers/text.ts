@@ -1,6 +1,7 @@
 // The raw, text and decoded forms of a header value. A raw value is a latin1 string: one character is one byte.
 import { isUtf8 } from 'node:buffer'
 import { guessText } from '../charset.js'
+import { normalForm } from '../normal-form.js'
 import { decodeWords } from './words.js'
 
 const latin1 = (raw: string): Buffer => Buffer.from(raw, 'latin1')
@@ -40,5 +41,5 @@ export function asRaw(raw: string): string {
 
 /** RFC 8621 §4.1.2.2. */
 export function asText(raw: string): string {
-  return decodeHeader(raw).replace(/^ +/, '').normalize('NFC')
+  return normalForm(decodeHeader(raw).replace(/^ +/, ''), 'NFC')
 }

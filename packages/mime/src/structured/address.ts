@@ -1,4 +1,5 @@
 import { decodeWords } from '../headers/words.js'
+import { normalForm } from '../normal-form.js'
 import type { EmailAddress, EmailAddressGroup, EnvelopeAddress } from '../types.js'
 import { type AddressItem, parseAddressList } from './address-list.js'
 import type { Token } from './address-tokens.js'
@@ -23,7 +24,7 @@ function decodedName(phrase: Token[], comment: string | null): string | null {
     const text = joinWords(phrase.slice(first, i))
     name += (first > 0 && phrase[first]!.isApart ? ' ' : '') + (isQuoted ? text : decodeWords(text))
   }
-  return (name.trim() || decodeWords(comment?.trim() ?? '').trim()).normalize('NFC') || null
+  return normalForm(name.trim() || decodeWords(comment?.trim() ?? '').trim(), 'NFC') || null
 }
 
 function emailAddress(item: Address): EmailAddress {

@@ -1,5 +1,7 @@
 // The keys of SEARCH as a tree: RFC 3501 §6.4.4; EMAILID and THREADID: RFC 8474 §6. Parsing is pure.
+
 import { FLAG, parseId } from '@tandem/mailstore'
+import { normalForm } from '@tandem/mime'
 import { bad, no } from '../../refusal.js'
 import { decodeUtf8, type Parser } from '../../wire/parser.js'
 import type { SequenceSet } from '../../wire/sequence-set.js'
@@ -29,7 +31,7 @@ export interface SearchLimits {
 
 /** What is compared is folded alike on both sides (RFC 3501 §6.4.4: the matching is case-insensitive). */
 export function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase()
+  return normalForm(text, 'NFC').toLowerCase()
 }
 
 /** RFC 3501 §6.4.4: US-ASCII has to be there. */
