@@ -38,11 +38,17 @@ export type MailstoreErrorCode = (typeof MAILSTORE_ERROR_CODES)[number]
 /** The only error the store throws on purpose; anything else is a fault of the program or of the database. */
 export class MailstoreError extends Error {
   override readonly name = 'MailstoreError'
+  /**
+   * Of `unavailable`: `none` where surely nothing was done, so that the same may be asked again; `unknown` where the
+   * connection was lost before the answer came, and all of it may have been done.
+   */
+  readonly outcome?: 'none' | 'unknown'
   constructor(
     readonly code: MailstoreErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { outcome?: 'none' | 'unknown' } = {},
   ) {
     super(message, options)
+    if (options.outcome) this.outcome = options.outcome
   }
 }

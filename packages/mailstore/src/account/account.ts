@@ -8,6 +8,7 @@ import { reaching } from '../db/errors.js'
 import type { IdAllocator } from '../db/id-allocator.js'
 import { emailReader } from '../email/reader.js'
 import { emailTransactor } from '../email/transactor.js'
+import { MailstoreError } from '../errors.js'
 import { mailboxReader } from '../mailbox/reader.js'
 import { mailboxTransactor } from '../mailbox/transactor.js'
 import { membershipTransactor } from '../membership/transactor.js'
@@ -35,7 +36,7 @@ export interface AccountDeps {
 
 /** One consistent snapshot (rule 1): REPEATABLE READ, read only. */
 export function snapshot<T>(sql: Sql, work: (sql: TransactionSql) => Promise<T>): Promise<T> {
-  return reaching(() => sql.begin('isolation level repeatable read read only', work) as Promise<T>)
+  return reaching(() => sql.begin('isolation level repeatable read read only', work) as Promise<T>, 'reads')
 }
 
 export function makeAccount(deps: AccountDeps, accountId: number): Account {
@@ -49,7 +50,7 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
     transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
     ingest: (bytes, options) => reaching(() => ingest(sql, accountId, blobs, bytes, options)),
     subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
-    view: (mailboxId) => reaching(() => views.get(accountId, mailboxId)),
+    view: (mailboxId) => reaching(() => views.get(accountId, mailboxId), 'reads'),
     store: (...args) => storeInChunks(account, ...args),
     move: (...args) => moveInChunks(account, ...args),
     expunge: (...args) => expungeInChunks(account, ...args),
@@ -83,7 +84,10 @@ async function transact<T>(
         ledger.close()
         return { ledger, value, after }
       }) as Promise<{ ledger: Ledger; value: T; after: Marks }>,
-  )
+  ).catch((error: unknown) => {
+    if (error instanceof MailstoreError && error.outcome === 'unknown') deps.announcer.lookAgain(accountId)
+    throw error
+  })
   deps.announcer.announce(accountId, ledger.before, after)
   for (const effect of ledger.effects) effect(after)
   return value

@@ -1,11 +1,27 @@
+import { MailstoreError } from '../errors.js'
 import type { CopiedUids, FlagChange } from '../membership/types.js'
-import type { Account } from './types.js'
+import type { Account, Transactor } from './types.js'
 
 /** Rule 2: UIDs per transaction of a STORE, MOVE or EXPUNGE; between two, other writers have their turn. */
 const CHUNK = 1_000
 
-function* chunksOf(uids: readonly number[]): Generator<readonly number[]> {
-  for (let at = 0; at < uids.length; at += CHUNK) yield uids.slice(at, at + CHUNK)
+async function inChunks<T>(
+  account: Account,
+  uids: readonly number[],
+  work: (tx: Transactor, chunk: readonly number[]) => Promise<T>,
+): Promise<T[]> {
+  const done: T[] = []
+  try {
+    // An empty set still has to tell a missing target.
+    for (let at = 0; at === 0 || at < uids.length; at += CHUNK) {
+      done.push(await account.transact((tx) => work(tx, uids.slice(at, at + CHUNK))))
+    }
+    return done
+  } catch (error) {
+    if (done.length === 0 || !(error instanceof MailstoreError) || error.code !== 'unavailable') throw error
+    // The chunks before this one are committed.
+    throw new MailstoreError('unavailable', error.message, { cause: error.cause, outcome: 'unknown' })
+  }
 }
 
 export async function storeInChunks(
@@ -14,9 +30,8 @@ export async function storeInChunks(
   uids: readonly number[],
   change: FlagChange,
 ): Promise<void> {
-  for (const chunk of chunksOf(uids)) {
-    await account.transact((tx) => tx.membership.store(mailboxId, chunk, change))
-  }
+  if (uids.length === 0) return
+  await inChunks(account, uids, (tx, chunk) => tx.membership.store(mailboxId, chunk, change))
 }
 
 export async function moveInChunks(
@@ -25,15 +40,12 @@ export async function moveInChunks(
   uids: readonly number[],
   target: number,
 ): Promise<CopiedUids> {
-  const moved: CopiedUids = { uidValidity: 0, from: [], to: [] }
-  // An empty set still has to tell a missing target.
-  for (const chunk of uids.length === 0 ? [[]] : chunksOf(uids)) {
-    const part = await account.transact((tx) => tx.membership.move(mailboxId, chunk, target))
-    moved.uidValidity = part.uidValidity
-    moved.from.push(...part.from)
-    moved.to.push(...part.to)
+  const parts = await inChunks(account, uids, (tx, chunk) => tx.membership.move(mailboxId, chunk, target))
+  return {
+    uidValidity: parts.at(-1)!.uidValidity,
+    from: parts.flatMap((part) => part.from),
+    to: parts.flatMap((part) => part.to),
   }
-  return moved
 }
 
 export async function expungeInChunks(
@@ -42,9 +54,7 @@ export async function expungeInChunks(
   uids: readonly number[],
   options: { onlyDeleted: boolean },
 ): Promise<number[]> {
-  const gone: number[] = []
-  for (const chunk of chunksOf(uids)) {
-    gone.push(...(await account.transact((tx) => tx.membership.expunge(mailboxId, chunk, options))))
-  }
-  return gone
+  if (uids.length === 0) return []
+  const parts = await inChunks(account, uids, (tx, chunk) => tx.membership.expunge(mailboxId, chunk, options))
+  return parts.flat()
 }

@@ -26,19 +26,15 @@ export function createHousekeeping(sql: Sql, queue: WorkQueue): Housekeeping {
   return {
     run({ retention = {}, stopped = () => false } = {}) {
       const keep = { ...DEFAULT_RETENTION, ...retention }
-      return reaching(async () => {
-        const connection = await sql.reserve()
-        try {
-          const [row] = await connection<{ mine: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as mine`
-          if (!row!.mine) return null
-          try {
-            return await reapAll(sql, queue, keep, stopped)
-          } finally {
-            await connection`select pg_advisory_unlock(${LOCK})`
-          }
-        } finally {
-          connection.release()
-        }
+      let isHeld = true
+      // A transaction of its own that does nothing but hold the lock: with its connection, the lock is lost.
+      const hold = () =>
+        sql.begin(async (tx) => {
+          const [row] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as mine`
+          return row!.mine ? await reapAll(sql, queue, keep, () => !isHeld || stopped()) : null
+        })
+      return reaching(hold, 'manySteps').finally(() => {
+        isHeld = false
       })
     },
   }

@@ -39,7 +39,8 @@ export interface Account {
   read<T>(work: (r: Reader) => Promise<T>): Promise<T>
   /**
    * Runs under the account's lock; an error rolls all of it back. Writers of one account queue in the process
-   * before they take a connection. Errors: accountNotFound.
+   * before they take a connection. Errors: accountNotFound; unavailable, whose `outcome` tells what surely was not
+   * committed from what may have been.
    */
   transact<T>(work: (tx: Transactor) => Promise<T>): Promise<T>
   /**
@@ -55,7 +56,10 @@ export interface Account {
   /** The mailbox as of now: one cheap check of its mark, then a delta where it moved. Errors: mailboxNotFound. */
   view(mailboxId: number): Promise<MailboxView>
 
-  /** STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). */
+  /**
+   * STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). Errors: unavailable, of
+   * outcome `unknown` where the first ones are committed; what was done is passed over when it is asked again.
+   */
   store(mailboxId: number, uids: readonly number[], change: FlagChange): Promise<void>
   move(mailboxId: number, uids: readonly number[], target: number): Promise<CopiedUids>
   expunge(mailboxId: number, uids: readonly number[], options: { onlyDeleted: boolean }): Promise<number[]>

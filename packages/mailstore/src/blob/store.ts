@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Sql } from '../db/connect.js'
+import { reaching } from '../db/errors.js'
 import type { IdAllocator } from '../db/id-allocator.js'
 import { MailstoreError } from '../errors.js'
 import type { BlobStore, OpenBlob, StoredBlob } from './types.js'
@@ -14,15 +15,16 @@ export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): Bl
       const maxSize = options?.maxSize ?? Number.POSITIVE_INFINITY
       if (source instanceof Uint8Array) {
         if (source.length > maxSize) throw tooLarge(maxSize)
-        const known = await touch(sql, accountId, digestOf(source), source.length)
+        const known = await reaching(() => touch(sql, accountId, digestOf(source), source.length))
         if (known) return known
       }
       return write(sql, ids, accountId, source instanceof Uint8Array ? [source] : source, maxSize)
     },
 
     async open(digest) {
-      const [row] = await sql<{ blob_no: number; size: number }[]>`
+      const find = () => sql<{ blob_no: number; size: number }[]>`
         select blob_no, size from blob where account_id = ${accountId} and digest = ${digest}`
+      const [row] = await reaching(find, 'reads')
       return row ? openBlob(sql, accountId, row.blob_no, { digest, size: row.size }) : null
     },
   }
@@ -51,8 +53,9 @@ async function write(
   source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   maxSize: number,
 ): Promise<StoredBlob> {
-  const [blobNo] = (await ids.take(1)) as [number]
-  await sql`insert into blob (account_id, blob_no) values (${accountId}, ${blobNo})`
+  // Each statement by itself: what fails in the source, its reader's connection say, is not the database's.
+  const [blobNo] = (await reaching(() => ids.take(1))) as [number]
+  await reaching(() => sql`insert into blob (account_id, blob_no) values (${accountId}, ${blobNo})`)
   try {
     const hash = createHash('sha256')
     let size = 0
@@ -61,13 +64,19 @@ async function write(
       size += chunk.length
       if (size > maxSize) throw tooLarge(maxSize)
       hash.update(chunk)
-      await sql`
+      await reaching(
+        () => sql`
         insert into blob_chunk (account_id, blob_no, seq, bytes)
-        values (${accountId}, ${blobNo}, ${seq++}, ${chunk})`
+        values (${accountId}, ${blobNo}, ${seq++}, ${chunk})`,
+      )
     }
-    return await finish(sql, accountId, blobNo, { digest: hash.digest(), size })
+    return await reaching(() => finish(sql, accountId, blobNo, { digest: hash.digest(), size }))
   } catch (error) {
-    await sql`delete from blob where account_id = ${accountId} and blob_no = ${blobNo}`.catch(() => {})
+    // Unless it got its name, and only the answer was lost: then others may have been told that the bytes are here.
+    await sql`
+      delete from blob where account_id = ${accountId} and blob_no = ${blobNo} and digest is null`.catch(
+      () => {},
+    )
     throw error
   }
 }
@@ -114,9 +123,10 @@ function openBlob(sql: Sql, accountId: number, blobNo: number, blob: StoredBlob)
     for (let at = offset; at < end; ) {
       const within = at % CHUNK
       const wanted = Math.min(CHUNK - within, end - at)
-      const [row] = await sql<{ bytes: Uint8Array }[]>`
+      const fetch = () => sql<{ bytes: Uint8Array }[]>`
         select substring(bytes from ${within + 1} for ${wanted}) as bytes from blob_chunk
         where account_id = ${accountId} and blob_no = ${blobNo} and seq = ${Math.floor(at / CHUNK)}`
+      const [row] = await reaching(fetch, 'reads')
       if (!row || row.bytes.length !== wanted)
         throw new MailstoreError('blobNotFound', 'the blob was deleted')
       yield row.bytes

@@ -25,6 +25,8 @@ interface Watcher {
 export interface Announcer {
   /** After a commit of this process. */
   announce(accountId: number, before: Marks, after: Marks): void
+  /** After a COMMIT of this process that was not answered: everybody looks for themselves. */
+  lookAgain(accountId: number): void
   subscribe(accountId: number, types: ReadonlySet<DataType>, onChange: (marks: Marks) => void): () => void
   start(): Promise<void>
   stop(): Promise<void>
@@ -72,10 +74,19 @@ export function createAnnouncer(sql: Sql, log: Logger): Announcer {
   }
 
   async function send(): Promise<void> {
-    while (pending.size > 0) {
-      const ids = [...pending].slice(0, IDS_PER_NOTICE)
-      for (const id of ids) pending.delete(id)
-      await sql`select pg_notify(${CHANNEL}, ${`${origin} ${ids.join(',')}`})`
+    try {
+      while (pending.size > 0) {
+        const ids = [...pending].slice(0, IDS_PER_NOTICE)
+        for (const id of ids) pending.delete(id)
+        await sql`select pg_notify(${CHANNEL}, ${`${origin} ${ids.join(',')}`})`
+      }
+    } catch (error) {
+      // Not kept for later: by the time the database is back, the others have swept.
+      pending.clear()
+      log.warn({ err: error }, 'cannot notify the other processes; they sweep')
+    } finally {
+      // In the turn that saw nothing pending: what comes later finds no sender.
+      sending = null
     }
   }
 
@@ -90,17 +101,23 @@ export function createAnnouncer(sql: Sql, log: Logger): Announcer {
     )
   }
 
+  function notify(accountId: number): void {
+    pending.add(accountId)
+    sending ??= send()
+  }
+
   return {
     announce(accountId, before, after) {
       const moved = (Object.keys(after) as (keyof Marks)[]).some((mark) => after[mark] !== before[mark])
       if (!moved || stopped) return
       tell(accountId, after, before)
-      pending.add(accountId)
-      sending ??= send()
-        .catch((error: unknown) => log.warn({ err: error }, 'cannot notify the other processes; they sweep'))
-        .finally(() => {
-          sending = null
-        })
+      notify(accountId)
+    },
+
+    lookAgain(accountId) {
+      if (stopped) return
+      sweep([accountId])
+      notify(accountId)
     },
 
     subscribe(accountId, types, onChange) {
@@ -121,7 +138,8 @@ export function createAnnouncer(sql: Sql, log: Logger): Announcer {
     async stop() {
       stopped = true
       clearInterval(timer)
-      await listener?.stop()
+      // Its connection may be lost already, and is closed with the pool in any case.
+      await listener?.stop().catch((error: unknown) => log.debug({ err: error }, 'LISTEN was not ended'))
       await Promise.all([sweeping, sending])
     },
   }

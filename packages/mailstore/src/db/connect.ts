@@ -1,5 +1,8 @@
 // The one place that configures the Postgres driver: pool, types, names, the oldest server we accept.
+import { Socket } from 'node:net'
 import postgres from 'postgres'
+import { guardTransactions } from './begin.js'
+import { renewed } from './renewed.js'
 
 type Types = { bigint: number }
 
@@ -26,11 +29,14 @@ export type ConnectOptions = {
   applicationName?: string
   /** False behind a pooler that does not keep prepared statements. */
   prepare?: boolean
-  /** Seconds before an attempt to connect fails, default 30. */
+  /** Seconds before an attempt to connect fails, default 10. */
   connectTimeout?: number
 }
 
 const INT8 = 20
+
+/** Seconds between two attempts of one connection; with the driver's pauses, up to 20, those who wait wait for long. */
+const PAUSE = 0.02
 
 /** The lowest `server_version_num` that works: NULLS NOT DISTINCT and security of the public schema came with 15. */
 const OLDEST_SERVER = 150_000
@@ -40,14 +46,41 @@ const OLDEST_SERVER = 150_000
  * int8 is a JavaScript number, checked: a value beyond 2^53 fails its query. bytea is a Buffer.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
-  return postgres(url, {
-    max: options.max ?? 10,
-    prepare: options.prepare ?? true,
-    connect_timeout: options.connectTimeout ?? 30,
-    connection: { application_name: options.applicationName ?? 'tandem' },
-    onnotice: () => {},
-    types: { bigint: { to: INT8, from: [INT8], serialize: serializeInt8, parse: parseInt8 } },
+  const open = (onclose: () => void, more: object = {}): Sql =>
+    guardTransactions(
+      postgres(url, {
+        max: options.max ?? 10,
+        prepare: options.prepare ?? true,
+        connect_timeout: options.connectTimeout ?? 10,
+        connection: { application_name: options.applicationName ?? 'tandem' },
+        onnotice: () => {},
+        types: { bigint: { to: INT8, from: [INT8], serialize: serializeInt8, parse: parseInt8 } },
+        backoff: () => PAUSE,
+        onclose,
+        // What the driver takes and its types leave out.
+        ...{ socket: openSocket, ...more },
+      }),
+    )
+  return renewed(open, ({ onNotify, onLoss }) => {
+    const onnotify = (_channel: string, payload: string) => onNotify(payload)
+    return open(onLoss, { max: 1, max_lifetime: null, onnotify })
   })
+}
+
+/**
+ * Like the driver's own socket, but one that is closed before a word was said is an error: the driver would try again
+ * at once and for ever, and the query with it. A proxy whose server is away closes like that.
+ */
+function openSocket({ host, port, path }: { host: string[]; port: number[]; path?: string | false }): Socket {
+  const [firstHost, firstPort] = [host[0]!, port[0]!]
+  const socket = Object.assign(new Socket(), { host: firstHost, port: firstPort })
+  socket.once('end', () => {
+    const error = new Error(`${firstHost}:${firstPort} closed the connection at once`)
+    if (socket.bytesRead === 0) socket.destroy(Object.assign(error, { code: 'ECONNRESET' }))
+  })
+  // Once the driver hears errors.
+  queueMicrotask(() => (path ? socket.connect(path) : socket.connect(firstPort, firstHost)))
+  return socket
 }
 
 function parseInt8(text: string): number {
@@ -88,23 +121,6 @@ export async function listen(
   onNotify: (payload: string) => void,
   onListening: () => void = () => {},
 ): Promise<Listener> {
-  // The driver's own unlisten does not find its listener again once the connection has been replaced.
-  let active = true
-  const whileActive =
-    <A extends unknown[]>(action: (...args: A) => void) =>
-    (...args: A) => {
-      if (active) action(...args)
-    }
-  try {
-    const { unlisten } = await sql.listen(channel, whileActive(onNotify), whileActive(onListening))
-    return {
-      async stop() {
-        active = false
-        await unlisten()
-      },
-    }
-  } catch (error) {
-    active = false
-    throw error
-  }
+  const { unlisten } = await sql.listen(channel, onNotify, onListening)
+  return { stop: unlisten }
 }

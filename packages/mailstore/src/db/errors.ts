@@ -1,4 +1,5 @@
 import { MailstoreError } from '../errors.js'
+import { isSurelyUndone } from './begin.js'
 
 /** Driver and server codes that mean: the database can't be reached just now, nothing is wrong with the question. */
 const UNAVAILABLE = new Set([
@@ -9,6 +10,9 @@ const UNAVAILABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOENT',
   '53300', // too_many_connections
   '57P01', // admin_shutdown
@@ -16,13 +20,22 @@ const UNAVAILABLE = new Set([
   '57P03', // cannot_connect_now
 ])
 
-/** Runs `work`; a lost or refused connection becomes a MailstoreError `unavailable`. */
-export async function reaching<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work`; a lost or refused connection becomes a MailstoreError `unavailable`. Its outcome is `none` where one
+ * transaction is all that `work` writes and its COMMIT was never sent, or where the caller says that it only reads.
+ */
+export async function reaching<T>(
+  work: () => Promise<T>,
+  kind: 'reads' | 'oneTransaction' | 'manySteps' = 'oneTransaction',
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!UNAVAILABLE.has(code)) throw error
-    throw new MailstoreError('unavailable', 'the database cannot be reached', { cause: error })
+    if (!(error instanceof Error) || !UNAVAILABLE.has('code' in error ? String(error.code) : '')) throw error
+    const isNone = kind === 'reads' || (kind === 'oneTransaction' && isSurelyUndone(error))
+    throw new MailstoreError('unavailable', 'the database cannot be reached', {
+      cause: error,
+      outcome: isNone ? 'none' : 'unknown',
+    })
   }
 }
