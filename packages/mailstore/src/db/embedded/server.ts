@@ -94,8 +94,10 @@ async function ask<T>(url: string, question: (sql: Sql) => Promise<T>): Promise<
 /** Starts the server and gives its port once it accepts connections. Its output goes to the end of `logFile`. */
 export async function launch(place: Place, logFile: string, durable: boolean): Promise<number> {
   if (((await stat(logFile).catch(() => null))?.size ?? 0) > LOG_BYTES) await rename(logFile, `${logFile}.1`)
+  // After a crash on the same port, so that those who were connected find the server again.
+  const last = (await readPostmaster(place.cluster))?.port
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
+    const port = attempt === 1 && last ? last : await freePort()
     const failure = await launchOn(port, place, logFile, durable)
     if (failure === null) return port
     // Somebody may have taken the port since.
