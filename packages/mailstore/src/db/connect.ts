@@ -78,6 +78,10 @@ function openSocket({ host, port, path }: { host: string[]; port: number[]; path
     const error = new Error(`${firstHost}:${firstPort} closed the connection at once`)
     if (socket.bytesRead === 0) socket.destroy(Object.assign(error, { code: 'ECONNRESET' }))
   })
+  // A reset during the handshake would end the process: the driver's own first question has nobody to be rejected to.
+  // As a plain close, it is an attempt that the driver makes again.
+  const destroy = socket.destroy.bind(socket)
+  socket.destroy = (error?: Error) => destroy(socket.bytesRead > 0 ? undefined : error)
   // Once the driver hears errors.
   queueMicrotask(() => (path ? socket.connect(path) : socket.connect(firstPort, firstHost)))
   return socket

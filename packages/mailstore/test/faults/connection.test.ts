@@ -296,6 +296,23 @@ t.test('a blob whose naming was committed stays, although the answer was lost', 
   t.equal((await sql`select from blob where digest is not null`).length, 1)
 })
 
+t.test('a connection lost during its handshake is made again', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const proxy = await startProxy(t, url)
+  for (const resets of [true, false]) {
+    proxy.resets = resets
+    for (const fate of ['cut', 'swallow'] as const) {
+      let count = 0
+      // What the driver asks of each new connection, before it is asked anything.
+      proxy.judge = (statement) => (statement.includes('pg_catalog.pg_type') && count++ < 2 ? fate : 'pass')
+      const sql = connect(proxy.url, { max: 1 })
+      t.same([...(await sql`select 1 as n`)], [{ n: 1 }], `${fate}${resets ? ', reset' : ''}`)
+      t.ok(count > 2)
+      await sql.end()
+    }
+  }
+})
+
 t.test('migrate waits for no database that is not there', async (t) => {
   const { url } = await createTestDatabase(t)
   const proxy = await startProxy(t, url)
