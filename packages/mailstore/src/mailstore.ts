@@ -6,6 +6,7 @@ import { settle } from './account/settle.js'
 import type { Account } from './account/types.js'
 import { createWorkQueue } from './account/work-queue.js'
 import { createAnnouncer } from './changes/announcer.js'
+import { checkAccounts } from './check/check.js'
 import { assertServerVersion, connect } from './db/connect.js'
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
@@ -64,6 +65,7 @@ export async function openMailstore({
     }),
     jobs,
     housekeeping: createHousekeeping(sql, queue),
+    check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
       await reaching(() => sql`select 1`)
     },

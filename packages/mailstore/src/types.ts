@@ -1,5 +1,6 @@
 import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
+import type { CheckOptions, Violation } from './check/types.js'
 import type { Directory } from './directory/types.js'
 import type { Jobs } from './submission/types.js'
 
@@ -25,6 +26,11 @@ export interface Mailstore {
   readonly directory: Directory
   readonly jobs: Jobs
   readonly housekeeping: Housekeeping
+  /**
+   * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
+   * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.
+   */
+  check(options?: CheckOptions): AsyncIterable<Violation>
   /** Resolves where the database answers. */
   ping(): Promise<void>
   /** Waits for what runs, then closes every connection. */

@@ -8,13 +8,20 @@ import { settleThreads } from '../thread/settle.js'
 import type { EmailChange, Ledger } from './ledger.js'
 import { writeAccountRow } from './marks.js'
 
-/** Brings all that is derived in line; gives the marks as they are after the commit. */
-export async function settle(ledger: Ledger): Promise<Marks> {
+/**
+ * Brings all that is derived in line; gives the marks as they are after the commit. `countEmails` false: JMAP's
+ * counters stay, because what the differences would be taken from was wrong (a repair, which counts afresh).
+ */
+export async function settle(ledger: Ledger, { countEmails = true } = {}): Promise<Marks> {
   const modseqBefore = ledger.row.modseq
   const usedBefore = ledger.row.usedBytes
   await settleShown(ledger)
   const changes = [...ledger.created, ...(await settleEmails(ledger))]
   await settleThreads(ledger, changes)
+  if (!countEmails) {
+    const none = { totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 }
+    for (const delta of ledger.mailboxes.values()) Object.assign(delta, none)
+  }
   await settleCounters(ledger)
   // A command that changes nothing writes nothing (rule 4).
   const changed =

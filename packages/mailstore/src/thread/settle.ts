@@ -67,8 +67,8 @@ export async function settleThreads(ledger: Ledger, changes: readonly EmailChang
         on conflict (account_id, thread_id, mailbox_id) do update set emails = excluded.emails,
           unread = excluded.unread, latest_received_at = excluded.latest_received_at,
           latest_email_id = excluded.latest_email_id
-        where (t.emails, t.unread, t.latest_email_id)
-          is distinct from (excluded.emails, excluded.unread, excluded.latest_email_id)
+        where (t.emails, t.unread, t.latest_email_id, t.latest_received_at) is distinct from
+          (excluded.emails, excluded.unread, excluded.latest_email_id, excluded.latest_received_at)
       )
       select * from both_are`,
   ])

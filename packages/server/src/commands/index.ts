@@ -1,4 +1,5 @@
 import { accountAdd, accountDelete, accountList, accountPasswd, aliasAdd } from './account.js'
+import { check } from './check.js'
 import { config } from './config.js'
 import { serve } from './serve.js'
 import type { Command } from './types.js'
@@ -12,4 +13,5 @@ export const COMMANDS: readonly Command[] = [
   accountPasswd,
   accountDelete,
   aliasAdd,
+  check,
 ]

@@ -1,0 +1,108 @@
+// Bytes, and mail that waits to be sent.
+import { createHash, type Hash } from 'node:crypto'
+import { type Check, check, type Finding, type Found, LIMIT } from './types.js'
+
+interface Hashing {
+  no: number
+  digest: Buffer
+  hash: Hash
+}
+
+export const CONTENT: readonly Check[] = [
+  check<Finding>({
+    name: 'an email and a submission have their bytes',
+    rule: 11,
+    find: (sql, accountId) => sql`
+      select at, coalesce('a blob of ' || b.octets, 'no blob') as found, coalesce(size || ' octets', 'one') as expected
+      from (
+        select 'email ' || email_id as at, digest, size from email where account_id = ${accountId}
+        union all select 'submission ' || submission_id, digest, null from submission where account_id = ${accountId}
+      ) holders left join (select digest, size as octets from blob where account_id = ${accountId}) b using (digest)
+      where b.octets is null or b.octets <> holders.size limit ${LIMIT}`,
+    repair: null,
+  }),
+  check<Finding>({
+    name: 'a blob is as long as its chunks',
+    rule: 3,
+    find: (sql, accountId) => sql`
+      select 'blob ' || blob_no as at, n.octets || ' octets in ' || n.chunks || ' chunks' as found,
+        b.size || ' octets' as expected
+      from blob b cross join lateral (
+        select coalesce(sum(length(c.bytes)), 0) as octets, count(*) as chunks, coalesce(max(seq) + 1, 0) as numbered
+        from blob_chunk c where c.account_id = ${accountId} and c.blob_no = b.blob_no) n
+      where b.account_id = ${accountId} and b.digest is not null
+        and (b.size <> n.octets or n.chunks <> n.numbered) limit ${LIMIT}`,
+    repair: null,
+  }),
+  check<Finding>({
+    name: 'a blob holds the bytes that it is named by',
+    rule: 3,
+    deep: true,
+    async find(sql, accountId) {
+      const found: Finding[] = []
+      let blob = null as Hashing | null
+      const finish = (done: Hashing | null) => {
+        const hashed = done?.hash.digest()
+        if (!done || !hashed || hashed.equals(done.digest)) return
+        const [is, ought] = [hashed, done.digest].map((digest) => digest.toString('hex'))
+        found.push({ at: `blob ${done.no}`, found: is!, expected: ought! })
+      }
+      // Sixteen chunks are 4 MiB; a blob may be of any length.
+      const chunks = sql<{ blob_no: number; digest: Buffer; bytes: Buffer | null }[]>`
+        select b.blob_no, b.digest, c.bytes from blob b left join blob_chunk c using (account_id, blob_no)
+        where account_id = ${accountId} and b.digest is not null order by blob_no, c.seq`
+      for await (const page of chunks.cursor(16)) {
+        for (const { blob_no: no, digest, bytes } of page) {
+          if (blob?.no !== no) {
+            finish(blob)
+            blob = { no, digest, hash: createHash('sha256') }
+          }
+          if (bytes) blob.hash.update(bytes)
+        }
+        if (found.length >= LIMIT) return found
+      }
+      finish(blob)
+      return found
+    },
+    repair: null,
+  }),
+  check<Found<{ digest: Uint8Array }>>({
+    name: 'the bytes of every email can be searched, or are about to be',
+    rule: 9,
+    find: (sql, accountId) => sql`
+      select 'email ' || email_id as at, 'nothing to search' as found, 'a row of search or search_pending' as expected,
+        digest
+      from email e
+      where account_id = ${accountId}
+        and not exists (select from search x where x.account_id = ${accountId} and x.digest = e.digest)
+        and not exists (select from search_pending p where p.account_id = ${accountId} and p.digest = e.digest)
+      limit ${LIMIT}`,
+    async repair({ sql, accountId }, found) {
+      for (const { digest } of found) {
+        await sql`
+          insert into search_pending (account_id, digest) values (${accountId}, ${digest}) on conflict do nothing`
+      }
+    },
+  }),
+  check<Found<{ submission_id: number }>>({
+    name: 'a submission that is not settled is due',
+    rule: 2,
+    find: (sql, accountId) => sql`
+      select 'submission ' || submission_id as at, 'no job' as found, 'one' as expected, submission_id
+      from submission s
+      where account_id = ${accountId} and exists (
+          select from submission_recipient r
+          where r.account_id = ${accountId} and r.submission_id = s.submission_id and r.state = 'queued')
+        and not exists (
+          select from job j where j.account_id = ${accountId} and j.kind = 'submission' and j.ref = s.submission_id)
+      limit ${LIMIT}`,
+    async repair({ sql, accountId, ids }, found) {
+      const jobs = await ids.take(found.length)
+      await sql`
+        insert into job (job_id, due_at, account_id, kind, ref)
+        select d.job_id, greatest(s.send_at, now()), ${accountId}, 'submission', s.submission_id
+        from unnest(${jobs}::bigint[], ${found.map((each) => each.submission_id)}::bigint[]) as d (job_id, submission_id)
+        join submission s on s.account_id = ${accountId} and s.submission_id = d.submission_id`
+    },
+  }),
+]
