@@ -1,7 +1,7 @@
 import { type AccountRow, accountRow } from '../account/marks.js'
 import type { Queryable } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
-import type { ChangeCursor, ChangeReader, Changes, MailboxChanges } from './types.js'
+import type { ChangeCursor, ChangeReader, Changes, MailboxChanges, Marks } from './types.js'
 
 /** A row of email_state or thread, as far as its lives go. */
 interface LifeRow {
@@ -17,7 +17,7 @@ interface LifeRow {
 export function changeReader(sql: Queryable, accountId: number): ChangeReader {
   return {
     async email(since, maxChanges) {
-      const account = await checkCursor(sql, accountId, since)
+      const account = await checkCursor(sql, accountId, since, 'email')
       const rows = await sql<LifeRow[]>`
         select email_id as id, modseq, created_modseq, born_modseq, hidden_modseq, previous_created_modseq,
           mailbox_ids <> '{}' as visible
@@ -27,7 +27,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
     },
 
     async thread(since, maxChanges) {
-      const account = await checkCursor(sql, accountId, since)
+      const account = await checkCursor(sql, accountId, since, 'thread')
       const rows = await sql<LifeRow[]>`
         select thread_id as id, modseq, created_modseq, born_modseq, hidden_modseq, previous_created_modseq,
           emails > 0 as visible
@@ -37,7 +37,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
     },
 
     async mailbox(since, maxChanges): Promise<MailboxChanges> {
-      const account = await checkCursor(sql, accountId, since)
+      const account = await checkCursor(sql, accountId, since, 'mailbox')
       const rows = await sql<(LifeRow & { properties_modseq: number })[]>`
         select mailbox_id as id, greatest(m.modseq, c.counts_modseq) as modseq, m.modseq as properties_modseq,
           m.created_modseq, m.created_modseq as born_modseq, null::bigint as hidden_modseq,
@@ -68,18 +68,20 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
   }
 }
 
-/** Rule 10: behind the horizon, and for a state this account never had, there is no answer. */
+/**
+ * Rule 10: behind the horizon, and for a state this account never had, there is no answer. The horizon counts the
+ * tombstones of all types: a state that is its own type's mark has missed nothing, or a client of a quiet type would
+ * begin again for ever, each time with the same state.
+ */
 export async function checkCursor(
   sql: Queryable,
   accountId: number,
   since: ChangeCursor,
+  type?: keyof Marks,
 ): Promise<AccountRow> {
   const account = await accountRow(sql, accountId, false)
-  if (
-    since.floor > since.position ||
-    since.position > account.modseq ||
-    since.floor < account.horizonModseq
-  ) {
+  const horizon = type ? Math.min(account.horizonModseq, account.marks[type]) : account.horizonModseq
+  if (since.floor > since.position || since.position > account.modseq || since.floor < horizon) {
     throw new MailstoreError('cannotCalculateChanges', 'the changes since that state are not known')
   }
   return account

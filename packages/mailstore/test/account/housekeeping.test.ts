@@ -77,3 +77,24 @@ t.test(
     t.ok(await account.blobs.open(queued))
   },
 )
+
+t.test('who knows all of a type begins no more again because tombstones of another went', async (t) => {
+  const { mailstore, account, mailboxes, url } = await openTestStore(t)
+  const sql = connect(url, { max: 1 })
+  t.teardown(() => sql.end())
+  const inbox = mailboxes.INBOX!
+  const { uid } = await file(account, inbox)
+  const copied = await account.transact((tx) => tx.membership.copy(inbox, [uid], inbox))
+  // JMAP shows no change of either: the email stays where it is.
+  await account.expunge(inbox, copied.to, { onlyDeleted: false })
+  await sql`update membership_tombstone set expunged_at = now() - interval '31 days'`
+  t.match(await mailstore.housekeeping.run(), { tombstones: 1 })
+  await account.read(async (r) => {
+    for (const type of ['email', 'thread', 'mailbox'] as const) {
+      const now = { position: r.marks[type], floor: r.marks[type] }
+      t.match(await r.changes[type](now, 10), { created: [], updated: [], destroyed: [], next: now }, type)
+      const before = { position: now.position - 1, floor: now.floor - 1 }
+      await t.rejects(r.changes[type](before, 10), { code: 'cannotCalculateChanges' }, `${type} before that`)
+    }
+  })
+})
