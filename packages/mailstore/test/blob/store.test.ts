@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import t from 'tap'
 import { CHUNK } from '../../src/blob/store.js'
 import { connect } from '../../src/db/connect.js'
+import { openMailstore } from '../../src/index.js'
 import { openTestStore } from '../support/store.js'
 
 t.test('bytes of any size come back whole and in slices', async (t) => {
@@ -46,6 +47,18 @@ t.test('the same bytes are kept once, also from two writers at once', async (t) 
     { blobs: 1, size: String(bytes.length) },
   ])
   t.same(await sql`select count(*) as chunks from blob_chunk`, [{ chunks: 2 }])
+})
+
+t.test('bytes are stored and parsed while somebody holds the lock of the account (rule 3)', async (t) => {
+  const { account, url } = await openTestStore(t)
+  // Whoever would wait for the lock fails, rather than for ever.
+  const other = await openMailstore({ url: `${url}${url.includes('?') ? '&' : '?'}lock_timeout=2000` })
+  t.teardown(() => other.close())
+  await account.transact(async () => {
+    const bytes = Buffer.from('Subject: x\r\n\r\nx\r\n')
+    const { digest } = await other.account(account.id).ingest(bytes, { nul: 'refuse' })
+    t.ok(await other.account(account.id).blobs.open(digest))
+  })
 })
 
 t.test('too large a blob is refused and leaves nothing', async (t) => {

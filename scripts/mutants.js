@@ -1,0 +1,123 @@
+// `npm run mutants [-- FILTER…]`: shows that the tests defend the rules of docs/consistency.md. Each patch in
+// test/mutants/ breaks one rule; in a copy of the tree, with it applied, a test that it names has to turn red.
+// Exits with 1 where a mutant survives or a patch does not apply any more.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { prepareTemplate, startTemporaryPostgres } from '@tandem/mailstore/testing'
+import { createReport } from './test-report.js'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const MUTANTS = path.join(ROOT, 'test/mutants')
+const require = createRequire(import.meta.url)
+const TAP = path.resolve(require.resolve('tap/package.json'), '../dist/esm/run.mjs')
+const TSC = path.resolve(require.resolve('typescript/package.json'), '../bin/tsc')
+/** What building and testing the mailstore takes. */
+const TREE = ['package.json', '.taprc', 'tsconfig.base.json', 'db', 'packages/mime', 'packages/mailstore']
+
+const filters = process.argv.slice(2)
+const names = (await readdir(MUTANTS)).filter((name) => name.endsWith('.patch')).sort()
+const chosen = names.filter((name) => filters.length === 0 || filters.some((each) => name.includes(each)))
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort())
+
+const copy = await mkdtemp(path.join(tmpdir(), 'tandem-mutants-'))
+let server
+let survivors = 0
+try {
+  await copyTree()
+  server = await startTemporaryPostgres()
+  await prepareTemplate(server.url)
+  await control()
+  for (const name of chosen) {
+    if (stopping.signal.aborted) break
+    const began = Date.now()
+    const { killed, how } = await tryMutant(name)
+    if (!killed) survivors++
+    const seconds = `${((Date.now() - began) / 1000).toFixed(0)} s`
+    console.log(
+      `${killed ? 'killed  ' : 'SURVIVED'}  ${name.replace('.patch', '').padEnd(32)} ${how} (${seconds})`,
+    )
+  }
+} finally {
+  await server?.stop()
+  await rm(copy, { recursive: true, force: true })
+}
+console.log(`${chosen.length - survivors} of ${chosen.length} mutants killed`)
+process.exit(survivors === 0 && chosen.length > 0 && !stopping.signal.aborted ? 0 : 1)
+
+async function copyTree() {
+  await mkdir(path.join(copy, 'packages'))
+  for (const each of TREE) await cp(path.join(ROOT, each), path.join(copy, each), { recursive: true })
+  await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'))
+}
+
+/** Without a mutant every test has to be green in the copy, or a red one would prove nothing. */
+async function control() {
+  const tests = new Set()
+  for (const name of chosen) for (const test of (await testsOf(name)) ?? []) tests.add(test)
+  const built = build()
+  if (built.status !== 0) throw new Error(`the copy does not compile: ${built.stdout.trim()}`)
+  const failure = await firstFailure([...tests])
+  if (failure) throw new Error(`red without any mutant: ${failure}`)
+  console.log(`green     without a mutant: ${[...tests].join(', ')}`)
+}
+
+async function testsOf(name) {
+  return /^Tests: (.+)$/m.exec(await readFile(path.join(MUTANTS, name), 'utf8'))?.[1].split(', ')
+}
+
+function build() {
+  return run(process.execPath, [TSC, '-b', 'packages/mailstore'])
+}
+
+/** Applies it, builds, runs its tests in turn until one is red, and takes it back. */
+async function tryMutant(name) {
+  const patch = path.join(MUTANTS, name)
+  const tests = await testsOf(name)
+  if (!tests) return { killed: false, how: 'the patch has no line "Tests: …"' }
+  const applied = run('git', ['apply', patch])
+  if (applied.status !== 0) return { killed: false, how: `does not apply: ${applied.stderr.trim()}` }
+  try {
+    const built = build()
+    if (built.status !== 0) return { killed: false, how: `does not compile: ${built.stdout.trim()}` }
+    for (const test of tests) {
+      const failure = await firstFailure([test])
+      if (failure) return { killed: true, how: `${test}: ${failure}` }
+    }
+    return { killed: false, how: `by ${tests.join(', ')}` }
+  } finally {
+    run('git', ['apply', '-R', patch])
+  }
+}
+
+function run(command, args) {
+  return spawnSync(command, args, { cwd: copy, encoding: 'utf8' })
+}
+
+/** The name of the first test that is red, for the model with how many sequences it took; null where none is. */
+async function firstFailure(tests) {
+  const files = tests.map((test) => `packages/mailstore/dist/test/${test}.js`)
+  const lines = []
+  const report = createReport({ files, print: (line) => lines.push(line) })
+  const { DATABASE_URL: _, ...env } = process.env
+  const child = spawn(process.execPath, [TAP, 'run', '--disable-coverage', '--reporter=tap', ...files], {
+    cwd: copy,
+    env: { ...env, TANDEM_TEST_DATABASE_URL: server.url, TANDEM_TEST_SHRINK: 'no' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    signal: stopping.signal,
+  })
+  child.on('error', () => {})
+  child.stdout.setEncoding('utf8').on('data', report.write)
+  const [code, signal] = await once(child, 'close')
+  await report.end(code ?? signal)
+  if (report.failed === 0) return null
+  const text = lines.slice(lines.findIndex((line) => line.startsWith('FAILED')) + 1).join('\n')
+  const [test, ...why] = text.trim().split('\n')[0].split(' > ')
+  const sequence = /failed after (\d+) tests?/.exec(text)?.[1]
+  return `${test} > ${sequence ? `sequence ${sequence}` : why.join(' > ').slice(0, 100)}`
+}
