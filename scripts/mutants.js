@@ -23,11 +23,12 @@ const names = (await readdir(MUTANTS)).filter((name) => name.endsWith('.patch'))
 const chosen = names.filter((name) => filters.length === 0 || filters.some((each) => name.includes(each)))
 
 const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)))
 
 const copy = await mkdtemp(path.join(tmpdir(), 'tandem-mutants-'))
 let server
-let survivors = 0
+let killed = 0
 try {
   await copyTree()
   server = await startTemporaryPostgres()
@@ -36,19 +37,21 @@ try {
   for (const name of chosen) {
     if (stopping.signal.aborted) break
     const began = Date.now()
-    const { killed, how } = await tryMutant(name)
-    if (!killed) survivors++
+    const { dead, how } = await tryMutant(name)
+    if (dead) killed++
     const seconds = `${((Date.now() - began) / 1000).toFixed(0)} s`
     console.log(
-      `${killed ? 'killed  ' : 'SURVIVED'}  ${name.replace('.patch', '').padEnd(32)} ${how} (${seconds})`,
+      `${dead ? 'killed  ' : 'SURVIVED'}  ${name.replace('.patch', '').padEnd(32)} ${how} (${seconds})`,
     )
   }
+} catch (error) {
+  console.log(`stopped: ${error.message}`)
 } finally {
   await server?.stop()
   await rm(copy, { recursive: true, force: true })
 }
-console.log(`${chosen.length - survivors} of ${chosen.length} mutants killed`)
-process.exit(survivors === 0 && chosen.length > 0 && !stopping.signal.aborted ? 0 : 1)
+console.log(`${killed} of ${chosen.length} mutants killed`)
+process.exit(killed === chosen.length && killed > 0 ? 0 : 1)
 
 async function copyTree() {
   await mkdir(path.join(copy, 'packages'))
@@ -79,17 +82,17 @@ function build() {
 async function tryMutant(name) {
   const patch = path.join(MUTANTS, name)
   const tests = await testsOf(name)
-  if (!tests) return { killed: false, how: 'the patch has no line "Tests: …"' }
+  if (!tests) return { dead: false, how: 'the patch has no line "Tests: …"' }
   const applied = run('git', ['apply', patch])
-  if (applied.status !== 0) return { killed: false, how: `does not apply: ${applied.stderr.trim()}` }
+  if (applied.status !== 0) return { dead: false, how: `does not apply: ${applied.stderr.trim()}` }
   try {
     const built = build()
-    if (built.status !== 0) return { killed: false, how: `does not compile: ${built.stdout.trim()}` }
+    if (built.status !== 0) return { dead: false, how: `does not compile: ${built.stdout.trim()}` }
     for (const test of tests) {
       const failure = await firstFailure([test])
-      if (failure) return { killed: true, how: `${test}: ${failure}` }
+      if (failure) return { dead: true, how: `${test}: ${failure}` }
     }
-    return { killed: false, how: `by ${tests.join(', ')}` }
+    return { dead: false, how: `by ${tests.join(', ')}` }
   } finally {
     run('git', ['apply', '-R', patch])
   }
@@ -109,11 +112,15 @@ async function firstFailure(tests) {
     cwd: copy,
     env: { ...env, TANDEM_TEST_DATABASE_URL: server.url, TANDEM_TEST_SHRINK: 'no' },
     stdio: ['ignore', 'pipe', 'ignore'],
-    signal: stopping.signal,
+    // A process group of its own, so that a stop reaches the test files as well.
+    detached: true,
   })
-  child.on('error', () => {})
+  const stop = () => process.kill(-child.pid, 'SIGTERM')
+  stopping.signal.addEventListener('abort', stop)
   child.stdout.setEncoding('utf8').on('data', report.write)
   const [code, signal] = await once(child, 'close')
+  stopping.signal.removeEventListener('abort', stop)
+  stopping.signal.throwIfAborted()
   await report.end(code ?? signal)
   if (report.failed === 0) return null
   const text = lines.slice(lines.findIndex((line) => line.startsWith('FAILED')) + 1).join('\n')
