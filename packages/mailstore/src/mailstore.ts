@@ -24,6 +24,7 @@ export async function openMailstore({
   url,
   log = SILENT,
   poolSize = 10,
+  viewMemory,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
   // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
@@ -33,7 +34,7 @@ export async function openMailstore({
   const queue = createWorkQueue()
   const announcer = createAnnouncer(aside, log)
   const jobs = createJobs({ sql })
-  const views = createViewCache(sql, (work) => snapshot(sql, work))
+  const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
   const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created }
   const accounts = new Map<number, Account>()
   try {

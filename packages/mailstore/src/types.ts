@@ -18,6 +18,8 @@ export interface MailstoreOptions {
   log?: Logger
   /** Connections for commands; announcing has two of its own. Default 10. */
   poolSize?: number
+  /** Octets that cached views may hold; the least recently used go first. Default 128 MiB, two million messages. */
+  viewMemory?: number
 }
 
 /** The one store: accounts, who may log in, and due work. */

@@ -62,7 +62,7 @@ t.test(
     const was = await account.view(archive)
     await account.store(inbox, [uid], { mode: 'add', keywords: ['$seen', 'Project-X'], deleted: false })
     const now = await account.view(archive)
-    t.equal(now.flags[0], 1)
+    t.equal(now.flags.at(0), 1)
     t.same(now.keywords(0), ['Project-X'], 'spelled as first set')
     t.ok(now.highestModseq > was.highestModseq)
     t.equal((await mailbox(account, archive)).unseen, 0)

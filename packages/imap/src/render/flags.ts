@@ -75,5 +75,5 @@ export function renderUpdates(
 
 function rowOfUid(told: Told, uid: number): Pick<Row, 'flags' | 'keywords'> {
   const index = told.view.indexOf(uid)
-  return { flags: told.view.flags[index]!, keywords: told.view.keywords(index) }
+  return { flags: told.view.flags.at(index), keywords: told.view.keywords(index) }
 }

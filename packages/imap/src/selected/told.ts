@@ -37,7 +37,7 @@ const NO_GHOSTS: ReadonlyMap<number, Row> = new Map()
 
 /** What SELECT tells. */
 export function firstTold(view: MailboxView): Told {
-  return { view, uids: uidsOf(view), ghosts: NO_GHOSTS }
+  return { view, uids: view.uids, ghosts: NO_GHOSTS }
 }
 
 /**
@@ -53,7 +53,7 @@ export function advance(
   const flags: Update[] = []
   const expunges: Update[] = []
   const ghosts = new Map<number, Row>()
-  const nextUids = uidsOf(next)
+  const nextUids = next.uids
   const before = told.uids
 
   let at = 0
@@ -94,12 +94,12 @@ export function sequenceOf(told: Told, uid: number): number {
 export function rowAt(view: MailboxView, index: number): Row {
   return {
     uid: view.uids[index]!,
-    emailId: view.emailIds[index]!,
-    threadId: view.threadIds[index]!,
-    flags: view.flags[index]!,
+    emailId: view.emailIds.at(index),
+    threadId: view.threadIds.at(index),
+    flags: view.flags.at(index),
     keywords: view.keywords(index),
-    size: view.sizes[index]!,
-    receivedAt: view.receivedAt[index]!,
+    size: view.sizes.at(index),
+    receivedAt: view.receivedAt.at(index),
   }
 }
 
@@ -112,24 +112,19 @@ export function countRecent(told: Told, recentFrom: number): number {
 export function deletedUids(view: MailboxView): number[] {
   const uids: number[] = []
   for (let index = 0; index < view.count; index++) {
-    if (view.flags[index]! & FLAG.deleted) uids.push(view.uids[index]!)
+    if (view.flags.at(index) & FLAG.deleted) uids.push(view.uids[index]!)
   }
   return uids
 }
 
 function sameFlags(a: MailboxView, i: number, b: MailboxView, j: number): boolean {
-  if (a.modseqs[i] === b.modseqs[j]) return true
-  if (a.flags[i] !== b.flags[j]) return false
+  if (a.modseqs.at(i) === b.modseqs.at(j)) return true
+  if (a.flags.at(i) !== b.flags.at(j)) return false
   return sameKeywords(a.keywords(i), b.keywords(j))
 }
 
 export function sameKeywords(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((keyword) => b.includes(keyword)))
-}
-
-/** The columns of a view may be longer than its count. */
-function uidsOf(view: MailboxView): Uint32Array {
-  return view.uids.length === view.count ? view.uids : view.uids.subarray(0, view.count)
 }
 
 function joined(a: Uint32Array, b: Uint32Array): Uint32Array {

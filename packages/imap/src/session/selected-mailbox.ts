@@ -107,12 +107,12 @@ export function describeSelection(mailbox: SelectedMailbox): string {
 
 /** How many messages from `recentUid` on there are: STATUS (RECENT). */
 export function countFrom(view: MailboxView, recentUid: number): number {
-  return view.count - lowerBound(view.uids.subarray(0, view.count), recentUid)
+  return view.count - lowerBound(view.uids, recentUid)
 }
 
 function firstUnseen(view: MailboxView): number {
   for (let index = 0; index < view.count; index++) {
-    if ((view.flags[index]! & FLAG.seen) === 0) return index + 1
+    if ((view.flags.at(index) & FLAG.seen) === 0) return index + 1
   }
   return 0
 }

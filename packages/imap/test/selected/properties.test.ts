@@ -31,7 +31,7 @@ t.test('any changes, told or held back in any order', async () => {
             if (update.count < client.length)
               throw new Error('EXISTS must not lessen the count (RFC 3501 §5.2)')
             while (client.length < update.count) client.push(null)
-          } else client[update.sequence - 1] = told.view.flags[told.view.indexOf(update.uid)]!
+          } else client[update.sequence - 1] = told.view.flags.at(told.view.indexOf(update.uid))
         }
       }
       const look = (expunge: boolean) => {

@@ -124,14 +124,6 @@ t.test('the same version costs nothing and shares the column of UIDs', async (t)
   t.equal(told.uids, view.uids)
 })
 
-t.test('columns may be longer than the count', async (t) => {
-  const told = firstTold(viewOf([1, 2], 1000, 5))
-  t.equal(told.uids.length, 2)
-  const next = advance(told, viewOf([1, 2, 3], 1000, 9), { expunge: true })
-  t.same(short(next.updates), ['EXISTS 3'])
-  t.equal(next.told.uids.length, 3)
-})
-
 t.test('recent and deleted', async (t) => {
   const view = viewOf([1, { uid: 4, flags: FLAG.deleted }, { uid: 6, flags: FLAG.deleted | FLAG.seen }, 9])
   t.same(deletedUids(view), [4, 6])

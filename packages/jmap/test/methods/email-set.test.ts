@@ -14,7 +14,7 @@ t.test('Email/set', async (t) => {
   const flagsIn = async (mailbox: string, email: string) => {
     const view = await account.view(parseId('mailbox', mailbox)!)
     const id = parseId('email', email)
-    return [...view.emailIds].flatMap((each, index) => (each === id ? [view.flags[index]] : []))
+    return [...view.emailIds].flatMap((each, index) => (each === id ? [view.flags.at(index)] : []))
   }
   const update = (id: string, patch: object) => call('Email/set', { update: { [id]: patch } })
 

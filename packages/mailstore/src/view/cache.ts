@@ -2,9 +2,10 @@ import type { Sql, TransactionSql } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
 import { isCurrent, loadView, viewHead } from './load.js'
 import type { MailboxView } from './types.js'
+import { bytesOfView } from './version.js'
 
-/** Rows kept over all cached views, about 50 octets each. The least recently used view goes first. */
-const MAX_ROWS = 2_000_000
+/** Octets of all cached views; a message is 49 of them, and 8 more in a page that has keywords. */
+const DEFAULT_BYTES = 128 * 1024 * 1024
 
 /** The views of this process, shared by all its sessions. */
 export interface ViewCache {
@@ -14,6 +15,8 @@ export interface ViewCache {
 
 interface Entry {
   view: MailboxView | null
+  /** What of `total` this view is. */
+  bytes: number
   /** The refresh that runs, and the one that waits for it: who comes during the first gets the second. */
   running: Promise<MailboxView> | null
   waiting: Promise<MailboxView> | null
@@ -22,10 +25,11 @@ interface Entry {
 export function createViewCache(
   sql: Sql,
   snapshot: <T>(work: (sql: TransactionSql) => Promise<T>) => Promise<T>,
-  maxRows: number = MAX_ROWS,
+  maxBytes: number = DEFAULT_BYTES,
 ): ViewCache {
   // Insertion order is order of use.
   const entries = new Map<string, Entry>()
+  let total = 0
 
   async function refresh(
     entry: Entry,
@@ -36,30 +40,43 @@ export function createViewCache(
     try {
       const { view } = entry
       if (view && isCurrent(view, await viewHead(sql, accountId, mailboxId))) return view
-      entry.view = await snapshot((tx) => loadView(tx, accountId, mailboxId, view))
+      const next = await snapshot((tx) => loadView(tx, accountId, mailboxId, view))
+      entry.view = next
+      // An entry that another call has dropped meanwhile is not counted.
+      if (entries.get(key) === entry) weigh(entry, bytesOfView(next))
       evict(key)
-      return entry.view
+      return next
     } catch (error) {
-      if (error instanceof MailstoreError && error.code === 'mailboxNotFound') entries.delete(key)
+      if (error instanceof MailstoreError && error.code === 'mailboxNotFound') drop(key, entry)
       throw error
     }
   }
 
+  function weigh(entry: Entry, bytes: number): void {
+    total += bytes - entry.bytes
+    entry.bytes = bytes
+  }
+
+  function drop(key: string, entry: Entry): void {
+    if (entries.get(key) !== entry) return
+    weigh(entry, 0)
+    entries.delete(key)
+  }
+
+  /** The view just asked for stays even where it is larger than all the room: it is in use. */
   function evict(keep: string): void {
-    let rows = 0
-    for (const entry of entries.values()) rows += entry.view?.count ?? 0
+    if (total <= maxBytes) return
     for (const [key, entry] of entries) {
-      if (rows <= maxRows) return
       if (key === keep || entry.running) continue
-      rows -= entry.view?.count ?? 0
-      entries.delete(key)
+      drop(key, entry)
+      if (total <= maxBytes) return
     }
   }
 
   return {
     get(accountId, mailboxId) {
       const key = `${accountId} ${mailboxId}`
-      const entry = entries.get(key) ?? { view: null, running: null, waiting: null }
+      const entry = entries.get(key) ?? { view: null, bytes: 0, running: null, waiting: null }
       entries.delete(key)
       entries.set(key, entry)
       const run = () => {

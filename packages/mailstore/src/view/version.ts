@@ -1,38 +1,33 @@
+import { bytesOfPage, createPageWriter, type Page, readPages, type ViewRow } from './pages.js'
 import type { MailboxView } from './types.js'
 
-/** One message as rows say it. `flags` as in MailboxView; times in seconds since 1970; `keywords` as spelled. */
-export interface ViewRow {
-  uid: number
-  emailId: number
-  threadId: number
-  modseq: number
-  flags: number
-  size: number
-  receivedAt: number
-  savedAt: number
-  keywords: string[]
-}
+export type { ViewRow } from './pages.js'
 
 export type ViewHeader = Pick<MailboxView, 'mailboxId' | 'uidValidity' | 'uidNext' | 'highestModseq'>
 
-/** A version's columns, and for each row which of the keyword lists it has. */
-interface Columns {
-  uids: Uint32Array
-  emailIds: Float64Array
-  threadIds: Float64Array
-  flags: Uint8Array
-  modseqs: Float64Array
-  sizes: Uint32Array
-  receivedAt: Float64Array
-  savedAt: Float64Array
-  keywordList: Uint16Array
+/** What stands behind a view, for the next version to share. */
+interface Inside {
+  pages: readonly Page[]
+  /** The row that each page starts with, and the count after the last. */
+  starts: Uint32Array
+  /** The array that `uids` is the beginning of. Rows beyond a version's own count belong to later ones. */
+  room: { uids: Uint32Array; used: number }
+  /** One array for each list of keywords, shared by all versions. */
+  lists: Map<string, readonly string[]>
 }
 
-const columnsOf = new WeakMap<MailboxView, { columns: Columns; lists: readonly (readonly string[])[] }>()
+const insides = new WeakMap<MailboxView, Inside>()
+
+/** Beyond so many different lists of keywords, sharing starts anew: those nobody has any more are then let go. */
+const MAX_LISTS = 10_000
+/** Room for so many more UIDs, or an eighth, is made at once, so that the next arrivals need no copy. */
+const SPARE_UIDS = 1_024
+const OVERHEAD_BYTES = 2_048
 
 /**
  * The next version: `base` (null: nothing) without the UIDs in `gone`, with `changed` (ascending by UID) put in
- * place or added. Pure; the base stays as it was.
+ * place or added. The base stays as it was; pages in which nothing changed are shared with it, so that the cost is
+ * that of the pages touched. Pure.
  */
 export function buildView(
   header: ViewHeader,
@@ -40,99 +35,144 @@ export function buildView(
   changed: readonly ViewRow[],
   gone: ReadonlySet<number>,
 ): MailboxView {
-  const old = base ? columnsOf.get(base)! : null
-  const lists = old ? [...old.lists] : [[]]
-  const listIds = new Map(lists.map((list, i) => [list.join(' '), i]))
-  const columns = allocate((old?.columns.uids.length ?? 0) + changed.length)
-  let count = 0
-  let at = 0
-  const keep = (index: number) => copyRow(old!.columns, index, columns, count++)
-  const put = (row: ViewRow) => {
-    const key = row.keywords.join(' ')
-    let list = listIds.get(key)
-    if (list === undefined) {
-      list = lists.push(row.keywords) - 1
-      listIds.set(key, list)
+  const old = base ? insides.get(base)! : null
+  const lists = old && old.lists.size < MAX_LISTS ? old.lists : new Map<string, readonly string[]>()
+  const writer = createPageWriter((keywords) => {
+    const key = keywords.join(' ')
+    const list = lists.get(key) ?? keywords
+    if (list === keywords) lists.set(key, list)
+    return list
+  })
+  const wanted = gone.size === 0 ? changed : changed.filter((row) => !gone.has(row.uid))
+  const uids = base?.uids ?? new Uint32Array(0)
+  const removed = [...gone].map((uid) => indexOf(uids, uid)).filter((index) => index >= 0)
+  removed.sort((a, b) => a - b)
+  const added: number[] = []
+
+  let next = 0
+  let nextRemoved = 0
+  for (const [number, page] of old?.pages.entries() ?? []) {
+    const start = old!.starts[number]!
+    const end = old!.starts[number + 1]!
+    const isLast = number === old!.pages.length - 1
+    // Rows between two pages go to the first of them; those after the last, to the last.
+    const isOurs = (row: ViewRow | undefined) => row !== undefined && (isLast || row.uid < uids[end]!)
+    if (!isOurs(wanted[next]) && !(removed[nextRemoved]! < end)) {
+      writer.share(page)
+      continue
     }
-    writeRow(columns, count++, row, list)
-  }
-  for (const row of changed) {
-    for (; old && at < old.columns.uids.length && old.columns.uids[at]! < row.uid; at++) {
-      if (!gone.has(old.columns.uids[at]!)) keep(at)
+    let at = start
+    const copyTo = (stop: number) => {
+      while (at < stop) {
+        const until = removed[nextRemoved]! < stop ? removed[nextRemoved]! : stop
+        writer.copy(page, at - start, until - start)
+        at = until
+        if (removed[nextRemoved] === until && until < stop) {
+          nextRemoved++
+          at++
+        }
+      }
     }
-    if (old && old.columns.uids[at] === row.uid) at++
-    if (!gone.has(row.uid)) put(row)
+    for (; isOurs(wanted[next]); next++) {
+      const row = wanted[next]!
+      const place = Math.min(end, lowerBound(uids, row.uid))
+      copyTo(place)
+      if (uids[place] === row.uid) at++
+      else added.push(row.uid)
+      writer.put(row)
+    }
+    copyTo(end)
+    writer.flush()
   }
-  for (; old && at < old.columns.uids.length; at++) if (!gone.has(old.columns.uids[at]!)) keep(at)
-  return makeView(header, trim(columns, count), lists)
+  for (; next < wanted.length; next++) {
+    added.push(wanted[next]!.uid)
+    writer.put(wanted[next]!)
+  }
+  return makeView(header, writer.end(), nextUids(uids, old, removed, added), lists)
 }
 
-function makeView(header: ViewHeader, columns: Columns, lists: readonly (readonly string[])[]): MailboxView {
-  const { keywordList, ...shown } = columns
+/** The UIDs without those at `removed`, with `added`: shared where none of them goes, and none comes in between. */
+function nextUids(
+  uids: Uint32Array,
+  old: Inside | null,
+  removed: readonly number[],
+  added: readonly number[],
+): { uids: Uint32Array; room: Inside['room'] } {
+  const count = uids.length - removed.length + added.length
+  if (old && removed.length === 0 && added.length === 0) return { uids, room: old.room }
+  const inOrder = uids.length === 0 || added.length === 0 || added[0]! > uids[uids.length - 1]!
+  if (
+    old &&
+    removed.length === 0 &&
+    inOrder &&
+    old.room.used === uids.length &&
+    count <= old.room.uids.length
+  ) {
+    // Nobody looks beyond his own count, and nobody else went on from here.
+    old.room.uids.set(added, uids.length)
+    old.room.used = count
+    return { uids: old.room.uids.subarray(0, count), room: old.room }
+  }
+  const spare = old ? Math.max(SPARE_UIDS, count >>> 3) : 0
+  const room = { uids: new Uint32Array(count + spare), used: count }
+  let from = 0
+  let to = 0
+  for (const index of removed) {
+    room.uids.set(uids.subarray(from, index), to)
+    to += index - from
+    from = index + 1
+  }
+  room.uids.set(uids.subarray(from), to)
+  room.uids.set(added, to + uids.length - from)
+  const all = room.uids.subarray(0, count)
+  if (!inOrder) all.sort()
+  return { uids: all, room }
+}
+
+function makeView(
+  header: ViewHeader,
+  pages: Page[],
+  { uids, room }: { uids: Uint32Array; room: Inside['room'] },
+  lists: Inside['lists'],
+): MailboxView {
+  const { starts, ...columns } = readPages(pages)
   const view: MailboxView = {
     ...header,
-    ...shown,
-    count: columns.uids.length,
-    keywords: (index) => lists[keywordList[index]!]!,
-    indexOf: (uid) => indexOf(columns.uids, uid),
+    ...columns,
+    count: uids.length,
+    uids,
+    indexOf: (uid) => indexOf(uids, uid),
   }
-  columnsOf.set(view, { columns, lists })
+  insides.set(view, { pages, starts, room, lists })
   return view
+}
+
+/** Octets that a version holds, those it shares with others included. */
+export function bytesOfView(view: MailboxView): number {
+  const { pages, room } = insides.get(view)!
+  return pages.reduce((sum, page) => sum + bytesOfPage(page), OVERHEAD_BYTES + room.uids.byteLength)
+}
+
+/** How many pages two versions have in common. */
+export function sharedPages(a: MailboxView, b: MailboxView): number {
+  const held = new Set(insides.get(a)!.pages)
+  return insides.get(b)!.pages.filter((page) => held.has(page)).length
 }
 
 /** Binary search: the index of `uid`, or -1. */
 function indexOf(uids: Uint32Array, uid: number): number {
+  const index = lowerBound(uids, uid)
+  return uids[index] === uid ? index : -1
+}
+
+/** The first index whose UID is not below `uid`. */
+function lowerBound(uids: Uint32Array, uid: number): number {
   let low = 0
-  let high = uids.length - 1
-  while (low <= high) {
+  let high = uids.length
+  while (low < high) {
     const middle = (low + high) >>> 1
     if (uids[middle]! < uid) low = middle + 1
-    else if (uids[middle]! > uid) high = middle - 1
-    else return middle
+    else high = middle
   }
-  return -1
-}
-
-function allocate(rows: number): Columns {
-  return {
-    uids: new Uint32Array(rows),
-    emailIds: new Float64Array(rows),
-    threadIds: new Float64Array(rows),
-    flags: new Uint8Array(rows),
-    modseqs: new Float64Array(rows),
-    sizes: new Uint32Array(rows),
-    receivedAt: new Float64Array(rows),
-    savedAt: new Float64Array(rows),
-    keywordList: new Uint16Array(rows),
-  }
-}
-
-function trim(columns: Columns, rows: number): Columns {
-  if (columns.uids.length === rows) return columns
-  const entries = Object.entries(columns).map(([name, column]) => [name, column.slice(0, rows)])
-  return Object.fromEntries(entries) as Columns
-}
-
-function copyRow(from: Columns, index: number, to: Columns, at: number): void {
-  to.uids[at] = from.uids[index]!
-  to.emailIds[at] = from.emailIds[index]!
-  to.threadIds[at] = from.threadIds[index]!
-  to.flags[at] = from.flags[index]!
-  to.modseqs[at] = from.modseqs[index]!
-  to.sizes[at] = from.sizes[index]!
-  to.receivedAt[at] = from.receivedAt[index]!
-  to.savedAt[at] = from.savedAt[index]!
-  to.keywordList[at] = from.keywordList[index]!
-}
-
-function writeRow(to: Columns, at: number, row: ViewRow, list: number): void {
-  to.uids[at] = row.uid
-  to.emailIds[at] = row.emailId
-  to.threadIds[at] = row.threadId
-  to.flags[at] = row.flags
-  to.modseqs[at] = row.modseq
-  to.sizes[at] = row.size
-  to.receivedAt[at] = row.receivedAt
-  to.savedAt[at] = row.savedAt
-  to.keywordList[at] = list
+  return low
 }

@@ -132,7 +132,7 @@ export function qresyncClient(account: Account, mailboxId: number): SyncingClien
         for (const uid of gone) held.delete(uid)
       }
       for (let row = 0; row < view.count; row++) {
-        if (view.modseqs[row]! > since) held.set(view.uids[row]!, rowObject(view, row))
+        if (view.modseqs.at(row) > since) held.set(view.uids[row]!, rowObject(view, row))
       }
       known = view
     },
@@ -144,8 +144,8 @@ export function qresyncClient(account: Account, mailboxId: number): SyncingClien
 type View = Awaited<ReturnType<Account['view']>>
 
 const rowObject = (view: View, row: number) => [
-  view.emailIds[row],
-  view.flags[row],
+  view.emailIds.at(row),
+  view.flags.at(row),
   [...view.keywords(row)].sort(),
 ]
 
