@@ -8,7 +8,7 @@ import { presentedType } from './part.js'
 import type { SummaryPart } from './types.js'
 
 const maxPreview = 256
-const searchBytes = 1024 * 1024
+export const SEARCH_BYTES = 1024 * 1024
 
 /**
  * What a preview is made of. Enough to get past the style sheets of most newsletters; each kind has its own share, so
@@ -70,7 +70,7 @@ export function preview(bytes: Uint8Array, message: { root: SummaryPart }): stri
 export function searchText(
   bytes: Uint8Array,
   message: { root: SummaryPart },
-  maxBytes = searchBytes,
+  maxBytes = SEARCH_BYTES,
 ): string {
   return searchTextOf(excerptsIn(bytes, message.root, searchSelection(maxBytes)))
 }

@@ -48,7 +48,7 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
     uploads: uploadStore(sql, accountId),
     read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId))),
     transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
-    ingest: (bytes, options) => reaching(() => ingest(sql, accountId, blobs, bytes, options), 'manySteps'),
+    ingest: (source, options) => reaching(() => ingest(sql, accountId, blobs, source, options), 'manySteps'),
     subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
     view: (mailboxId) => reaching(() => views.get(accountId, mailboxId), 'reads'),
     store: (...args) => storeInChunks(account, ...args),

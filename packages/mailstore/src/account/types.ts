@@ -44,11 +44,13 @@ export interface Account {
    */
   transact<T>(work: (tx: Transactor) => Promise<T>): Promise<T>
   /**
-   * Stores and parses bytes, outside the lock (rule 3). Errors: tooLarge beyond `maxSize` octets; invalidBytes
-   * where a NUL is in them and `nul` is 'refuse' (APPEND, import); 'replace' puts 0x80 in its place (delivery).
+   * Stores and parses a message, outside the lock (rule 3). Of what streams in, a piece or two are held at a time; a
+   * piece must not be overwritten afterwards. An error, the source's own too, leaves nothing behind. Errors: tooLarge
+   * beyond `maxSize` octets; invalidBytes where a NUL is in them and `nul` is 'refuse' (APPEND, import); 'replace'
+   * puts 0x80 in its place (delivery).
    */
   ingest(
-    bytes: Uint8Array,
+    source: Uint8Array | AsyncIterable<Uint8Array>,
     options: { nul: 'refuse' | 'replace'; maxSize?: number },
   ): Promise<IngestedMessage>
   /** Calls back after each commit, on any process, that moved a mark of one of the types. Gives the way to stop. */

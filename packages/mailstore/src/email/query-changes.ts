@@ -17,7 +17,7 @@ export async function queryEmailChanges(
 ): Promise<EmailQueryChanges> {
   const { sql, accountId } = context
   const { filter, sort, sinceQueryState: since } = query
-  const { marks } = await checkCursor(sql, accountId, { position: since, floor: since })
+  const { marks } = await checkCursor(sql, accountId, { position: since, floor: since }, 'email')
   const maxChanges = query.maxChanges ?? Number.MAX_SAFE_INTEGER
   const isMutable = some(filter, 'isMutable') || someSort(sort, 'isMutable')
   const isByThread = query.collapseThreads || some(filter, 'isOfThread') || someSort(sort, 'isOfThread')
