@@ -6,14 +6,17 @@ import { type EmbeddedOptions, startEmbedded } from './index.js'
 
 export type TemporaryPostgres = { url: string; stop(): Promise<void> }
 
-/** A private, empty, non-durable server in the system's folder for temporary files; stop() leaves nothing behind. */
+/**
+ * A private, empty server in the system's folder for temporary files, not durable unless asked for; stop() leaves
+ * nothing behind.
+ */
 export async function startTemporaryPostgres(options: EmbeddedOptions = {}): Promise<TemporaryPostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tandem-test-'))
   // Root's Postgres runs as another user, who has to get in. The cluster itself is closed to others.
   await chmod(folder, 0o711)
   const removeFolder = () => rm(folder, { recursive: true, force: true })
   try {
-    const { url, cluster, stop } = await startEmbedded(folder, { ...options, durable: false })
+    const { url, cluster, stop } = await startEmbedded(folder, { durable: false, ...options })
     return {
       url,
       async stop() {
