@@ -8,6 +8,7 @@ import { presentedType } from './part.js'
 import type { SummaryPart } from './types.js'
 
 const maxPreview = 256
+/** Bytes of encoded text that are searched of a message. */
 export const SEARCH_BYTES = 1024 * 1024
 
 /**

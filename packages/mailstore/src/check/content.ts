@@ -76,6 +76,8 @@ export const CONTENT: readonly Check[] = [
       where account_id = ${accountId}
         and not exists (select from search x where x.account_id = ${accountId} and x.digest = e.digest)
         and not exists (select from search_pending p where p.account_id = ${accountId} and p.digest = e.digest)
+        -- Missing bytes are another check's.
+        and exists (select from blob b where b.account_id = ${accountId} and b.digest = e.digest)
       limit ${LIMIT}`,
     async repair({ sql, accountId }, found) {
       for (const { digest } of found) {
