@@ -1,23 +1,18 @@
 /**
  * Ids on the wire: one letter for the type, then lower-case Crockford base32 of the number. The number's
- * bits from 40 up are the epoch, which a restore from backup raises (DESIGN §2 rule 7), so an id that was
+ * bits from 40 up are the epoch (2^13 of them below 2^53), which a restore from backup raises (DESIGN §2 rule 7), so an id that was
  * handed out after the backup was taken is never given to something else. IMAP (RFC 8474 §4) and JMAP
  * (RFC 8620 §1.2) show the same strings.
  */
-export type IdKind = 'account' | 'principal' | 'mailbox' | 'email' | 'thread' | 'submission' | 'identity'
+export type IdKind = 'account' | 'mailbox' | 'email' | 'thread' | 'submission'
 
 const LETTERS = {
   account: 'a',
-  principal: 'p',
   mailbox: 'm',
   email: 'e',
   thread: 't',
   submission: 's',
-  identity: 'i',
 } as const satisfies Record<IdKind, string>
-
-/** How far the epoch is shifted: 2^40 ids an epoch, 2^13 epochs below 2^53. */
-export const EPOCH_SHIFT = 2 ** 40
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 

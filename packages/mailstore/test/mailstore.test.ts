@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Account } from '../src/index.js'
+import { connect } from '../src/db/connect.js'
+import type { Account, MailstoreError } from '../src/index.js'
 import { violations } from './support/invariants.js'
 import { file, mailboxIds, openTestStore } from './support/store.js'
 
@@ -268,6 +269,33 @@ t.test('a mailbox made again under an old name has a higher UIDVALIDITY (rule 7)
     await account.transact((tx) => tx.mailbox.destroy(made.id, { removeEmails: false }))
   }
 })
+
+t.test(
+  'emails filed at once have the keywords of each, and one wrong keyword leaves none behind',
+  async (t) => {
+    const { account, mailboxes, url } = await openTestStore(t)
+    const sql = connect(url, { max: 1 })
+    t.teardown(() => sql.end())
+    const message = await account.ingest(Buffer.from('Subject: x\r\n\r\nx\r\n'), { nul: 'refuse' })
+    const create = (lists: string[][]) =>
+      account.transact(async (tx) => {
+        const emails = lists.map((keywords) => ({ message, mailboxIds: [mailboxes.INBOX!], keywords }))
+        // The error is caught in the transaction, which then commits what was written.
+        return tx.email.create(emails).catch((error: MailstoreError) => error.code)
+      })
+    t.equal(await create([['Before'], ['(']]), 'invalidKeyword')
+    t.same(await sql`select name from keyword`, [])
+    const filed = await create([['$seen', 'Work'], [], ['work', 'WORK', 'Home', '$flagged']])
+    if (typeof filed === 'string') return t.fail(filed)
+    const emails = await account.read((r) => r.email.get(filed.map((each) => each!.id)))
+    t.same(
+      emails.map(({ keywords }) => keywords),
+      [['$seen', 'work'], [], ['$flagged', 'home', 'work']],
+    )
+    const view = await account.view(mailboxes.INBOX!)
+    t.same([...view.keywords(2)].sort(), ['Home', 'Work'], 'as first spelled')
+  },
+)
 
 t.test('a local delivery that is repeated files nothing, also where there is no more room', async (t) => {
   const { mailstore } = await openTestStore(t)

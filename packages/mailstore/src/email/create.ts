@@ -4,7 +4,7 @@ import { booleans } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
 import { count as countMembership, readUidNext, takeUids } from '../membership/rows.js'
 import { older, type ThreadCandidate, threadKeys, threadsByKey } from '../thread/match.js'
-import { type KeywordSet, keywordSet, SEEN } from './keywords.js'
+import { type KeywordSet, keywordSets, SEEN } from './keywords.js'
 import type { FiledEmail, NewEmail } from './types.js'
 
 /** One email on its way into rows: its ids, thread, keywords and UIDs are settled. */
@@ -33,10 +33,8 @@ export async function createEmails(
     ledger,
     emails.filter((_, i) => isNew[i]),
   )
-  const sets: KeywordSet[] = []
-  for (const email of emails) {
-    sets.push(await keywordSet(ledger.sql, ledger.accountId, email.keywords ?? [], { add: true }))
-  }
+  const keywords = emails.map((email) => email.keywords ?? [])
+  const sets = await keywordSets(ledger.sql, ledger.accountId, keywords, { add: true })
   const kept = emails.flatMap((email, i) => (isNew[i] ? [{ email, set: sets[i]! }] : []))
   const filings = await prepare(ledger, kept)
   if (filings.length > 0) await write(ledger, filings)

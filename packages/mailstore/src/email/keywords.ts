@@ -27,33 +27,63 @@ export function checkKeyword(keyword: string): void {
   }
 }
 
-/**
- * The set for these keywords; those the account has not had yet are added, spelled as here. Nothing is written
- * where one of them is wrong. Errors: invalidKeyword, tooManyKeywords.
- */
+/** The set for these keywords: `keywordSets` for one list of them. */
 export async function keywordSet(
   sql: Queryable,
   accountId: number,
   keywords: readonly string[],
   options: { add: boolean },
 ): Promise<KeywordSet> {
-  let flags = 0
-  const others = new Map<string, string>()
-  for (const keyword of keywords) {
+  return (await keywordSets(sql, accountId, [keywords], options))[0]!
+}
+
+/**
+ * The set for each list of keywords, looked up at once; with `add`, those the account has not had yet are added, as
+ * first spelled here, else they are left out. Nothing is written where one of them is wrong. Errors: invalidKeyword,
+ * tooManyKeywords.
+ */
+export async function keywordSets(
+  sql: Queryable,
+  accountId: number,
+  lists: readonly (readonly string[])[],
+  options: { add: boolean },
+): Promise<KeywordSet[]> {
+  const spelled = new Map<string, string>()
+  for (const keyword of lists.flat()) {
     checkKeyword(keyword)
     const name = keyword.toLowerCase()
-    const bit = SYSTEM_KEYWORDS[name as keyof typeof SYSTEM_KEYWORDS]
-    if (bit) flags |= bit
-    else if (!others.has(name)) others.set(name, keyword)
+    if (!bitOf(name) && !spelled.has(name)) spelled.set(name, keyword)
   }
-  if (others.size === 0) return { flags, keywordIds: [] }
-  const names = [...others.keys()]
+  const ids =
+    spelled.size === 0 ? new Map<string, number>() : await keywordIds(sql, accountId, spelled, options)
+  return lists.map((keywords) => {
+    const names = [...new Set(keywords.map((keyword) => keyword.toLowerCase()))]
+    return {
+      flags: names.reduce((flags, name) => flags | bitOf(name), 0),
+      keywordIds: names.flatMap((name) => ids.get(name) ?? []).sort((a, b) => a - b),
+    }
+  })
+}
+
+/** The flag of a system keyword, 0 for any other. */
+const bitOf = (name: string): number => SYSTEM_KEYWORDS[name as keyof typeof SYSTEM_KEYWORDS] ?? 0
+
+/** `spelled`: by their lower-case names. */
+async function keywordIds(
+  sql: Queryable,
+  accountId: number,
+  spelled: ReadonlyMap<string, string>,
+  options: { add: boolean },
+): Promise<Map<string, number>> {
+  const names = [...spelled.keys()]
   const known = await sql<{ keyword_id: number; name: string }[]>`
     select keyword_id, name from keyword where account_id = ${accountId} and name = any(${names}::text[])`
-  const ids = known.map((row) => row.keyword_id)
-  const unknown = names.filter((name) => !known.some((row) => row.name === name))
-  if (options.add && unknown.length > 0) ids.push(...(await addKeywords(sql, accountId, unknown, others)))
-  return { flags, keywordIds: ids.sort((a, b) => a - b) }
+  const ids = new Map(known.map((row) => [row.name, row.keyword_id]))
+  const unknown = names.filter((name) => !ids.has(name))
+  if (!options.add || unknown.length === 0) return ids
+  const added = await addKeywords(sql, accountId, unknown, spelled)
+  for (const [i, name] of unknown.entries()) ids.set(name, added[i]!)
+  return ids
 }
 
 async function addKeywords(
