@@ -3,10 +3,9 @@
 import t from 'tap'
 import { connect } from '../../src/db/connect.js'
 import { type Account, openMailstore } from '../../src/index.js'
-import { createTestDatabase } from '../../src/testing.js'
+import { countingWire, createTestDatabase, type Traffic } from '../../src/testing.js'
 import { fill } from '../support/fill.js'
 import { mailboxIds } from '../support/store.js'
-import { countingWire, type Traffic } from '../support/wire.js'
 
 const SMALL = 2_000
 const LARGE = 20_000

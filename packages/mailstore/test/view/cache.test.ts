@@ -1,9 +1,8 @@
 import t from 'tap'
 import { openMailstore } from '../../src/index.js'
-import { createTestDatabase } from '../../src/testing.js'
+import { countingWire, createTestDatabase } from '../../src/testing.js'
 import { fill } from '../support/fill.js'
 import { mailboxIds } from '../support/store.js'
-import { countingWire } from '../support/wire.js'
 
 t.test('cached views stay within their memory, and the least recently used goes first', async (t) => {
   const { url } = await createTestDatabase(t)

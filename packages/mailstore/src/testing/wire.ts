@@ -1,7 +1,7 @@
 // What a store and its database say to each other, counted between them.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import type { Test } from '../../src/testing.js'
+import type { Test } from '../testing.js'
 
 /**
  * Sums since the last call of `take`, over the connections that serve commands: those that notices and ids go over are
