@@ -91,10 +91,16 @@ t.test('\\Deleted hides an email from JMAP and taking it back revives it (rule 5
   await account.store(inbox, [uid], { mode: 'remove', keywords: [], deleted: true })
   t.match(await changes(known), { created: [], updated: [id], destroyed: [] }, 'knew it all along')
   t.match(await changes(hidden), { created: [id], updated: [], destroyed: [] }, 'was told of the destroy')
+  const between = { position: hidden, floor: known }
   await t.rejects(
-    account.read((r) => r.changes.email({ position: hidden, floor: known }, 100)),
+    account.read((r) => r.changes.email({ ...between, began: hidden }, 100)),
     { code: 'cannotCalculateChanges' },
-    'hidden and revived between two pages',
+    'revived after the first page, which told of the destroy',
+  )
+  t.match(
+    await account.read(async (r) => r.changes.email({ ...between, began: r.marks.email }, 100)),
+    { created: [], updated: [id], destroyed: [] },
+    'back before the first page: nobody was told of the destroy',
   )
   t.same(await violations(url), [])
 })

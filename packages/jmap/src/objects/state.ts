@@ -1,5 +1,5 @@
 // State strings: a mark of the account (DESIGN rule 8). The state of a page of /changes that is not the last
-// is `position.floor` (rule 4).
+// is `position.floor.began` (rule 4, docs/adr/0007).
 import type { ChangeCursor } from '@tandem/mailstore'
 
 export function formatState(mark: number): string {
@@ -7,16 +7,17 @@ export function formatState(mark: number): string {
 }
 
 export function formatCursor(cursor: ChangeCursor): string {
-  return cursor.floor === cursor.position ? String(cursor.position) : `${cursor.position}.${cursor.floor}`
+  const { position, floor, began } = cursor
+  if (began === undefined) return formatState(position)
+  return `${position}.${floor}.${began}`
 }
 
 /** Null for anything that `formatState` and `formatCursor` can't have given: no changes can be told from there. */
 export function parseState(text: string): ChangeCursor | null {
-  const match = /^(0|[1-9]\d{0,15})(?:\.(0|[1-9]\d{0,15}))?$/.exec(text)
+  const match = /^(0|[1-9]\d{0,15})(?:\.(0|[1-9]\d{0,15})\.([1-9]\d{0,15}))?$/.exec(text)
   if (!match) return null
-  const position = Number(match[1])
+  const [position, floor, began] = match.slice(1).map(Number) as [number, number, number]
   if (!Number.isSafeInteger(position)) return null
   if (match[2] === undefined) return { position, floor: position }
-  const floor = Number(match[2])
-  return floor < position ? { position, floor } : null
+  return floor < position && Number.isSafeInteger(began) ? { position, floor, began } : null
 }

@@ -23,7 +23,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
           mailbox_ids <> '{}' as visible
         from email_state where account_id = ${accountId} and modseq > ${since.position}
         order by modseq limit ${maxChanges + 1}`
-      return livesPage(rows, since, maxChanges, account.marks.email)
+      return livesPage(rows, since, maxChanges, account.marks.email, account.modseq)
     },
 
     async thread(since, maxChanges) {
@@ -33,7 +33,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
           emails > 0 as visible
         from thread where account_id = ${accountId} and modseq > ${since.position}
         order by modseq limit ${maxChanges + 1}`
-      return livesPage(rows, since, maxChanges, account.marks.thread)
+      return livesPage(rows, since, maxChanges, account.marks.thread, account.modseq)
     },
 
     async mailbox(since, maxChanges): Promise<MailboxChanges> {
@@ -48,7 +48,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
         select mailbox_id, modseq, modseq, created_modseq, created_modseq, null, null, false
         from mailbox_tombstone where account_id = ${accountId} and modseq > ${since.position}
         order by modseq limit ${maxChanges + 1}`
-      const page = livesPage(rows, since, maxChanges, account.marks.mailbox)
+      const page = livesPage(rows, since, maxChanges, account.marks.mailbox, account.modseq)
       const updated = new Set(page.updated)
       // RFC 8621 §2.2: judged from where the client's paging began.
       const onlyCountsChanged =
@@ -87,13 +87,15 @@ export async function checkCursor(
   return account
 }
 
-/** One page of rows by modseq, told apart by rule 4, revivals by rule 5. */
+/** One page of rows by modseq, told apart by rule 4, revivals by rule 5. `now`: the account's modseq in this snapshot. */
 export function livesPage(
   rows: readonly LifeRow[],
   since: ChangeCursor,
   maxChanges: number,
   mark: number,
+  now: number,
 ): Changes {
+  const began = since.began ?? now
   const page = rows.slice(0, maxChanges)
   const changes: Changes = {
     created: [],
@@ -103,21 +105,25 @@ export function livesPage(
     hasMore: rows.length > page.length,
   }
   for (const row of page) {
-    const list = judge(row, since)
+    const list = judge(row, { ...since, began })
     if (list) changes[list].push(row.id)
   }
-  if (changes.hasMore) changes.next = { position: page.at(-1)!.modseq, floor: since.floor }
+  if (changes.hasMore) changes.next = { position: page.at(-1)!.modseq, floor: since.floor, began }
   return changes
 }
 
-function judge(row: LifeRow, { position, floor }: ChangeCursor): 'created' | 'updated' | 'destroyed' | null {
+function judge(
+  row: LifeRow,
+  { position, floor, began }: Required<ChangeCursor>,
+): 'created' | 'updated' | 'destroyed' | null {
   if (!row.visible) return row.born_modseq > position ? null : 'destroyed'
   if (row.created_modseq <= floor) return 'updated'
   const { hidden_modseq: hidden, previous_created_modseq: previous } = row
   const knewIt = hidden !== null && previous !== null && previous <= floor && floor < hidden
   if (!knewIt) return 'created'
-  // It was hidden and revived between two pages: the client may or may not have been told of the destroy.
-  if (hidden <= position) {
+  // Back again before the first page was read, no page told of the destroy; hidden beyond the last one, neither. In
+  // between, revived after the first page, the client may have been told or not.
+  if (hidden <= position && row.created_modseq > began) {
     throw new MailstoreError('cannotCalculateChanges', 'an email was hidden and revived between two pages')
   }
   return 'updated'

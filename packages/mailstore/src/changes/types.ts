@@ -11,10 +11,14 @@ export type DataType = (typeof DATA_TYPES)[number]
  */
 export type Marks = Record<DataType, number> & { mailboxProperties: number }
 
-/** Where a client stands: it has seen all up to `position`; the paging it is in began from `floor` (rule 4). */
+/**
+ * Where a client stands: it has seen all up to `position`; the paging it is in began from `floor` (rule 4), with a page
+ * that was read when the account's modseq was `began`. Without `began`, paging begins here.
+ */
 export interface ChangeCursor {
   position: number
   floor: number
+  began?: number
 }
 
 export interface Changes {

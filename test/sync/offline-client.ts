@@ -1,0 +1,146 @@
+// A JMAP client that keeps everything it has seen and asks for changes alone, as RFC 8620 §5.2 and §5.6 advise.
+import type { JmapClient } from '../support/jmap.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: objects as the server sends them
+type Json = Record<string, any>
+
+/** What is kept of each type; of an Email what can change, and its thread. */
+const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
+  Mailbox: ['id', 'name', 'parentId', 'role', 'totalEmails', 'unreadEmails', 'totalThreads', 'unreadThreads'],
+  Email: ['id', 'threadId', 'mailboxIds', 'keywords', 'size'],
+  Thread: ['id', 'emailIds'],
+}
+const TYPES = ['Mailbox', 'Email', 'Thread']
+
+/** The lists that are kept: newest first, whole and collapsed, and one that keywords change. */
+const QUERIES: readonly Json[] = [
+  { sort: [{ property: 'receivedAt', isAscending: false }], collapseThreads: false },
+  { sort: [{ property: 'receivedAt', isAscending: false }], collapseThreads: true },
+  { filter: { hasKeyword: '$seen' }, sort: [{ property: 'size' }, { property: 'receivedAt' }] },
+]
+
+export interface Snapshot {
+  objects: Record<string, Json[]>
+  lists: string[][]
+}
+
+export interface OfflineClient {
+  /** Goes from what is known to now by /changes and /queryChanges. */
+  sync(): Promise<void>
+  known(): Snapshot
+  /** Requests made by sync, and the times it had to begin anew. */
+  readonly requests: number
+  readonly restarts: number
+}
+
+/** Everything read afresh: what a client that follows changes has to believe. */
+export async function readAll(jmap: JmapClient): Promise<Snapshot & { states: Json; queryStates: string[] }> {
+  const all = await jmap.call(['Email/query', {}])
+  const found = await jmap.call(
+    ['Mailbox/get', { ids: null, properties: PROPERTIES.Mailbox }],
+    ['Email/get', { ids: all[0]!.ids, properties: PROPERTIES.Email }],
+    ...QUERIES.map((query): [string, Json] => ['Email/query', query]),
+  )
+  const [mailboxes, emails, ...lists] = found as [Json, Json, ...Json[]]
+  const threadIds = [...new Set(emails.list.map((email: Json) => email.threadId))]
+  const [threads] = await jmap.call(['Thread/get', { ids: threadIds, properties: PROPERTIES.Thread }])
+  return {
+    objects: {
+      Mailbox: ordered(mailboxes.list),
+      Email: ordered(emails.list),
+      Thread: ordered(threads!.list),
+    },
+    lists: lists.map(({ ids }) => ids),
+    states: { Mailbox: mailboxes.state, Email: emails.state, Thread: threads!.state },
+    queryStates: lists.map(({ queryState }) => queryState),
+  }
+}
+
+const ordered = (objects: Iterable<Json>): Json[] => [...objects].sort((a, b) => (a.id < b.id ? -1 : 1))
+
+/** `maxChanges`: of each page of /changes. Begins with one whole read. */
+export async function createOfflineClient(jmap: JmapClient, maxChanges: number): Promise<OfflineClient> {
+  const first = await readAll(jmap)
+  const states = first.states
+  const objects = new Map(
+    TYPES.map((type) => [type, new Map(first.objects[type]!.map((object) => [object.id as string, object]))]),
+  )
+  const { lists, queryStates } = first
+  let requests = 0
+  let restarts = 0
+  const call = (...calls: [string, Json][]) => {
+    requests++
+    return jmap.call(...calls)
+  }
+
+  async function syncType(type: string): Promise<void> {
+    const known = objects.get(type)!
+    for (;;) {
+      const [changes] = await call([`${type}/changes`, { sinceState: states[type], maxChanges }])
+      const { created, updated, destroyed, updatedProperties, newState, hasMoreChanges } = changes!
+      if (created.length + updated.length + destroyed.length > maxChanges)
+        throw new Error('more than maxChanges')
+      for (const id of destroyed) known.delete(id)
+      // RFC 8620 §5.2: told of one that it doesn't know, or knows already, a client takes it as it is.
+      const whole = [...created, ...updated.filter((id: string) => !updatedProperties || !known.has(id))]
+      await fetchObjects(type, whole, PROPERTIES[type]!)
+      // RFC 8621 §2.2
+      if (updatedProperties) {
+        const rest = updated.filter((id: string) => !whole.includes(id))
+        await fetchObjects(type, rest, ['id', ...updatedProperties])
+      }
+      states[type] = newState
+      if (!hasMoreChanges) return
+    }
+  }
+
+  async function fetchObjects(type: string, ids: string[], properties: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    const known = objects.get(type)!
+    const wanted = properties.filter((name) => PROPERTIES[type]!.includes(name))
+    const [got] = await call([`${type}/get`, { ids, properties: wanted }])
+    for (const object of got!.list) known.set(object.id, { ...known.get(object.id), ...object })
+    for (const id of got!.notFound) known.delete(id)
+  }
+
+  async function syncList(index: number): Promise<void> {
+    const query = QUERIES[index]!
+    const changes = await call([
+      'Email/queryChanges',
+      { ...query, sinceQueryState: queryStates[index] },
+    ]).catch((error: Error) => {
+      if (!error.message.includes('cannotCalculateChanges')) throw error
+      return null
+    })
+    if (!changes) {
+      restarts++
+      const [all] = await call(['Email/query', query])
+      lists[index] = all!.ids
+      queryStates[index] = all!.queryState
+      return
+    }
+    // RFC 8620 §5.6: splice out what was removed, then put in what was added, lowest index first.
+    const { removed, added, newQueryState } = changes[0]!
+    const list = lists[index]!.filter((id) => !removed.includes(id))
+    for (const { id, index: at } of added) list.splice(at, 0, id)
+    lists[index] = list
+    queryStates[index] = newQueryState
+  }
+
+  return {
+    async sync() {
+      for (const type of TYPES) await syncType(type)
+      for (const index of QUERIES.keys()) await syncList(index)
+    },
+    known: () => ({
+      objects: Object.fromEntries(TYPES.map((type) => [type, ordered(objects.get(type)!.values())])),
+      lists: lists.map((list) => [...list]),
+    }),
+    get requests() {
+      return requests
+    },
+    get restarts() {
+      return restarts
+    },
+  }
+}
