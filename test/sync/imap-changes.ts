@@ -1,23 +1,6 @@
 // Random changes by an IMAP client, of every kind that it can make.
+import type { Random } from '@tandem/mailstore/testing'
 import type { ImapFlow } from 'imapflow'
-
-export interface Random {
-  below(limit: number): number
-  pick<T>(choices: readonly T[]): T
-}
-
-/** The same choices for the same seed (mulberry32). */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  const below = (limit: number) => Math.floor(next() * limit)
-  return { below, pick: (choices) => choices[below(choices.length)]! }
-}
 
 const FLAGS = ['\\Seen', '\\Flagged', '\\Answered', '\\Draft', '$Forwarded', 'blue', '\\Deleted']
 const ROLES = ['INBOX', 'Archive', 'Trash', 'Sent']

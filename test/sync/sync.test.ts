@@ -1,9 +1,10 @@
 // Whoever follows /changes and /queryChanges is where a fresh read is, whatever an IMAP client did meanwhile.
+import { createRandom } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { openImap } from '../support/imap.js'
 import { openJmap } from '../support/jmap.js'
 import { addAccount, startTandem } from '../support/tandem.js'
-import { createChanger, createRandom } from './imap-changes.js'
+import { createChanger } from './imap-changes.js'
 import { createOfflineClient, readAll } from './offline-client.js'
 
 const CHANGES = Number(process.env.TANDEM_SYNC_CHANGES ?? 1_000)

@@ -6,6 +6,7 @@ import { migrate, readMigrations } from './db/migrate.js'
 import { dumpSchema } from './db/schema.js'
 
 export { startTemporaryPostgres, type TemporaryPostgres } from './db/embedded/temporary.js'
+export { createRandom, type Random } from './testing/random.js'
 export { countingWire, type Traffic, type Wire } from './testing/wire.js'
 export { buildView, type ViewRow } from './view/version.js'
 

@@ -1,6 +1,6 @@
 // Commands after the formal syntax of RFC 3501 §9, RFC 9051 §9 and the extensions', as octets in binary strings, and
 // what a hand that slips makes of them. A literal stands in the text with its octets behind it.
-import type { Random } from '../support/random.js'
+import type { Random } from '@tandem/mailstore/testing'
 
 type Production = (r: Random) => string
 

@@ -1,6 +1,7 @@
 // One client under stress: sends random commands and holds every answer against what it believes.
+
+import type { Random } from '@tandem/mailstore/testing'
 import type { Client, Result } from '../support/client.js'
-import type { Random } from '../support/random.js'
 import { message } from '../support/server.js'
 import { type Belief, Contradiction, createBelief, expand } from './belief.js'
 

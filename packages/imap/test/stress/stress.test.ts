@@ -1,7 +1,8 @@
 // Twenty clients at once on three mailboxes, each of which holds every response against all that it was told before.
 // `TANDEM_STRESS_SECONDS=600 npm test -- stress` for as long as you like.
+
+import { createRandom } from '@tandem/mailstore/testing'
 import t from 'tap'
-import { createRandom } from '../support/random.js'
 import { startServer } from '../support/server.js'
 import { createActor, MAILBOXES, type Mode } from './actor.js'
 import { joinFlags } from './belief.js'
