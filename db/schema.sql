@@ -100,6 +100,7 @@ CREATE TABLE email_state (
   CONSTRAINT email_state_pkey PRIMARY KEY (account_id, email_id),
   CONSTRAINT email_state_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 ) WITH (fillfactor=70);
+CREATE INDEX email_state_expunged ON email_state USING btree (account_id, expunged_at, email_id) WHERE expunged_at IS NOT NULL;
 CREATE INDEX email_state_modseq ON email_state USING btree (account_id, modseq);
 CREATE INDEX email_state_thread ON email_state USING btree (account_id, thread_id);
 
@@ -241,6 +242,7 @@ CREATE TABLE membership_tombstone (
   CONSTRAINT membership_tombstone_pkey PRIMARY KEY (account_id, mailbox_id, uid),
   CONSTRAINT membership_tombstone_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
+CREATE INDEX membership_tombstone_email ON membership_tombstone USING btree (account_id, email_id);
 CREATE INDEX membership_tombstone_modseq ON membership_tombstone USING btree (account_id, mailbox_id, modseq);
 
 CREATE TABLE migration (

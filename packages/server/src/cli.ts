@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(parsed.command === null ? overview(COMMANDS) : commandHelp(parsed.command))
       return 0
     case 'run': {
-      const { command, operands, switches, file, flags } = parsed
+      const { command, operands, switches, values, file, flags } = parsed
       const defaults = command.defaults?.(switches)
       const inForce = loadSettings({
         ...(file === undefined ? {} : { file }),
@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
         env: process.env,
         flags,
       })
-      return command.run({ operands, switches, inForce })
+      return command.run({ operands, switches, values, inForce })
     }
   }
 }

@@ -4,6 +4,7 @@ import { matchingEmails } from '../search/matching.js'
 import { keywordList, keywordNames } from './keywords.js'
 import { queryEmails } from './query.js'
 import { queryEmailChanges } from './query-changes.js'
+import { listRetained } from './retained.js'
 import type { Email, EmailReader } from './types.js'
 
 interface EmailRow {
@@ -39,6 +40,7 @@ export function emailReader(sql: Queryable, accountId: number): EmailReader {
     query: (query) => queryEmails({ sql, accountId }, query),
     queryChanges: (request) => queryEmailChanges({ sql, accountId }, request),
     matching: (mailboxId, text) => matchingEmails(sql, accountId, mailboxId, text),
+    retained: (query) => listRetained(sql, accountId, query),
     async hasDigest(digest) {
       const rows = await sql`
         select from email where account_id = ${accountId} and digest = ${digest} limit 1`

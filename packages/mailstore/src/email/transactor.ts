@@ -10,6 +10,7 @@ import {
 } from '../membership/rows.js'
 import { createEmails } from './create.js'
 import { emailReader } from './reader.js'
+import { undelete } from './retained.js'
 import type { EmailTransactor } from './types.js'
 
 export function emailTransactor(ledger: Ledger): EmailTransactor {
@@ -44,6 +45,8 @@ export function emailTransactor(ledger: Ledger): EmailTransactor {
       await requireVisible(ledger, ids)
       await removeMemberships(ledger, await selectMemberships(ledger, { emailIds: [...new Set(ids)] }))
     },
+
+    undelete: (ids, mailboxId) => undelete(ledger, ids, mailboxId),
   }
 }
 

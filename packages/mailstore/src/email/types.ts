@@ -1,4 +1,4 @@
-import type { Summary } from '@tandem/mime'
+import type { EmailAddress, Summary } from '@tandem/mime'
 import type { TextSearch, TextTerm } from '../search/types.js'
 
 /** Bytes that are stored and parsed, ready to be filed: what `account.ingest` gives. */
@@ -43,6 +43,42 @@ export interface Email {
   mailboxIds: number[]
   modseq: number
   summary: Summary
+}
+
+/** An email that was expunged and whose content is still kept (rule 11). */
+export interface RetainedEmail {
+  id: number
+  threadId: number
+  expungedAt: Date
+  receivedAt: Date
+  /** Octets. */
+  size: number
+  subject: string | null
+  from: EmailAddress[] | null
+  /** Where the command that expunged it found it, ascending; some may be gone since. Empty where that is forgotten. */
+  mailboxIds: number[]
+}
+
+export interface RetainedQuery {
+  /** Emails a page, at least 1. */
+  limit: number
+  /** Those expunged at that instant or later. */
+  since?: Date
+  /** `next` of the page before. */
+  after?: NonNullable<RetainedPage['next']>
+}
+
+export interface RetainedPage {
+  /** The last expunged first. */
+  emails: RetainedEmail[]
+  /** Where the next page begins, whatever is brought back or deleted meanwhile; null where there is none. */
+  next: { micros: number; id: number } | null
+}
+
+export interface UndeletedEmail {
+  id: number
+  /** The UID it got, per mailbox. */
+  uids: ReadonlyMap<number, number>
 }
 
 /** RFC 8621 §4.4.1. Conditions of one object are ANDed. Ids are numbers, dates are dates. */
@@ -147,6 +183,8 @@ export interface EmailReader {
    * most the first MiB of a message's encoded text is looked into.
    */
   matching(mailboxId: number, text: TextSearch): Promise<number[]>
+  /** What can be brought back by `undelete`, a page at a time. */
+  retained(query: RetainedQuery): Promise<RetainedPage>
   /** Whether an email of the account has these bytes, visible or retained no matter. */
   hasDigest(digest: Uint8Array): Promise<boolean>
 }
@@ -164,6 +202,12 @@ export interface EmailTransactor extends EmailReader {
   setMailboxes(wanted: ReadonlyMap<number, readonly number[]>): Promise<void>
   /** Expunges every membership. Errors: emailNotFound where JMAP doesn't see it. */
   destroy(ids: readonly number[]): Promise<void>
+  /**
+   * Brings expunged emails back, with a new UID, into the mailbox named; else into those it was expunged from that are
+   * still there, else INBOX. Id, thread and keywords are what they were. What is not retained is passed over: the answer
+   * holds what came back, in order of receivedAt. Errors, with nothing written: mailboxNotFound, overQuota.
+   */
+  undelete(ids: readonly number[], mailboxId?: number): Promise<UndeletedEmail[]>
 }
 
 export type KeywordChange = { mode: 'add' | 'remove' | 'replace'; keywords: readonly string[] }

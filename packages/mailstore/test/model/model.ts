@@ -30,6 +30,9 @@ export class Model {
   emails = new Map<number, ModelEmail>()
   /** When a thread came to be, and again when its first email came into sight (rule 7). */
   threadBorn = new Map<number, number>()
+  /** Of an email that was expunged: the mailboxes it was last in. */
+  lastIn = new Map<number, number[]>()
+  private held = new Map<number, number[]>()
   private seen = new Set<number>()
   private clock = 0
 
@@ -67,10 +70,14 @@ export class Model {
     return threads[0] ?? null
   }
 
-  /** After each operation: threads that came to be or into sight. */
+  /** After each operation: threads that came to be or into sight, and where it took the last of an email from. */
   tick(): void {
     this.clock++
     for (const { id, threadId } of this.emails.values()) {
+      const now = [...new Set(this.memberships(id).map(({ mailbox }) => mailbox.id))]
+      if (now.length > 0) this.lastIn.delete(id)
+      else if (!this.lastIn.has(id)) this.lastIn.set(id, this.held.get(id)!)
+      this.held.set(id, now)
       if (!this.threadBorn.has(threadId)) this.threadBorn.set(threadId, this.clock)
       if (!this.seen.has(threadId) && this.isVisible(id)) {
         this.seen.add(threadId)

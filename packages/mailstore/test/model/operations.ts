@@ -237,6 +237,37 @@ const destroy = fc.record({ email: index }).map(
   }),
 )
 
+const undelete = fc
+  .record({ emails: fc.uniqueArray(index, { minLength: 1, maxLength: 4 }), into: fc.option(index) })
+  .map(
+    (choice): Operation => ({
+      [fc.toStringMethod]: () => `undelete ${JSON.stringify(choice)}`,
+      async run(tx, look) {
+        const ids = [...new Set(choice.emails.flatMap((each) => look.email(each) ?? []))]
+        const target = choice.into === null ? undefined : look.mailbox(choice.into)
+        const listed = (await tx.email.retained({ limit: 1_000 })).emails
+        const undeleted = await tx.email.undelete(ids, target)
+        return (model) => {
+          const retained = [...model.lastIn].map(([id, mailboxes]) => [id, mailboxes.sort((a, b) => a - b)])
+          const told = listed.map((each) => [each.id, each.mailboxIds])
+          const byId = (a: unknown, b: unknown) => (a as number[])[0]! - (b as number[])[0]!
+          must(same(told.sort(byId), retained.sort(byId)), 'what is retained, and where it was')
+          const came = undeleted.map((each) => each.id)
+          const expected = ids.filter((id) => model.lastIn.has(id))
+          must(same(came.slice().sort(), expected.sort()), 'what came back')
+          for (const { id, uids } of undeleted) {
+            const mailboxes = target === undefined ? model.lastIn.get(id)! : [target]
+            must(same([...uids.keys()], mailboxes), `where ${id} came back`)
+            for (const mailboxId of mailboxes) {
+              const uid = model.append(model.mailboxes.get(mailboxId)!, { emailId: id, deleted: false })
+              must(uids.get(mailboxId) === uid, `UID ${uids.get(mailboxId)}, not ${uid}`)
+            }
+          }
+        }
+      },
+    }),
+  )
+
 const trashRole = fc.record({ mailbox: index }).map(
   (choice): Operation => ({
     [fc.toStringMethod]: () => `role trash ${JSON.stringify(choice)}`,
@@ -263,5 +294,6 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { arbitrary: setKeywords, weight: 2 },
   { arbitrary: setMailboxes, weight: 3 },
   { arbitrary: destroy, weight: 1 },
+  { arbitrary: undelete, weight: 2 },
   { arbitrary: trashRole, weight: 1 },
 )

@@ -19,7 +19,9 @@ export function overview(commands: readonly Command[]): string {
 
 export function commandHelp(command: Command): string {
   const { name, operands, description, examples, options, settings } = command
-  const optionRows = Object.entries(options).map(([option, { help }]): Row => [`--${option}`, help])
+  const optionRows = Object.entries(options).map(
+    ([option, { help, value }]): Row => [value === undefined ? `--${option}` : `--${option} ${value}`, help],
+  )
   const configRow: Row[] = settings.length > 0 ? [['--config FILE', 'a TOML file with settings']] : []
   return lines(
     ['tandem', name, ...operands, '[options]'].join(' '),

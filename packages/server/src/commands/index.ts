@@ -3,6 +3,7 @@ import { check } from './check.js'
 import { config } from './config.js'
 import { serve } from './serve.js'
 import type { Command } from './types.js'
+import { undelete } from './undelete.js'
 
 /** In the order in which `tandem help` lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -13,5 +14,6 @@ export const COMMANDS: readonly Command[] = [
   accountPasswd,
   accountDelete,
   aliasAdd,
+  undelete,
   check,
 ]

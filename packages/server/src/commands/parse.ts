@@ -13,6 +13,7 @@ export type Parsed =
       command: Command
       operands: string[]
       switches: Set<string>
+      values: Map<string, string[]>
       file: string | undefined
       flags: Map<SettingName, string>
     }
@@ -52,7 +53,8 @@ function findCommand(words: readonly string[], commands: readonly Command[]): Co
 
 function parseOptions(command: Command, args: readonly string[]): Parsed {
   const settings = new Map(command.settings.map((name) => [flagName(name), name]))
-  const takesValue = new Set([...(settings.size > 0 ? ['config'] : []), ...settings.keys()])
+  const own = Object.keys(command.options).filter((name) => command.options[name]!.value !== undefined)
+  const takesValue = new Set([...(settings.size > 0 ? ['config'] : []), ...settings.keys(), ...own])
   const { tokens, positionals } = parseArgs({
     args: [...args],
     strict: false,
@@ -64,6 +66,7 @@ function parseOptions(command: Command, args: readonly string[]): Parsed {
     },
   })
   const switches = new Set<string>()
+  const values = new Map<string, string[]>()
   const flags = new Map<SettingName, string>()
   let file: string | undefined
   for (const token of tokens) {
@@ -73,7 +76,8 @@ function parseOptions(command: Command, args: readonly string[]): Parsed {
     if (takesValue.has(name)) {
       if (value === undefined) throw usage(`${rawName} needs a value`)
       const setting = settings.get(name)
-      if (setting === undefined) file = value
+      if (own.includes(name)) values.set(name, [...(values.get(name) ?? []), value])
+      else if (setting === undefined) file = value
       else flags.set(setting, value)
     } else if (name in command.options) {
       if (value !== undefined) throw usage(`${rawName} takes no value`)
@@ -83,10 +87,11 @@ function parseOptions(command: Command, args: readonly string[]): Parsed {
     }
   }
   const missing = command.operands[positionals.length]
-  if (missing !== undefined) throw usage(`${command.name} needs ${missing}; tandem ${command.name} --help`)
+  if (missing !== undefined && !missing.startsWith('['))
+    throw usage(`${command.name} needs ${missing}; tandem ${command.name} --help`)
   const extra = positionals[command.operands.length]
   if (extra !== undefined) throw usage(`${command.name}: ${JSON.stringify(extra)} is one word too many`)
-  return { kind: 'run', command, operands: positionals, switches, file, flags }
+  return { kind: 'run', command, operands: positionals, switches, values, file, flags }
 }
 
 function unknownOption(command: Command, rawName: string, known: readonly string[]): string {

@@ -21,6 +21,7 @@ const WRONG: [args: string, line: string][] = [
   ['serve -x', 'serve has no option -x'],
   ['account list --imap-port 1', 'account list does not use --imap-port'],
   ['account add', 'account add needs NAME@DOMAIN; tandem account add --help'],
+  ['undelete a@example.org --id', '--id needs a value'],
   ['alias add a@example.org', 'alias add needs NAME@DOMAIN; tandem alias add --help'],
 ]
 
@@ -44,6 +45,10 @@ t.test('a command line is read as command, operands, switches, file and settings
     ]),
   })
   t.match(parseCommandLine(['serve', '--demo'], COMMANDS), { kind: 'run', switches: new Set(['demo']) })
+  t.match(parseCommandLine(['undelete', 'a@example.org', '--id', 'e1', '--all', '--id=e2'], COMMANDS), {
+    switches: new Set(['all']),
+    values: new Map([['id', ['e1', 'e2']]]),
+  })
   for (const args of [[], ['--help'], ['-h'], ['help']]) {
     t.strictSame(parseCommandLine(args, COMMANDS), { kind: 'help', command: null }, args.join(' '))
   }
