@@ -42,6 +42,9 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'UNSELECT', rfc: 'RFC 3691', isShown: afterLogin, commands: ['UNSELECT'] },
   { name: 'MOVE', rfc: 'RFC 6851', isShown: afterLogin, commands: ['MOVE', 'UID MOVE'] },
   { name: 'CHILDREN', rfc: 'RFC 3348', isShown: afterLogin },
+  { name: 'LIST-EXTENDED', rfc: 'RFC 5258', isShown: afterLogin },
+  { name: 'LIST-STATUS', rfc: 'RFC 5819', isShown: afterLogin },
+  { name: 'STATUS=SIZE', rfc: 'RFC 8438', isShown: afterLogin },
   { name: 'SPECIAL-USE', rfc: 'RFC 6154', isShown: afterLogin },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {

@@ -1,61 +1,98 @@
-// LIST: RFC 3501 §6.3.8. \HasChildren: RFC 3348. Special uses, with the options that go with them: RFC 6154 §2, in the
-// syntax of RFC 5258 §6. One row in each table of options takes a further one.
-import type { Mailbox, Role } from '@tandem/mailstore'
-import { bad } from '../refusal.js'
-import { encodeAString } from '../wire/encode.js'
+// LIST: RFC 3501 §6.3.8, RFC 9051 §6.3.9. The extended form: RFC 5258. \HasChildren: RFC 3348. Its options: list/options.ts.
+import { bad, no } from '../refusal.js'
+import { type Listed, renderListed } from '../render/listed.js'
+import { specialUse } from '../render/special-use.js'
 import { createPattern, DELIMITER } from '../wire/mailbox-pattern.js'
-import { encodeMailboxName } from '../wire/mutf7.js'
 import type { Parser } from '../wire/parser.js'
-import { type Command, ok } from './command.js'
+import { type Command, ok, type UserContext } from './command.js'
+import { allNames, type FoundName, findNames, type Name } from './list/names.js'
+import {
+  RETURN_OPTIONS,
+  type Responder,
+  type ReturnOption,
+  SELECTION_OPTIONS,
+  type SelectionOption,
+} from './list/options.js'
 
-/** RFC 6154 §2; \Important: RFC 8457 §4. INBOX needs none. */
-const SPECIAL_USE: Readonly<Record<Role, string | null>> = {
-  inbox: null,
-  all: '\\All',
-  archive: '\\Archive',
-  drafts: '\\Drafts',
-  flagged: '\\Flagged',
-  important: '\\Important',
-  junk: '\\Junk',
-  sent: '\\Sent',
-  trash: '\\Trash',
-}
-
-/** Which mailboxes are listed; all the options given have to agree. */
-const SELECTION_OPTIONS: Readonly<Record<string, (mailbox: Mailbox) => boolean>> = {
-  'SPECIAL-USE': (mailbox) => specialUse(mailbox) !== null,
-}
-
-/** What is said of them. Special uses are shown in every LIST response (RFC 6154 §2 allows it). */
-const RETURN_OPTIONS: ReadonlySet<string> = new Set(['SPECIAL-USE'])
+/** Patterns of one LIST: each is held against every name. */
+const MAX_PATTERNS = 100
 
 export const list: Command = {
   name: 'LIST',
   rfc: 'RFC 3501 §6.3.8',
   state: 'authenticated',
-  async run({ args, user, untagged, output }) {
+  async run(context) {
+    const { args, session, untagged, output } = context
     const request = parseList(args)
-    if (request.pattern === '' && !request.isExtended) {
+    if (!request.isExtended && request.patterns[0] === '') {
       // Asks for the delimiter; our names have no root.
       untagged(`LIST (\\Noselect) "${DELIMITER}" ""`)
       return ok('LIST completed')
     }
-    const mailboxes = await user.account.read((r) => r.mailbox.list())
-    const parents = new Set(mailboxes.map((mailbox) => mailbox.parentId))
-    const isMatch = createPattern(request.reference, request.pattern)
-    for (const mailbox of mailboxes) {
-      if (!isMatch(mailbox.path)) continue
-      if (!request.selection.every((option) => SELECTION_OPTIONS[option]!(mailbox))) continue
-      output.text(renderListed('LIST', attributes(mailbox, parents.has(mailbox.id)), mailbox.path))
+    const { found, respond } = await read(context, request)
+    for (const each of found) {
+      output.text(renderListed('LIST', describe(each, request), session.isUtf8))
+      // RFC 5819 §2: not of one that is there for the sake of those below it.
+      if (each.isSelected && each.name.mailbox) {
+        for (const responses of respond) output.text(responses(each.name.mailbox))
+      }
     }
     return ok('LIST completed')
   },
 }
 
+/** All of it in one snapshot, in as many statements however many names there are. */
+async function read(context: UserContext, { reference, patterns, selection, responders }: ListRequest) {
+  const { account, principal } = context.user
+  const selects = (name: Name) => selection.every((option) => option.selects?.(name) ?? true)
+  // RFC 5258 §3: in an extended LIST an empty pattern matches nothing.
+  const matchers = patterns.filter((pattern) => pattern !== '').map((each) => createPattern(reference, each))
+  const isMatch = (path: string) => matchers.some((matches) => matches(path))
+  return account.read(async (r) => {
+    const mailboxes = await r.mailbox.list(principal.id)
+    // Names without a mailbox matter where they can be selected only.
+    const subscriptions = has(selection, 'SUBSCRIBED') ? await r.mailbox.subscriptions(principal.id) : []
+    const names = allNames(mailboxes, subscriptions)
+    const listed = has(selection, 'SUBSCRIBED') ? names : names.filter((name) => name.mailbox)
+    const found = findNames(listed, isMatch, selects, has(selection, 'RECURSIVEMATCH'))
+    const selected = found.flatMap(({ name, isSelected }) => (isSelected && name.mailbox) || [])
+    const respond = await Promise.all(responders.map((responder) => responder(r, selected, context)))
+    return { found, respond }
+  })
+}
+
+function has(options: readonly { name: string }[], name: string): boolean {
+  return options.some((option) => option.name === name)
+}
+
+/** The table of RFC 5258 §3.5. */
+function describe({ name, hasSelectedBelow }: FoundName, { selection, returned }: ListRequest): Listed {
+  const base = selection.filter((option) => option.kind === 'base')
+  return {
+    path: name.path,
+    attributes: [...attributes(name), ...returned.flatMap((option) => option.attribute?.(name) ?? [])],
+    extended: hasSelectedBelow ? [`"CHILDINFO" (${base.map((option) => `"${option.name}"`).join(' ')})`] : [],
+  }
+}
+
+/** What every LIST response says of a name. */
+export function attributes({ mailbox, hasChildren }: Pick<Name, 'mailbox' | 'hasChildren'>): string[] {
+  const use = mailbox && specialUse(mailbox)
+  return [
+    ...(mailbox ? [] : ['\\NonExistent']),
+    hasChildren ? '\\HasChildren' : '\\HasNoChildren',
+    ...(use ? [use] : []),
+  ]
+}
+
 interface ListRequest {
   reference: string
-  pattern: string
-  selection: string[]
+  patterns: string[]
+  /** Each once. */
+  selection: SelectionOption[]
+  returned: ReturnOption[]
+  /** Of the return options that have further responses. */
+  responders: Responder[]
   /** RFC 5258 §3: then an empty pattern asks for no delimiter. */
   isExtended: boolean
 }
@@ -63,39 +100,49 @@ interface ListRequest {
 function parseList(args: Parser): ListRequest {
   args.sp()
   const hasSelection = args.peek() === '('
-  const selection = hasSelection ? args.list(() => parseOption(args, SELECTION_OPTIONS), true) : []
+  const selection = hasSelection ? parseSelection(args) : []
   if (hasSelection) args.sp()
   const reference = args.mailbox()
   args.sp()
-  const pattern = args.listMailbox()
+  const hasPatterns = args.peek() === '('
+  const patterns = hasPatterns ? args.list(args.listMailbox) : [args.listMailbox()]
+  if (patterns.length > MAX_PATTERNS) throw no(`LIST takes ${MAX_PATTERNS} patterns`, 'LIMIT')
   const hasReturn = args.accept(' ')
-  if (hasReturn) {
-    if (args.keyword() !== 'RETURN') throw args.fail('RETURN')
-    args.sp()
-    args.list(() => parseOption(args, RETURN_OPTIONS), true)
-  }
+  const { returned, responders } = hasReturn ? parseReturn(args) : { returned: [], responders: [] }
   args.end()
-  return { reference, pattern, selection, isExtended: hasSelection || hasReturn }
+  // RFC 5258 §3.1: SUBSCRIBED implies the return option.
+  for (const { implies } of selection) {
+    const option = RETURN_OPTIONS.find(({ name }) => name === implies)
+    if (option && !returned.includes(option)) returned.push(option)
+  }
+  const isExtended = hasSelection || hasPatterns || hasReturn
+  return { reference, patterns, selection, returned, responders, isExtended }
 }
 
-function parseOption(args: Parser, known: ReadonlySet<string> | Readonly<Record<string, unknown>>): string {
-  const option = args.keyword('an option')
-  const isKnown = known instanceof Set ? known.has(option) : Object.hasOwn(known, option)
+function parseSelection(args: Parser): SelectionOption[] {
+  const selection = [...new Set(args.list(() => parseOption(args, SELECTION_OPTIONS), true))]
+  // RFC 5258 §3.1, §6: RECURSIVEMATCH alone, or with independent options only, is BAD.
+  const kinds = new Set(selection.map((option) => option.kind))
+  if (kinds.has('modifier') && !kinds.has('base')) throw bad('RECURSIVEMATCH needs SUBSCRIBED beside it')
+  return selection
+}
+
+function parseReturn(args: Parser): Pick<ListRequest, 'returned' | 'responders'> {
+  if (args.keyword() !== 'RETURN') throw args.fail('RETURN')
+  args.sp()
+  const responders = new Map<ReturnOption, Responder>()
+  const returned = args.list(() => {
+    const option = parseOption(args, RETURN_OPTIONS)
+    if (option.parse) responders.set(option, option.parse(args))
+    return option
+  }, true)
+  return { returned: [...new Set(returned)], responders: [...responders.values()] }
+}
+
+function parseOption<T extends { name: string }>(args: Parser, known: readonly T[]): T {
+  const name = args.keyword('an option')
+  const option = known.find((each) => each.name === name)
   // RFC 5258 §3.
-  if (!isKnown) throw bad('An option of LIST that is not known')
+  if (!option) throw bad('An option of LIST that is not known')
   return option
-}
-
-function attributes(mailbox: Mailbox, hasChildren: boolean): string[] {
-  const use = specialUse(mailbox)
-  return [hasChildren ? '\\HasChildren' : '\\HasNoChildren', ...(use ? [use] : [])]
-}
-
-function specialUse(mailbox: Mailbox): string | null {
-  return mailbox.role && SPECIAL_USE[mailbox.role]
-}
-
-/** A LIST or LSUB response (RFC 3501 §9, mailbox-list). */
-export function renderListed(response: 'LIST' | 'LSUB', names: readonly string[], path: string): string {
-  return `* ${response} (${names.join(' ')}) "${DELIMITER}" ${encodeAString(encodeMailboxName(path))}\r\n`
 }

@@ -1,26 +1,27 @@
 // LSUB: RFC 3501 §6.3.9.
-import { createPattern, lineage, type Pattern } from '../wire/mailbox-pattern.js'
+import { renderListed } from '../render/listed.js'
+import { createPattern, DELIMITER, lineage, type Pattern } from '../wire/mailbox-pattern.js'
 import { type Command, ok } from './command.js'
-import { renderListed } from './list.js'
 
 export const lsub: Command = {
   name: 'LSUB',
   rfc: 'RFC 3501 §6.3.9',
   state: 'authenticated',
-  async run({ args, user, untagged, output }) {
+  async run({ args, session, user, untagged, output }) {
     args.sp()
     const reference = args.mailbox()
     args.sp()
     const pattern = args.listMailbox()
     args.end()
     if (pattern === '') {
-      untagged('LSUB (\\Noselect) "/" ""')
+      untagged(`LSUB (\\Noselect) "${DELIMITER}" ""`)
       return ok('LSUB completed')
     }
     const paths = await user.account.read((r) => r.mailbox.subscriptions(user.principal.id))
     const found = subscribedMatches(paths, createPattern(reference, pattern), pattern.endsWith('%'))
     for (const [path, isSubscribed] of found) {
-      output.text(renderListed('LSUB', isSubscribed ? [] : ['\\Noselect'], path))
+      const attributes = isSubscribed ? [] : ['\\Noselect']
+      output.text(renderListed('LSUB', { attributes, path }, session.isUtf8))
     }
     return ok('LSUB completed')
   },

@@ -1,20 +1,25 @@
-// STATUS: RFC 3501 §6.3.10. MAILBOXID: RFC 8474 §4.3. APPENDLIMIT: RFC 7889 §3.1.
-import { formatId, type Mailbox } from '@tandem/mailstore'
+// STATUS: RFC 3501 §6.3.10, RFC 9051 §6.3.11. SIZE: RFC 8438. MAILBOXID: RFC 8474 §4.3. APPENDLIMIT: RFC 7889 §3.1.
+import { formatId, type Mailbox, type Reader } from '@tandem/mailstore'
 import { no } from '../refusal.js'
-import { countFrom } from '../session/selected-mailbox.js'
-import { encodeAString } from '../wire/encode.js'
-import { encodeMailboxName } from '../wire/mutf7.js'
+import { renderMailboxName } from '../render/listed.js'
+import type { Parser } from '../wire/parser.js'
 import { type Command, ok, type UserContext } from './command.js'
 
-type Value = string | number | Promise<number>
+interface StatusContext extends UserContext {
+  /** How many messages are \Recent, per mailbox; empty unless RECENT is asked for. */
+  recent: ReadonlyMap<number, number>
+}
 
 /** One row for each item; all but RECENT come from the mailbox's counters. */
-const ITEMS: Readonly<Record<string, (mailbox: Mailbox, context: UserContext) => Value>> = {
+const ITEMS: Readonly<Record<string, (mailbox: Mailbox, context: StatusContext) => string | number>> = {
   MESSAGES: (mailbox) => mailbox.messages,
-  RECENT: (mailbox, context) => countRecent(mailbox, context),
+  // There is no counter for it, because it moves without a change; almost always it is none.
+  RECENT: (mailbox, { recent }) => recent.get(mailbox.id) ?? 0,
   UIDNEXT: (mailbox) => mailbox.uidNext,
   UIDVALIDITY: (mailbox) => mailbox.uidValidity,
   UNSEEN: (mailbox) => mailbox.unseen,
+  DELETED: (mailbox) => mailbox.deleted,
+  SIZE: (mailbox) => mailbox.size,
   MAILBOXID: (mailbox) => `(${formatId('mailbox', mailbox.id)})`,
   APPENDLIMIT: (_mailbox, { session }) => session.settings.appendLimit,
 }
@@ -24,28 +29,44 @@ export const status: Command = {
   rfc: 'RFC 3501 §6.3.10',
   state: 'authenticated',
   async run(context) {
-    const { args, user, untagged } = context
+    const { args, user, output } = context
     args.sp()
     const path = args.mailbox()
     args.sp()
-    const names = args.list(() => {
-      const name = args.keyword('a status item')
-      if (!Object.hasOwn(ITEMS, name)) throw args.fail('a known status item')
-      return name
-    })
+    const items = parseStatusItems(args)
     args.end()
-
-    const mailbox = await user.account.read((r) => r.mailbox.byPath(path))
-    if (!mailbox) throw no('There is no such mailbox', 'NONEXISTENT')
-    const values: string[] = []
-    for (const name of new Set(names)) values.push(`${name} ${await ITEMS[name]!(mailbox, context)}`)
-    untagged(`STATUS ${encodeAString(encodeMailboxName(mailbox.path))} (${values.join(' ')})`)
+    const text = await user.account.read(async (r) => {
+      const mailbox = await r.mailbox.byPath(path)
+      if (!mailbox) throw no('There is no such mailbox', 'NONEXISTENT')
+      return (await prepareStatus(r, [mailbox], items, context))(mailbox)
+    })
+    output.text(text)
     return ok('STATUS completed')
   },
 }
 
-/** There is no counter for it, because it moves without a change; almost always it is none. */
-async function countRecent(mailbox: Mailbox, { user }: UserContext): Promise<number> {
-  if (mailbox.recentUid >= mailbox.uidNext) return 0
-  return countFrom(await user.account.view(mailbox.id), mailbox.recentUid)
+/** The items in parentheses, each once, as they are named in ITEMS. */
+export function parseStatusItems(args: Parser): string[] {
+  const names = args.list(() => {
+    const name = args.keyword('a status item')
+    if (!Object.hasOwn(ITEMS, name)) throw args.fail('a known status item')
+    return name
+  })
+  return [...new Set(names)]
+}
+
+/** Reads what the counters don't say, for all the mailboxes at once; gives the STATUS response of each. */
+export async function prepareStatus(
+  r: Reader,
+  mailboxes: readonly Mailbox[],
+  items: readonly string[],
+  context: UserContext,
+): Promise<(mailbox: Mailbox) => string> {
+  const recent = items.includes('RECENT') ? await r.mailbox.countRecent(mailboxes) : new Map<number, number>()
+  const statusContext = { ...context, recent }
+  return (mailbox) => {
+    const values = items.map((name) => `${name} ${ITEMS[name]!(mailbox, statusContext)}`)
+    const name = renderMailboxName(mailbox.path, context.session.isUtf8)
+    return `* STATUS ${name} (${values.join(' ')})\r\n`
+  }
 }

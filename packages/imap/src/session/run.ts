@@ -63,7 +63,7 @@ async function perform(session: Session, head: Head, text: CommandText): Promise
     if (!found) throw bad('There is no such command')
     const context: Context = {
       session,
-      args: createParser(text, head.argumentsAt, session.settings.limits.setMembers),
+      args: createParser(text, head.argumentsAt, session.settings.limits.setMembers, session.isUtf8),
       uid: found.uid,
       output,
       untagged: (response) => output.text(`* ${response}\r\n`),

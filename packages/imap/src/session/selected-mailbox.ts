@@ -3,7 +3,6 @@ import { type Account, FLAG, type MailboxView, MailstoreError } from '@tandem/ma
 import { Farewell } from '../refusal.js'
 import { keywordsOf, renderMailboxFlags, renderPermanentFlags, renderUpdates } from '../render/flags.js'
 import { advance, countRecent, firstTold, type Told, type Update } from '../selected/told.js'
-import { lowerBound } from '../wire/sequence-set.js'
 
 export interface SelectedMailbox {
   readonly id: number
@@ -103,11 +102,6 @@ export function describeSelection(mailbox: SelectedMailbox): string {
   ]
     .map((line) => `* ${line}\r\n`)
     .join('')
-}
-
-/** How many messages from `recentUid` on there are: STATUS (RECENT). */
-export function countFrom(view: MailboxView, recentUid: number): number {
-  return view.count - lowerBound(view.uids, recentUid)
 }
 
 function firstUnseen(view: MailboxView): number {

@@ -11,6 +11,10 @@ export interface Session {
   state: State
   /** What ENABLE turned on (RFC 5161 §3.1). */
   readonly enabled: Set<string>
+  /** Whether the client speaks IMAP4rev2: it sent ENABLE IMAP4rev2 (RFC 9051 §6.3.1, appendix A). */
+  readonly isRev2: boolean
+  /** Whether mailbox names and quoted strings are UTF-8 on the wire: RFC 9051 §4.3, §5.1; RFC 9755 §3. */
+  readonly isUtf8: boolean
   failedLogins: number
   /** BAD answers since the last other one. */
   badCommands: number
@@ -53,6 +57,12 @@ export function createSession(connection: Connection, settings: Settings): Sessi
     connection,
     state: { name: 'notAuthenticated' },
     enabled: new Set(),
+    get isRev2() {
+      return session.enabled.has('IMAP4rev2')
+    },
+    get isUtf8() {
+      return session.isRev2 || session.enabled.has('UTF8=ACCEPT')
+    },
     failedLogins: 0,
     badCommands: 0,
     get isPrivate() {

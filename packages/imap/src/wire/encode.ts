@@ -27,6 +27,13 @@ export function encodeAString(text: string): string {
   return ATOM.test(text) && text.toUpperCase() !== 'NIL' ? text : encodeString(text)
 }
 
+/** astring, of UTF-8 in a quoted string where it isn't plain US-ASCII: RFC 9051 §4.3, RFC 9755 §3. */
+export function encodeUtf8AString(text: string): string {
+  if (!/[^\x00-\x7f]/.test(text) || text.length > MAX_QUOTED || /[\0\r\n]/.test(text))
+    return encodeAString(text)
+  return `"${Buffer.from(text, 'utf8').toString('latin1').replace(/["\\]/g, '\\$&')}"`
+}
+
 /** A literal: the octets must not hold NUL (RFC 3501 §9, CHAR8). */
 export function encodeLiteral(bytes: Buffer): string {
   return `{${bytes.length}}\r\n${bytes.toString('latin1')}`

@@ -12,7 +12,10 @@ export type Pattern = (path: string) => boolean
 export function createPattern(reference: string, name: string): Pattern {
   const pattern = squeezed(normalForm(reference + name, 'NFC'))
   const inboxPattern = pattern.replace(/^inbox(?=$|\/)/i, 'INBOX')
+  // What a long pattern of a few names costs is bounded by the names.
+  const shortest = pattern.replace(/[*%]/g, '').length
   return (path) => {
+    if (path.length < shortest) return false
     if (path === 'INBOX') return matches(pattern.toUpperCase(), path)
     return matches(inboxPattern, path)
   }

@@ -22,8 +22,11 @@ export const LITERAL = /\{(\d{1,10})(\+?)\}$/
 
 export type Parser = ReturnType<typeof createParser>
 
-/** Begins at the `start`th character of the first line. `maxSetMembers` bounds one sequence set. */
-export function createParser(text: CommandText, start: number, maxSetMembers: number) {
+/**
+ * Begins at the `start`th character of the first line. `maxSetMembers` bounds one sequence set. `utf8`: mailbox names
+ * are UTF-8 instead of modified UTF-7.
+ */
+export function createParser(text: CommandText, start: number, maxSetMembers: number, utf8 = false) {
   let line = 0
   let at = start
 
@@ -142,7 +145,8 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     return items
   }
 
-  /** A mailbox name as the store knows it: UTF-8 behind modified UTF-7 (RFC 3501 §5.1.3). */
+  const decodeName = utf8 ? decodeUtf8 : decodeUtf7
+  /** A mailbox name as Unicode, in whatever normal form it came. */
   const mailbox = (): string => decodeName(astring('a mailbox name'))
 
   /** list-mailbox: a name with wildcards. */
@@ -217,7 +221,8 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
 
 const SYSTEM_FLAGS = ['Answered', 'Flagged', 'Deleted', 'Seen', 'Draft']
 
-function decodeName(wire: string): string {
+/** RFC 3501 §5.1.3. */
+function decodeUtf7(wire: string): string {
   // RFC 3501 §5.1: 8-bit names are reserved.
   if (/[\x80-\xff]/.test(wire)) throw bad('8-bit characters in a mailbox name: modified UTF-7 is needed')
   const name = decodeMailboxName(wire)

@@ -181,7 +181,6 @@ t.test('LIST, LSUB, SUBSCRIBE, STATUS', async (t) => {
       'LIST "" * RETURN (FOO)',
       'LIST "" * RETURN',
       'LIST "" * FOO (SPECIAL-USE)',
-      'LIST "" ("a" "b")',
       'LIST ""',
       'LIST',
     ]

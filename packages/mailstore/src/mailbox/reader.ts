@@ -40,6 +40,17 @@ export function mailboxReader(sql: Queryable, accountId: number): MailboxReader 
     async byRole(role) {
       return (await list()).find((mailbox) => mailbox.role === role) ?? null
     },
+    async countRecent(mailboxes) {
+      const some = mailboxes.filter((mailbox) => mailbox.recentUid < mailbox.uidNext)
+      if (some.length === 0) return new Map()
+      const rows = await sql<{ mailbox_id: number; recent: number }[]>`
+        select m.mailbox_id, count(*) as recent
+        from unnest(${some.map(({ id }) => id)}::bigint[], ${some.map(({ recentUid }) => recentUid)}::bigint[])
+          as d (mailbox_id, recent_uid)
+        join membership m on m.account_id = ${accountId} and m.mailbox_id = d.mailbox_id and m.uid >= d.recent_uid
+        group by m.mailbox_id`
+      return new Map(rows.map((row) => [row.mailbox_id, row.recent]))
+    },
     async subscriptions(principalId) {
       const rows = await sql<{ path: string }[]>`
         select path from subscription where account_id = ${accountId} and principal_id = ${principalId}`

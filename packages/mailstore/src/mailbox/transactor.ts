@@ -108,6 +108,7 @@ export function mailboxTransactor(ledger: Ledger): MailboxTransactor {
     },
 
     async setSubscribed(principalId, path, subscribed) {
+      if (subscribed) checkPath(path)
       await setSubscribed(ledger, principalId, canonicalPath(path), subscribed)
     },
 

@@ -61,6 +61,8 @@ export interface MailboxReader {
   /** By IMAP path (`/`, UTF-8); INBOX in any case (RFC 9051 §5.1). Null where there is none. */
   byPath(path: string, principalId?: number): Promise<Mailbox | null>
   byRole(role: Role): Promise<Mailbox | null>
+  /** Of each: how many messages no read-write SELECT has shown as \Recent. One statement; those with none are left out. */
+  countRecent(mailboxes: readonly Mailbox[]): Promise<ReadonlyMap<number, number>>
   /** The subscribed paths, of mailboxes that exist or not, sorted. */
   subscriptions(principalId: number): Promise<string[]>
 }
@@ -92,7 +94,10 @@ export interface MailboxTransactor extends MailboxReader {
    * Errors: mailboxNotFound, mailboxProtected (INBOX), mailboxHasChild, and mailboxHasEmail unless `removeEmails`.
    */
   destroy(id: number, options: { removeEmails: boolean }): Promise<void>
-  /** Subscribes a principal to a path, or takes it back; no error where nothing changes or the mailbox is missing. */
+  /**
+   * Subscribes a principal to a path, or takes it back; no error where nothing changes or the mailbox is missing.
+   * Errors: invalidMailboxName, invalidMailboxParent for a path that no mailbox can have.
+   */
   setSubscribed(principalId: number, path: string, subscribed: boolean): Promise<void>
   /** Takes all UIDs so far as recent, for one read-write SELECT: the first recent UID. No change of state. */
   claimRecent(id: number): Promise<number>
