@@ -1,4 +1,4 @@
-// Every error of the store as IMAP says it. Codes: RFC 5530, TOOBIG RFC 4469 §4.2.
+// Every error of the store as IMAP says it. Codes: RFC 5530; TOOBIG: RFC 4469 §4.2; USEATTR: RFC 6154 §3.
 import { MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
 import { Refusal } from './refusal.js'
 
@@ -20,7 +20,7 @@ const ANSWERS = {
   invalidKeyword: ['NO', 'CANNOT', 'A keyword of that name cannot be set'],
   invalidMailboxName: ['NO', 'CANNOT', 'A mailbox cannot have that name'],
   invalidMailboxParent: ['NO', 'CANNOT', 'A mailbox cannot be there'],
-  invalidMailboxRole: ['NO', 'CANNOT', 'A mailbox cannot have that use'],
+  invalidMailboxRole: ['NO', 'USEATTR', 'A mailbox cannot have that use'],
   invalidPassword: bug,
   loginNotFound: bug,
   loginTaken: bug,
@@ -29,7 +29,7 @@ const ANSWERS = {
   mailboxHasEmail: bug,
   mailboxNotFound: ['NO', 'NONEXISTENT', 'There is no such mailbox'],
   mailboxProtected: ['NO', 'CANNOT', 'That cannot be done to INBOX'],
-  mailboxRoleTaken: ['NO', 'CANNOT', 'Another mailbox has that use'],
+  mailboxRoleTaken: ['NO', 'USEATTR', 'Another mailbox has that use'],
   overQuota: ['NO', 'OVERQUOTA', 'The account is over its quota'],
   submissionNotFound: bug,
   tooLarge: ['NO', 'TOOBIG', 'The message is too large'],

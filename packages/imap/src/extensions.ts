@@ -46,6 +46,7 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'LIST-STATUS', rfc: 'RFC 5819', isShown: afterLogin },
   { name: 'STATUS=SIZE', rfc: 'RFC 8438', isShown: afterLogin },
   { name: 'SPECIAL-USE', rfc: 'RFC 6154', isShown: afterLogin },
+  { name: 'CREATE-SPECIAL-USE', rfc: 'RFC 6154 §3', isShown: afterLogin },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {
     name: (session) => `APPENDLIMIT=${session.settings.appendLimit}`,

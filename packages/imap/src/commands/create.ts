@@ -1,5 +1,8 @@
-// CREATE: RFC 3501 §6.3.3. MAILBOXID: RFC 8474 §4.1.
-import { formatId } from '@tandem/mailstore'
+// CREATE: RFC 3501 §6.3.3. MAILBOXID: RFC 8474 §4.1. USE: RFC 6154 §3, in the syntax of RFC 4466 §2.2.
+import { formatId, type Role } from '@tandem/mailstore'
+import { bad, no } from '../refusal.js'
+import { roleOf } from '../render/special-use.js'
+import type { Parser } from '../wire/parser.js'
 import { type Command, ok } from './command.js'
 
 export const create: Command = {
@@ -9,8 +12,37 @@ export const create: Command = {
   async run({ args, user }) {
     args.sp()
     const path = args.mailbox()
+    const uses = args.accept(' ') ? parseUses(args) : []
     args.end()
-    const mailbox = await user.account.transact((tx) => tx.mailbox.createPath(path))
+    const role = toRole(uses)
+    const mailbox = await user.account.transact((tx) => tx.mailbox.createPath(path, role))
     return ok('CREATE completed', `MAILBOXID (${formatId('mailbox', mailbox.id)})`)
   },
+}
+
+/** The parameters of CREATE, of which there is one. */
+function parseUses(args: Parser): string[] {
+  const uses = args.list(() => {
+    if (args.keyword('USE') !== 'USE') throw bad('A parameter of CREATE that is not known')
+    args.sp()
+    return args.list(() => {
+      args.expect('\\')
+      return `\\${args.atom('a special use')}`
+    }, true)
+  })
+  if (uses.length > 1) throw bad('USE is there twice')
+  return uses.flat()
+}
+
+/** RFC 6154 §3: what can't be had is refused, and the mailbox not made. */
+function toRole(uses: readonly string[]): Role | null {
+  const roles = new Set(
+    uses.map((use) => {
+      const role = roleOf(use)
+      if (!role) throw no('There is no such special use', 'USEATTR')
+      return role
+    }),
+  )
+  if (roles.size > 1) throw no('A mailbox has one special use', 'USEATTR')
+  return [...roles][0] ?? null
 }
