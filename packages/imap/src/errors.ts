@@ -58,3 +58,14 @@ export function withTryCreate(error: unknown): unknown {
   }
   return error
 }
+
+/**
+ * A NUL in a literal8: RFC 3516 §4.4. A mailbox keeps the octets that came, and BODY[] must be able to give them in a
+ * literal, which has no NUL; to encode them anew would break the signatures over them.
+ */
+export function withUnknownCte(error: unknown): unknown {
+  if (error instanceof MailstoreError && error.code === 'invalidBytes') {
+    return new Refusal('NO', 'A mailbox cannot hold NUL', 'UNKNOWN-CTE')
+  }
+  return error
+}

@@ -47,6 +47,8 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'STATUS=SIZE', rfc: 'RFC 8438', isShown: afterLogin },
   { name: 'SPECIAL-USE', rfc: 'RFC 6154', isShown: afterLogin },
   { name: 'CREATE-SPECIAL-USE', rfc: 'RFC 6154 §3', isShown: afterLogin },
+  { name: 'BINARY', rfc: 'RFC 3516', isShown: afterLogin },
+  { name: 'MULTIAPPEND', rfc: 'RFC 3502', isShown: afterLogin },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {
     name: (session) => `APPENDLIMIT=${session.settings.appendLimit}`,

@@ -5,6 +5,11 @@ type Body = Pick<SummaryPart, 'encoding' | 'bodyStart' | 'bodyEnd'>
 /** Undoes a transfer encoding, piece by piece. */
 export interface Decoder {
   write(bytes: Uint8Array, start: number, end: number): void
+  /** How many bytes are written, and how many of them can't change any more. */
+  written(): number
+  sure(): number
+  /** Writes on into `next`: what may still change is moved to its front, and counting begins anew. */
+  goOn(next: Uint8Array): void
   /** The length of it all; `problem`: its text is malformed. */
   end(): { length: number; problem: boolean }
 }
@@ -23,13 +28,15 @@ for (const c of ' \t\r\n') sextets[c.charCodeAt(0)] = SPACE
 sextets['='.charCodeAt(0)] = PAD
 
 // RFC 2045 §6.8. Data goes on after padding where encoded pieces were joined.
-function base64(out: Uint8Array | null): Decoder {
+function base64(first: Uint8Array | null): Decoder {
+  let target = first
   let written = 0
   let problem = false
   let acc = 0
   let bits = 0
   return {
     write(bytes, start, end) {
+      const out = target
       let length = written
       for (let i = start; i < end; i++) {
         if (bits === 0) {
@@ -66,6 +73,12 @@ function base64(out: Uint8Array | null): Decoder {
       }
       written = length
     },
+    written: () => written,
+    sure: () => written,
+    goOn(next) {
+      target = next
+      written = 0
+    },
     end: () => ({ length: written, problem: problem || bits === 6 }),
   }
 }
@@ -85,7 +98,8 @@ const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09
 // to be one of them is written as it is, and taken back when it does.
 type QuotedState = 'text' | 'blanks' | 'blanks-cr' | 'equals' | 'equals-digit' | 'equals-blanks' | 'equals-cr'
 
-function quotedPrintable(out: Uint8Array | null): Decoder {
+function quotedPrintable(first: Uint8Array | null): Decoder {
+  let out = first
   let state: QuotedState = 'text'
   let length = 0
   /** The length without the blanks, or what follows the `=`. */
@@ -175,6 +189,15 @@ function quotedPrintable(out: Uint8Array | null): Decoder {
         }
         step[state](bytes[i]!)
       }
+    },
+    written: () => length,
+    sure: () => (state === 'text' ? length : sure),
+    goOn(next) {
+      const from = state === 'text' ? length : sure
+      if (out) next.set(out.subarray(from, length))
+      out = next
+      length -= from
+      sure = 0
     },
     end() {
       if (state === 'equals-digit') problem = true

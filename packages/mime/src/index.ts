@@ -1,9 +1,10 @@
 // Offsets, lines and sizes are of the bytes as they came. Nothing here throws on odd input.
 export { baseSubject } from './base-subject.js'
-export { decodeBody, isKnownEncoding } from './body.js'
+export { decodeBody, isIdentityEncoding, isKnownEncoding } from './body.js'
 export { bodyLists, hasAttachment } from './body-lists.js'
 export { containsNul } from './bytes.js'
 export { decodeText } from './charset.js'
+export { decodeStream } from './decode-stream.js'
 export { firstHeader, lastHeader } from './headers/fields.js'
 export { asRaw, asText, decodeHeader } from './headers/text.js'
 export { normalForm } from './normal-form.js'

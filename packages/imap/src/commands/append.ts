@@ -1,64 +1,79 @@
-// APPEND: RFC 3501 §6.3.11. APPENDUID: RFC 4315 §3. TOOBIG: RFC 7889 §4.
+// APPEND: RFC 3501 §6.3.11. Several messages at once: RFC 3502. APPENDUID: RFC 4315 §3. TOOBIG: RFC 7889 §4.
+import type { IngestedMessage } from '@tandem/mailstore'
 import { withTryCreate } from '../errors.js'
 import { no } from '../refusal.js'
 import type { Parser } from '../wire/parser.js'
-import { type Command, ok } from './command.js'
+import { formatUidSet } from '../wire/sequence-set.js'
+import { type Command, ok, type UserContext } from './command.js'
 import { parseFlags, toFlagChange } from './flag-change.js'
+import { receiveMessage } from './receive-message.js'
+
+/** Messages of one APPEND: their summaries are held until all are there. */
+const MAX_MESSAGES = 500
 
 export const append: Command = {
   name: 'APPEND',
   rfc: 'RFC 3501 §6.3.11',
   state: 'authenticated',
   takesMessage: true,
-  async run({ args, session, user }) {
-    const { path, flags, receivedAt, bytes } = parseAppend(args)
-    const { keywords, deleted } = toFlagChange('add', flags)
-    if (bytes.length === 0) throw no('A message cannot be empty', 'CANNOT')
-    const { account } = user
-    // Before its bytes are stored for nothing.
-    if (!(await account.read((r) => r.mailbox.byPath(path)))) {
-      throw no('There is no such mailbox', 'TRYCREATE')
-    }
-
-    const message = await account.ingest(bytes, { nul: 'refuse', maxSize: session.settings.appendLimit })
-    const { uidValidity, uid } = await account
+  async run(context) {
+    const { args, user } = context
+    args.sp()
+    const path = args.mailbox()
+    args.sp()
+    const appends = await receiveMessages(context, path)
+    // RFC 3502 §6.3.11: all of them or none.
+    const { uidValidity, uids } = await user.account
       .transact(async (tx) => {
         const mailbox = await tx.mailbox.byPath(path)
         if (!mailbox) throw no('There is no such mailbox', 'TRYCREATE')
-        const [filed] = await tx.email.create([
-          { message, mailboxIds: [mailbox.id], keywords, deleted, ...(receivedAt ? { receivedAt } : {}) },
-        ])
-        return { uidValidity: mailbox.uidValidity, uid: filed!.uids.get(mailbox.id)! }
+        const filed = await tx.email.create(appends.map((each) => ({ ...each, mailboxIds: [mailbox.id] })))
+        return { uidValidity: mailbox.uidValidity, uids: filed.map((each) => each!.uids.get(mailbox.id)!) }
       })
       .catch((error: unknown) => {
         throw withTryCreate(error)
       })
-    return ok('APPEND completed', `APPENDUID ${uidValidity} ${uid}`)
+    return ok('APPEND completed', `APPENDUID ${uidValidity} ${formatUidSet(uids)}`)
   },
 }
 
-interface AppendRequest {
-  path: string
-  flags: string[]
-  receivedAt: Date | null
-  bytes: Buffer
+interface Append extends AppendOptions {
+  message: IngestedMessage
 }
 
-function parseAppend(args: Parser): AppendRequest {
-  args.sp()
-  const path = args.mailbox()
-  args.sp()
+/** Takes the messages one after the other, each with what stands before it, to the end of the command. */
+async function receiveMessages(context: UserContext, path: string): Promise<Append[]> {
+  const { args, user } = context
+  const appends: Append[] = []
+  do {
+    if (appends.length === MAX_MESSAGES) throw no(`APPEND takes ${MAX_MESSAGES} messages`, 'LIMIT')
+    const options = parseOptions(args)
+    // Before its octets come for nothing.
+    if (appends.length === 0 && !(await user.account.read((r) => r.mailbox.byPath(path)))) {
+      throw no('There is no such mailbox', 'TRYCREATE')
+    }
+    appends.push({ ...options, message: await receiveMessage(context) })
+  } while (args.accept(' '))
+  args.end()
+  return appends
+}
+
+interface AppendOptions {
+  keywords: readonly string[]
+  deleted: boolean
+  receivedAt?: Date
+}
+
+/** What stands before a message: flags and date. */
+function parseOptions(args: Parser): AppendOptions {
   let flags: string[] = []
   if (args.peek() === '(') {
     flags = parseFlags(args)
     args.sp()
   }
-  let receivedAt: Date | null = null
-  if (args.peek() === '"') {
-    receivedAt = args.dateTime()
-    args.sp()
-  }
-  const bytes = args.literal()
-  args.end()
-  return { path, flags, receivedAt, bytes }
+  const { keywords, deleted } = toFlagChange('add', flags)
+  if (args.peek() !== '"') return { keywords, deleted }
+  const receivedAt = args.dateTime()
+  args.sp()
+  return { keywords, deleted, receivedAt }
 }

@@ -7,6 +7,7 @@ import { type Email, FLAG } from '@tandem/mailstore'
 import { ConnectionLost, no } from '../refusal.js'
 import { type Row, rowOf } from '../selected/told.js'
 import { type Command, ok, type SelectedContext } from './command.js'
+import { canDecode } from './fetch/binary.js'
 import { type Fetched, type FetchItem, parseFetchItems, type SimpleItem, simpleItem } from './fetch/items.js'
 import { type OpenMessage, openMessage, writeSection } from './fetch/sections.js'
 import { resolveMessages } from './message-set.js'
@@ -36,13 +37,15 @@ export const fetch: Command = {
     // RFC 3501 §6.4.8: also where it wasn't asked for.
     if (uid && !items.includes(simpleItem('UID'))) items.unshift(simpleItem('UID'))
 
-    let missing = 0
+    const left: LeftOut = { gone: 0, undecodable: 0 }
     for (let at = 0; at < messages.length; at += BATCH) {
-      missing += await sendBatch(context, items, messages.slice(at, at + BATCH))
+      await sendBatch(context, items, messages.slice(at, at + BATCH), left)
       // What the view answers awaits nothing; other sessions want their turn.
       await setImmediate()
     }
-    if (missing > 0) throw no('Some of the messages no longer exist', 'EXPUNGEISSUED')
+    // RFC 3516 §4.3: the others have been sent.
+    if (left.undecodable > 0) throw no('A part has an encoding that is not known', 'UNKNOWN-CTE')
+    if (left.gone > 0) throw no('Some of the messages no longer exist', 'EXPUNGEISSUED')
     return ok('FETCH completed')
   },
 }
@@ -53,28 +56,43 @@ interface Message extends Fetched {
   becameSeen: boolean
 }
 
-/** Gives how many messages were left out because their content is gone. */
+/** How many messages were not sent: their content is gone, or in an encoding that nobody knows. */
+interface LeftOut {
+  gone: number
+  undecodable: number
+}
+
 async function sendBatch(
   context: SelectedContext,
   items: readonly FetchItem[],
   sequences: readonly number[],
-): Promise<number> {
+  left: LeftOut,
+): Promise<void> {
   const { mailbox, user, output } = context
-  const becameSeen = await setSeen(context, items, sequences)
-  const rows = sequences.map((sequence) => rowOf(mailbox.told, sequence))
-  const needsEmail = items.some((item) => item.type === 'section' || item.needs === 'email')
-  const emails = needsEmail ? await readEmails(context, rows) : null
-
-  const messages: Message[] = rows.map((row, index) => ({
-    sequence: sequences[index]!,
-    row,
-    recent: row.uid >= mailbox.recentFrom,
-    email: emails?.get(row.emailId) ?? null,
-    becameSeen: becameSeen.has(row.uid),
-  }))
-  const there = emails ? messages.filter((message) => message.email) : messages
   const sections = items.filter((item) => item.type === 'section')
-  let missing = messages.length - there.length
+  const needsEmail =
+    sections.length > 0 || items.some((item) => item.type === 'simple' && item.needs === 'email')
+  const emails = needsEmail ? await readEmails(context, sequences) : null
+  // What can't be sent doesn't become \Seen.
+  const sendable = sequences.filter((sequence) => {
+    const email = emails?.get(rowOf(mailbox.told, sequence).emailId)
+    return !email || sections.every((item) => canDecode(email, item))
+  })
+  left.undecodable += sequences.length - sendable.length
+  const becameSeen = await setSeen(context, items, sendable)
+
+  const messages = sendable.map((sequence): Message => {
+    const row = rowOf(mailbox.told, sequence)
+    return {
+      sequence,
+      row,
+      recent: row.uid >= mailbox.recentFrom,
+      email: emails?.get(row.emailId) ?? null,
+      becameSeen: becameSeen.has(row.uid),
+    }
+  })
+  const there = emails ? messages.filter((message) => message.email) : messages
+  left.gone += messages.length - there.length
 
   const step = sections.length > 0 ? AHEAD : there.length
   for (let at = 0; at < there.length; at += step) {
@@ -85,12 +103,11 @@ async function sendBatch(
         : await Promise.all(group.map(({ email }) => openMessage(user.account.blobs, email!, sections)))
     for (const [index, message] of group.entries()) {
       const open = opened ? opened[index]! : null
-      if (sections.length > 0 && !open) missing++
+      if (sections.length > 0 && !open) left.gone++
       else await sendMessage(context, items, message, open)
       await output.relieve()
     }
   }
-  return missing
 }
 
 async function sendMessage(
@@ -155,8 +172,11 @@ function isUnseen(row: Row): boolean {
   return (row.flags & FLAG.seen) === 0
 }
 
-async function readEmails({ user }: SelectedContext, rows: readonly Row[]): Promise<Map<number, Email>> {
-  const ids = [...new Set(rows.map((row) => row.emailId))]
+async function readEmails(
+  { user, mailbox }: SelectedContext,
+  sequences: readonly number[],
+): Promise<Map<number, Email>> {
+  const ids = [...new Set(sequences.map((sequence) => rowOf(mailbox.told, sequence).emailId))]
   const emails = await user.account.read((r) => r.email.get(ids))
   return new Map(emails.map((email) => [email.id, email]))
 }

@@ -46,7 +46,7 @@ export function locate(root: SummaryPart, size: number, section: Section): Exten
 }
 
 /** Every message has a part 1; what has no parts of its own is that part itself. */
-function partAt(root: SummaryPart, path: readonly number[]): SummaryPart | null {
+export function partAt(root: SummaryPart, path: readonly number[]): SummaryPart | null {
   let parts = partsOf(root)
   let part: SummaryPart | null = null
   for (const number of path) {

@@ -1,4 +1,4 @@
-// The data items of FETCH: RFC 3501 §6.4.5; EMAILID and THREADID: RFC 8474 §5.3. Pure.
+// The data items of FETCH: RFC 3501 §6.4.5; EMAILID and THREADID: RFC 8474 §5.3; BINARY: RFC 3516 §4.2. Pure.
 import { type Email, formatId } from '@tandem/mailstore'
 import { renderBodyStructure } from '../../render/body-structure.js'
 import { renderEnvelope } from '../../render/envelope.js'
@@ -28,6 +28,8 @@ export interface SectionItem {
   type: 'section'
   /** How the response names it: `BODY[1.MIME]<0>`, `RFC822`. */
   label: string
+  /** The octets as they are, with the transfer encoding of the part undone, or how many these are. */
+  form: 'octets' | 'decoded' | 'decodedSize'
   section: Section
   partial: Partial | null
   setsSeen: boolean
@@ -51,6 +53,15 @@ const OLD_SECTIONS: Readonly<Record<string, { text: SectionText | null; setsSeen
   RFC822: { text: null, setsSeen: true },
   'RFC822.HEADER': { text: 'HEADER', setsSeen: false },
   'RFC822.TEXT': { text: 'TEXT', setsSeen: true },
+}
+
+type BinaryItem = Pick<SectionItem, 'form' | 'setsSeen'> & { label: string; hasPartial: boolean }
+
+/** RFC 3516 §4.2, §4.3; RFC 9051 §6.4.5. */
+const BINARY: Readonly<Record<string, BinaryItem>> = {
+  BINARY: { form: 'decoded', label: 'BINARY', setsSeen: true, hasPartial: true },
+  'BINARY.PEEK': { form: 'decoded', label: 'BINARY', setsSeen: false, hasPartial: true },
+  'BINARY.SIZE': { form: 'decodedSize', label: 'BINARY.SIZE', setsSeen: false, hasPartial: false },
 }
 
 const MACROS: Readonly<Record<string, readonly string[]>> = {
@@ -77,10 +88,12 @@ function parseItem(args: Parser): FetchItem {
   if ((name === 'BODY' || name === 'BODY.PEEK') && args.peek() === '[') {
     return parseSectionItem(args, name === 'BODY')
   }
+  const binary = Object.hasOwn(BINARY, name) ? BINARY[name]! : null
+  if (binary) return parseBinaryItem(args, binary)
   const old = Object.hasOwn(OLD_SECTIONS, name) ? OLD_SECTIONS[name]! : null
   if (old) {
     const section = { path: [], text: old.text, fields: [] }
-    return { type: 'section', label: name, section, partial: null, setsSeen: old.setsSeen }
+    return { type: 'section', label: name, form: 'octets', section, partial: null, setsSeen: old.setsSeen }
   }
   const simple = SIMPLE_ITEMS.find((item) => item.name === name)
   if (!simple) throw args.fail('a known FETCH item')
@@ -108,7 +121,22 @@ function parseSectionItem(args: Parser, setsSeen: boolean): SectionItem {
   const partial = args.peek() === '<' ? parsePartial(args) : null
   const section: Section = { path, text, fields }
   const label = `BODY[${renderSection(section)}]${partial ? `<${partial.offset}>` : ''}`
-  return { type: 'section', label, section, partial, setsSeen }
+  return { type: 'section', label, form: 'octets', section, partial, setsSeen }
+}
+
+function parseBinaryItem(args: Parser, { form, label, setsSeen, hasPartial }: BinaryItem): SectionItem {
+  args.expect('[')
+  const match = /^(?:[1-9]\d{0,8}(?:\.[1-9]\d{0,8})*)?$/.exec(args.take(/[\d.]/))
+  if (!match) throw args.fail('a part number')
+  args.expect(']')
+  const partial = hasPartial && args.peek() === '<' ? parsePartial(args) : null
+  const section: Section = {
+    path: match[0] === '' ? [] : match[0].split('.').map(Number),
+    text: null,
+    fields: [],
+  }
+  const named = `${label}[${match[0]}]${partial ? `<${partial.offset}>` : ''}`
+  return { type: 'section', label: named, form, section, partial, setsSeen }
 }
 
 function parsePartial(args: Parser): Partial {
