@@ -15,7 +15,7 @@ export const append: Command = {
   name: 'APPEND',
   rfc: 'RFC 3501 §6.3.11',
   state: 'authenticated',
-  takesMessage: true,
+  takesMessages: true,
   async run(context) {
     const { args, user } = context
     args.sp()

@@ -3,6 +3,7 @@
 import type { SelectedMailbox } from '../session/selected-mailbox.js'
 import type { Session } from '../session/session.js'
 import type { User } from '../session/state.js'
+import type { Arriving } from '../wire/arriving.js'
 import type { Output } from '../wire/output.js'
 import type { Parser } from '../wire/parser.js'
 
@@ -10,6 +11,8 @@ export interface Context {
   session: Session
   /** Stands after the command's name: at the space before its arguments, or at the end. */
   args: Parser
+  /** The messages that are yet to come, of a command that takes them; else null. */
+  arriving: Arriving | null
   /** Whether this is the UID form. */
   uid: boolean
   output: Output
@@ -41,8 +44,8 @@ interface Row {
   rfc: string
   /** What of the mailbox's changes its answer is preceded by. Default: all. The UID form may tell of expunges. */
   announces?: 'all' | 'withoutExpunges' | 'nothing'
-  /** Takes a literal of up to the append limit. */
-  takesMessage?: true
+  /** Its literals are messages, up to the append limit, but for one in the place of its first argument. */
+  takesMessages?: true
 }
 
 /** `state`: the least state it is valid in (RFC 3501 §6); `notAuthenticated` is valid only there. */

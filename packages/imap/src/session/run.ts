@@ -7,8 +7,14 @@ import { findCommand } from '../commands/table.js'
 import { isServersFault, refusalFor } from '../errors.js'
 import { renderCapabilities } from '../extensions.js'
 import { bad, ConnectionLost, Farewell, no, Refusal } from '../refusal.js'
-import { type AnnouncedLiteral, type Head, type ReadingRules, readCommand } from '../wire/command-reader.js'
-import { type CommandText, createParser } from '../wire/parser.js'
+import {
+  type AnnouncedLiteral,
+  type Head,
+  type Incoming,
+  type ReadingRules,
+  readCommand,
+} from '../wire/command-reader.js'
+import { createParser } from '../wire/parser.js'
 import type { Session } from './session.js'
 
 /** Resolves once the connection is closed; never rejects. */
@@ -27,6 +33,8 @@ export async function runSession(session: Session): Promise<void> {
   await connection.end()
 }
 
+type Received = Extract<Incoming, { type: 'command' }>
+
 async function step(session: Session): Promise<void> {
   const { connection, settings } = session
   const incoming = await session.awaitClient(() => readCommand(connection.input, readingRules(session)))
@@ -44,7 +52,7 @@ async function step(session: Session): Promise<void> {
         return
       case 'command':
         name = findCommand(incoming.head.name) ? incoming.head.name : name
-        status = await perform(session, incoming.head, incoming.text)
+        status = await perform(session, incoming)
         return
       default:
         incoming satisfies never
@@ -56,7 +64,7 @@ async function step(session: Session): Promise<void> {
   }
 }
 
-async function perform(session: Session, head: Head, text: CommandText): Promise<'OK' | 'NO' | 'BAD'> {
+async function perform(session: Session, { head, text, arriving }: Received): Promise<'OK' | 'NO' | 'BAD'> {
   const { output } = session.connection
   const found = findCommand(head.name)
   try {
@@ -64,6 +72,7 @@ async function perform(session: Session, head: Head, text: CommandText): Promise
     const context: Context = {
       session,
       args: createParser(text, head.argumentsAt, session.settings.limits.setMembers, session.isUtf8),
+      arriving,
       uid: found.uid,
       output,
       untagged: (response) => output.text(`* ${response}\r\n`),
@@ -80,6 +89,7 @@ async function perform(session: Session, head: Head, text: CommandText): Promise
     return 'OK'
   } catch (error) {
     const refusal = toRefusal(session, error, head.name)
+    await arriving?.discard(refusal.code)
     const farewell = refusal.status === 'NO' && found ? await announce(session, found) : null
     await answerRefusal(session, head.tag, refusal)
     if (farewell) throw farewell
@@ -190,6 +200,7 @@ function readingRules(session: Session): ReadingRules {
   return {
     maxLine: isBefore ? limits.lineBeforeLogin : limits.line,
     maxSkip: limits.skip,
+    maxMessage: appendLimit,
     admit(head, literal) {
       try {
         admit(head, literal)
@@ -203,6 +214,12 @@ function readingRules(session: Session): ReadingRules {
       output.text('+ Ready for literal data\r\n')
       await output.flush()
     },
+    // The first argument may be a literal itself: the mailbox name of APPEND.
+    arrives: (head, lines) =>
+      !isBefore &&
+      findCommand(head.name)?.command.takesMessages === true &&
+      (lines.length > 1 || !/^ \{\d+\+?\}$/.test(lines[0]!.slice(head.argumentsAt))),
+    wait: session.awaitClient,
   }
 
   function admit(head: Head, { size, before }: AnnouncedLiteral): void {
@@ -213,11 +230,7 @@ function readingRules(session: Session): ReadingRules {
     if (isBefore && size > limits.literalBeforeLogin) {
       throw no(`A literal may have ${limits.literalBeforeLogin} octets before login`, 'LIMIT')
     }
-    if (found.command.takesMessage) {
-      if (size > appendLimit || before + size > appendLimit + limits.command) {
-        throw no(`A message may have ${appendLimit} octets`, 'TOOBIG')
-      }
-    } else if (size > limits.literal || before + size > limits.command) {
+    if (size > limits.literal || before + size > limits.command) {
       throw no(`A literal may have ${limits.literal} octets`, 'LIMIT')
     }
   }

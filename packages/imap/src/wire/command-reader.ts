@@ -4,8 +4,10 @@
 // too long is read to its end, and the octets of a non-synchronizing literal are on their way whether or not they are
 // wanted. A synchronizing literal that is refused is never sent.
 import { bad, Farewell, type Refusal } from '../refusal.js'
+import { type Arriving, createArriving } from './arriving.js'
 import type { Input } from './input.js'
 import { type CommandText, LITERAL } from './parser.js'
+import { skipCommand } from './skip-command.js'
 
 export interface Head {
   tag: string
@@ -27,14 +29,21 @@ export interface ReadingRules {
   maxLine: number
   /** Octets of a refused command that are read and thrown away; beyond that the connection is closed. */
   maxSkip: number
+  /** Octets of a message that a command takes while it arrives. */
+  maxMessage: number
   /** Null where the literal may come. */
   admit(head: Head, literal: AnnouncedLiteral): Refusal | null
   /** Sends the continuation request. */
   proceed(): Promise<void>
+  /** Whether the literal that the last line announces is left to the command, to take it while it arrives. */
+  arrives(head: Head, lines: readonly string[]): boolean
+  /** Waits for the client, for what such a command reads itself. */
+  wait<T>(work: () => Promise<T>): Promise<T>
 }
 
 export type Incoming =
-  | { type: 'command'; head: Head; text: CommandText }
+  /** `arriving`: what is not read yet; null where the command is complete. */
+  | { type: 'command'; head: Head; text: CommandText; arriving: Arriving | null }
   | { type: 'refused'; tag: string | null; name: string | null; refusal: Refusal }
   | { type: 'end' }
 
@@ -87,7 +96,7 @@ export async function readCommand(input: Input, rules: ReadingRules): Promise<In
     if (line.type === 'tooLong') {
       const tail = await input.skipLine(rules.maxSkip)
       if (tail === null) throw new Farewell('Command line too long')
-      await skipRest(input, tail, rules.maxSkip)
+      await skipCommand(input, tail, rules.maxSkip)
       return refused(bad('Command line too long'))
     }
     lines.push(text)
@@ -96,16 +105,20 @@ export async function readCommand(input: Input, rules: ReadingRules): Promise<In
 
     const announced = LITERAL.exec(text)
     if (!head) {
-      await skipRest(input, text, rules.maxSkip)
+      await skipCommand(input, text, rules.maxSkip)
       return refused(bad(text === '' ? 'Empty command line' : 'A tag and a command name expected'))
     }
-    if (!announced) return { type: 'command', head, text: { lines, literals } }
+    if (!announced) return { type: 'command', head, text: { lines, literals }, arriving: null }
+    if (rules.arrives(head, lines)) {
+      const arriving = createArriving({ lines, literals }, input, rules)
+      return { type: 'command', head, text: { lines, literals }, arriving }
+    }
 
     const size = Number(announced[1])
     const synchronizing = announced[2] === ''
     const refusal = rules.admit(head, { size, synchronizing, before: octets })
     if (refusal) {
-      await skipRest(input, text, rules.maxSkip, refusal.code)
+      await skipCommand(input, text, rules.maxSkip, refusal.code)
       return refused(refusal)
     }
     if (synchronizing) await rules.proceed()
@@ -113,23 +126,5 @@ export async function readCommand(input: Input, rules: ReadingRules): Promise<In
     if (literal === null) return { type: 'end' }
     literals.push(literal)
     octets += size
-  }
-}
-
-/** Reads to the end of a command of which a line ended with `tail`: over its non-synchronizing literals. */
-async function skipRest(input: Input, tail: string, max: number, code: string | null = null): Promise<void> {
-  let left = max
-  for (let end = tail; ; ) {
-    const announced = LITERAL.exec(end)
-    if (announced?.[2] !== '+') return
-    const size = Number(announced[1])
-    left -= size
-    // RFC 7888 §4, the second choice.
-    if (left < 0) throw new Farewell('The literal is too large', code)
-    if (!(await input.skip(size))) return
-    const line = await input.skipLine(left)
-    if (line === null) throw new Farewell('Command line too long')
-    end = line
-    left -= line.length
   }
 }

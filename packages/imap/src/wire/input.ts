@@ -14,6 +14,8 @@ export interface Input {
   line(max: number): Promise<Line>
   /** The next `size` octets, or null where the connection ends before. */
   exactly(size: number): Promise<Buffer | null>
+  /** What is there of the next `max` octets, at least one; null where the connection ends before. */
+  some(max: number): Promise<Buffer | null>
   /** Reads on to the end of the line; its last characters, or null beyond `max` octets or at the end. */
   skipLine(max: number): Promise<string | null>
   /** Throws `size` octets away. False where the connection ends before. */
@@ -93,6 +95,10 @@ export function createInput(stream: Readable, onData: () => void = () => {}): In
         missing -= piece.length
       }
       return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)
+    },
+    async some(max) {
+      if (held.length === 0 && !(await more())) return null
+      return taken(Math.min(max, held.length))
     },
     async skipLine(max) {
       let skipped = 0

@@ -96,6 +96,14 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     at = 0
     return bytes
   }
+  /** The announcement of a literal that is yet to arrive: its size. The parser stands in the line behind it. */
+  function announcement(): number {
+    const match = LITERAL.exec(current())
+    if (!match || match.index !== at || text.literals[line] !== undefined) throw fail('a literal')
+    line++
+    at = 0
+    return Number(match[1])
+  }
   /** quoted or literal. 8-bit octets pass: whoever asks knows whether they mean something. */
   function string(): string {
     if (atLiteral()) {
@@ -190,6 +198,7 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
 
   return {
     accept,
+    announcement,
     astring,
     atEnd,
     atLiteral,

@@ -1,8 +1,9 @@
 import t from 'tap'
-import { message, startServer } from '../support/server.js'
+import { message, openStore, startServer } from '../support/server.js'
 
 t.test('APPEND (RFC 3501 §6.3.11)', async (t) => {
-  const server = await startServer(t, { appendLimit: 2000, limits: { skip: 10_000 } })
+  const store = await openStore(t)
+  const server = await startServer(t, { appendLimit: 2000, limits: { skip: 10_000 } }, store)
   const [client, other] = await server.two()
 
   await t.test('with flags and a date; both connections are told', async (t) => {
@@ -87,6 +88,50 @@ t.test('APPEND (RFC 3501 §6.3.11)', async (t) => {
       t.match(await doomed.rest(), [/^\* BYE \[TOOBIG\]/])
     },
   )
+
+  await t.test('what is wrong is said before a synchronizing literal is sent', async (t) => {
+    for (const args of ['nowhere', 'INBOX ($seen)', 'INBOX (\\Recent)', 'INBOX ()  ', 'INBOX "yesterday"']) {
+      t.same((await client.run(`APPEND ${args} `, Buffer.from(message('x')))).continuations, [], args)
+    }
+  })
+
+  await t.test('after a refusal the rest of the command is read, whatever was refused', async (t) => {
+    const nul = Buffer.alloc(1500, 'x')
+    nul[3] = 0
+    const cases: [command: string, status: string][] = [
+      [`APPEND INBOX {1500+}\r\n${nul.toString('latin1')}`, 'BAD'],
+      [`APPEND nowhere {1500+}\r\n${nul.toString('latin1')}`, 'NO'],
+      [`APPEND INBOX {0+}\r\n`, 'NO'],
+      [`APPEND INBOX {3+}\r\nabc more`, 'BAD'],
+      [`APPEND INBOX {3+}\r\nabc more {9+}\r\nz NOOP\r\n{ {2+}\r\nxx`, 'BAD'],
+      [`APPEND {5+}\r\nINBOX (\\Recent) {9+}\r\nz NOOP\r\n{`, 'BAD'],
+      [`APPEND {5+}\r\nINBOX`, 'BAD'],
+      [`APPEND INBOX {3+}\r\nabc${' '.repeat(70_000)}`, 'BAD'],
+    ]
+    for (const [command, status] of cases) {
+      t.equal((await client.run(command)).status, status, command.slice(0, 60))
+      t.equal((await client.run('NOOP')).status, 'OK', `after ${command.slice(0, 60)}`)
+    }
+    const asked = await client.run('APPEND INBOX ', nul)
+    t.match(asked, { status: 'BAD', continuations: [/./] }, 'a NUL that came after it was asked for')
+    t.same(await client.ok('STATUS INBOX (MESSAGES)'), ['STATUS INBOX (MESSAGES 4)'], 'nothing was appended')
+  })
+
+  await t.test('a line that is cut in a literal, or stops in it, leaves nothing', async (t) => {
+    for (const size of ['{1500}', '{1500+}']) {
+      const doomed = await server.loggedIn()
+      doomed.send(`a APPEND INBOX ${size}\r\n`)
+      if (size === '{1500}') t.match(await doomed.response(), /^\+ /)
+      doomed.send('x'.repeat(1000))
+      doomed.socket.resetAndDestroy()
+    }
+    const slow = await (await startServer(t, { idleTimeout: 200 }, store)).loggedIn()
+    slow.send(`a APPEND INBOX {1500}\r\n`)
+    t.match(await slow.response(), /^\+ /)
+    slow.send('x'.repeat(1000))
+    t.match(await slow.rest(), [/^\* BYE Autologout/])
+    t.same(await client.ok('STATUS INBOX (MESSAGES)'), ['STATUS INBOX (MESSAGES 4)'])
+  })
 
   await t.test('over quota', async (t) => {
     await server.mailstore.directory.createAccount('small@example.org', 'correct horse battery', {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { Farewell, no } from '../../src/refusal.js'
+import { ConnectionLost, Farewell, no } from '../../src/refusal.js'
+import type { Arriving } from '../../src/wire/arriving.js'
 import { type Incoming, parseHead, type ReadingRules, readCommand } from '../../src/wire/command-reader.js'
 import { createInput } from '../../src/wire/input.js'
 import { pieces } from './streams.js'
@@ -30,9 +31,12 @@ async function readAll(texts: string[], rules: Partial<ReadingRules> = {}) {
     maxLine: 40,
     maxSkip: 100,
     admit: (_head, { size }) => (size > 10 ? no('too large', 'LIMIT') : null),
+    maxMessage: 20,
     async proceed() {
       continuations++
     },
+    arrives: () => false,
+    wait: (work) => work(),
     ...rules,
   }
   const seen: Incoming[] = []
@@ -135,4 +139,63 @@ t.test('a connection that ends inside a command leaves no command', async (t) =>
   for (const text of ['a NOOP', 'a LOGIN {4}\r\nfr', 'a LOGIN {4+}\r\nfred', 'a X {50+}\r\nxx']) {
     t.equal((await readAll([text])).seen.filter(({ type }) => type === 'command').length, 0, text)
   }
+})
+
+t.test('a message is taken while it arrives; what the command leaves of itself is thrown away', async (t) => {
+  const asked: number[] = []
+  const rules: ReadingRules = {
+    maxLine: 40,
+    maxSkip: 10,
+    maxMessage: 20,
+    admit: () => null,
+    async proceed() {
+      asked.push(1)
+    },
+    arrives: () => true,
+    wait: (work) => work(),
+  }
+  /** What the command `take` makes of it, and the command that is read after it. */
+  async function next(texts: string[], take: (arriving: Arriving) => Promise<unknown>) {
+    const input = createInput(pieces(texts))
+    const incoming = await readCommand(input, rules)
+    if (incoming.type !== 'command' || !incoming.arriving) throw new Error('nothing arrives')
+    const taken = await take(incoming.arriving)
+    await incoming.arriving.discard(null)
+    return [taken, incoming.text.lines, summary(await readCommand(input, rules))]
+  }
+  async function whole(arriving: Arriving) {
+    let text = ''
+    await arriving.begin()
+    for await (const octets of arriving.octets()) text += `${Buffer.from(octets).toString('latin1')}|`
+    await arriving.nextLine()
+    return text
+  }
+  const after = ['b', 'NOOP', 'b NOOP']
+  t.same(await next(['a X {6+}\r\nabc', 'def rest\r\nb NOOP\r\n'], whole), [
+    'abc|def|',
+    ['a X {6+}', ' rest'],
+    after,
+  ])
+  const two = async (arriving: Arriving) => [await whole(arriving), await whole(arriving)]
+  t.same(await next(['a X {2}\r\nab {3+}\r\ncde\r\nb NOOP\r\n'], two), [
+    ['ab|', 'cde|'],
+    ['a X {2}', ' {3+}', ''],
+    after,
+  ])
+  t.equal(asked.length, 1, 'only the synchronizing one was asked for')
+
+  const nothing = async () => null
+  const some = async (arriving: Arriving) => {
+    await arriving.begin()
+    for await (const octets of arriving.octets()) return octets.length
+    return 0
+  }
+  t.same(await next(['a X {6+}\r\nabcdef {2+}\r\nxx\r\nb NOOP\r\n'], nothing), [null, ['a X {6+}'], after])
+  t.same(await next(['a X {6}\r\nb NOOP\r\n'], nothing), [null, ['a X {6}'], after])
+  t.same(await next(['a X {6}\r\nab', 'cdef {2+}\r\nxx\r\nb NOOP\r\n'], some), [2, ['a X {6}'], after])
+  await t.rejects(next(['a X {21}\r\nb NOOP\r\n'], whole), /octets/)
+  await t.rejects(next([`a X {2+}\r\nab${' '.repeat(50)}\r\n`], whole), /too long/)
+  await t.rejects(next(['a X {6+}\r\nabc'], whole), ConnectionLost)
+  await t.rejects(next(['a X {6+}\r\nabcdef more'], whole), ConnectionLost)
+  await t.rejects(next([`a X {51+}\r\n${'x'.repeat(51)}\r\n`], nothing), Farewell)
 })

@@ -5,7 +5,7 @@ import { parseFetchItems } from '../../src/commands/fetch/items.js'
 import { parseFlags, toFlagChange } from '../../src/commands/flag-change.js'
 import { parseSearch } from '../../src/commands/search/criteria.js'
 import { Farewell, Refusal } from '../../src/refusal.js'
-import { readCommand } from '../../src/wire/command-reader.js'
+import { type ReadingRules, readCommand } from '../../src/wire/command-reader.js'
 import { createInput } from '../../src/wire/input.js'
 import { createParser, type Parser } from '../../src/wire/parser.js'
 import { pieces } from './streams.js'
@@ -59,7 +59,15 @@ t.test('garbage for the reader: commands, refusals, or the end', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(garbage, { maxLength: 10 }), async (texts) => {
       const input = createInput(pieces(texts.filter((text) => text !== '')))
-      const rules = { maxLine: 60, maxSkip: 100, admit: () => null, proceed: async () => {} }
+      const rules: ReadingRules = {
+        maxLine: 60,
+        maxSkip: 100,
+        maxMessage: 0,
+        admit: () => null,
+        proceed: async () => {},
+        arrives: () => false,
+        wait: (work) => work(),
+      }
       try {
         for (let count = 0; count < 1000; count++) {
           if ((await readCommand(input, rules)).type === 'end') return true
