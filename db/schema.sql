@@ -300,6 +300,12 @@ CREATE TABLE search_pending (
   CONSTRAINT search_pending_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest) ON DELETE CASCADE
 );
 
+CREATE TABLE server_secret (
+  name text NOT NULL,
+  secret bytea NOT NULL,
+  CONSTRAINT server_secret_pkey PRIMARY KEY (name)
+);
+
 CREATE TABLE submission (
   account_id bigint NOT NULL,
   submission_id bigint NOT NULL,

@@ -46,7 +46,8 @@ t.test('docs/rfcs.md has a row for each IMAP capability and each JMAP method, an
       .flatMap((line) => [...line.split('|')[2]!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!))
 
   const imap = await openImap(t, tandem, 'alice@example.org')
-  const beforeLogin = ['STARTTLS', 'LOGINDISABLED', 'AUTH=PLAIN', 'SASL-IR']
+  const scram = ['AUTH=SCRAM-SHA-256', 'AUTH=SCRAM-SHA-256-PLUS']
+  const beforeLogin = ['STARTTLS', 'LOGINDISABLED', 'AUTH=PLAIN', 'SASL-IR', ...scram]
   const capabilities = [...imap.capabilities.keys()].map((name) =>
     name.replace(/^APPENDLIMIT=.*/, 'APPENDLIMIT'),
   )

@@ -36,6 +36,16 @@ export const EXTENSIONS: readonly Extension[] = [
   },
   { name: 'SASL-IR', rfc: 'RFC 4959', isShown: (session) => beforeLogin(session) && session.isPrivate },
   { name: 'AUTH=PLAIN', rfc: 'RFC 4616', isShown: (session) => beforeLogin(session) && session.isPrivate },
+  {
+    name: 'AUTH=SCRAM-SHA-256',
+    rfc: 'RFC 7677',
+    isShown: (session) => beforeLogin(session) && session.isPrivate,
+  },
+  {
+    name: 'AUTH=SCRAM-SHA-256-PLUS',
+    rfc: 'RFC 7677, RFC 9266, RFC 5929',
+    isShown: (session) => beforeLogin(session) && session.connection.isSecure,
+  },
   { name: 'IDLE', rfc: 'RFC 2177', isShown: afterLogin, commands: ['IDLE'] },
   { name: 'NAMESPACE', rfc: 'RFC 2342', isShown: afterLogin, commands: ['NAMESPACE'] },
   { name: 'UIDPLUS', rfc: 'RFC 4315', isShown: afterLogin, commands: ['UID EXPUNGE'] },

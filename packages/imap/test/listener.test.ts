@@ -22,7 +22,8 @@ t.test('STARTTLS and who may log in without it (RFC 3501 §6.2.1, §11)', async 
     store,
   )
   const before = 'IMAP4rev1 LITERAL+ ID ENABLE STARTTLS LOGINDISABLED'
-  const underTls = 'IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN'
+  const underTls =
+    'IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS'
 
   await t.test('without TLS no password is taken, right or wrong', async (t) => {
     const client = await server.connect()
@@ -78,7 +79,10 @@ t.test('TLS from the first octet (RFC 8314 §3.2)', async (t) => {
     store,
   )
   const client = await server.connect({ tls: true })
-  t.equal(client.greeting, 'OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN] Tandem ready')
+  t.equal(
+    client.greeting,
+    'OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS] Tandem ready',
+  )
   t.match(await client.login(), { status: 'OK' })
   t.throws(() =>
     createImapListener({
@@ -95,7 +99,10 @@ t.test('TLS from the first octet (RFC 8314 §3.2)', async (t) => {
 t.test('without a certificate there is no STARTTLS', async (t) => {
   const server = await startServer(t, {}, store)
   const client = await server.connect()
-  t.equal(client.greeting, 'OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN] Tandem ready')
+  t.equal(
+    client.greeting,
+    'OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256] Tandem ready',
+  )
   t.match(await client.run('STARTTLS'), { status: 'NO' })
 })
 

@@ -1,6 +1,7 @@
 // One client's socket, and TLS over it. Input and output are those of the moment: STARTTLS replaces them.
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
+import { type ChannelBindings, channelBindings } from '@tandem/mailstore'
 import { createInput, type Input } from '../wire/input.js'
 import { createOutput, type Output } from '../wire/output.js'
 
@@ -10,6 +11,8 @@ export interface Connection {
   readonly output: Output
   readonly isSecure: boolean
   readonly isClosed: boolean
+  /** What a login can be bound to; null without TLS. Once the client has said something. */
+  readonly bindings: ChannelBindings | null
   /** Called whenever something comes in. */
   onData: () => void
   /** Begins TLS as the server. What the client sent in plain text and nobody has read is forgotten. */
@@ -50,6 +53,9 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
     },
     get isClosed() {
       return stream.destroyed
+    },
+    get bindings() {
+      return stream instanceof TLSSocket ? channelBindings(stream) : null
     },
     onData: () => {},
     startTls(context) {

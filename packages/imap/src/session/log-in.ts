@@ -1,7 +1,7 @@
 // What LOGIN and AUTHENTICATE share: who may try, and what a failure costs.
-
+import type { Principal } from '@tandem/mailstore'
 import { renderCapabilities } from '../extensions.js'
-import { Farewell, no } from '../refusal.js'
+import { Farewell, no, type Refusal } from '../refusal.js'
 import type { Session } from './session.js'
 
 /** Milliseconds before the first failed login is answered; each further one takes twice as long. */
@@ -22,25 +22,42 @@ export async function logIn(
   password: string,
   authorizationId = '',
 ): Promise<string> {
-  const { mailstore, limits, log, pause } = session.settings
-  const principal = await mailstore.directory.authenticate(name, password)
-  if (!principal) {
-    session.failedLogins++
-    log.info({ remoteAddress: session.connection.remoteAddress, name }, 'imap login failed')
-    await pause(FIRST_PAUSE * 2 ** (session.failedLogins - 1))
-    if (session.failedLogins >= limits.loginFailures) {
-      throw new Farewell('Too many failed logins', 'AUTHENTICATIONFAILED')
-    }
-    // Not whether it was the name or the password (RFC 3501 §11.2).
-    throw no('Wrong name or password', 'AUTHENTICATIONFAILED')
-  }
+  const principal = await session.settings.mailstore.directory.authenticate(name, password)
+  // Not whether it was the name or the password (RFC 3501 §11.2).
+  if (!principal) throw await failLogin(session, name)
+  return completeLogin(session, principal, authorizationId)()
+}
+
+/** Counts a failure; gives the answer to it after a pause that grows: a Refusal, or Farewell after too many. */
+export async function failLogin(
+  session: Session,
+  name: string,
+  text = 'Wrong name or password',
+): Promise<Refusal | Farewell> {
+  const { limits, log, pause } = session.settings
+  session.failedLogins++
+  log.info({ remoteAddress: session.connection.remoteAddress, name }, 'imap login failed')
+  await pause(FIRST_PAUSE * 2 ** (session.failedLogins - 1))
+  return session.failedLogins >= limits.loginFailures
+    ? new Farewell('Too many failed logins', 'AUTHENTICATIONFAILED')
+    : no(text, 'AUTHENTICATIONFAILED')
+}
+
+/**
+ * The end of a login whose password was right: to be called, it gives the response code that lists the new
+ * capabilities. Errors: Refusal where the client wants to act for somebody else.
+ */
+export function completeLogin(session: Session, principal: Principal, authorizationId: string): () => string {
+  const { mailstore, log } = session.settings
   const wanted = authorizationId.toLowerCase()
   if (wanted !== '' && wanted !== principal.name && !principal.addresses.includes(wanted)) {
     throw no('Nobody can act for somebody else', 'AUTHORIZATIONFAILED')
   }
-  session.failedLogins = 0
-  const account = mailstore.account(principal.accountId)
-  session.state = { name: 'authenticated', user: { principal, account } }
-  log.info({ remoteAddress: session.connection.remoteAddress, name: principal.name }, 'imap login')
-  return `CAPABILITY ${renderCapabilities(session)}`
+  return () => {
+    session.failedLogins = 0
+    const account = mailstore.account(principal.accountId)
+    session.state = { name: 'authenticated', user: { principal, account } }
+    log.info({ remoteAddress: session.connection.remoteAddress, name: principal.name }, 'imap login')
+    return `CAPABILITY ${renderCapabilities(session)}`
+  }
 }

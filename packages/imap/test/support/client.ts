@@ -39,10 +39,15 @@ export interface Client {
 
 export const PASSWORD = 'correct horse battery'
 
+export interface ConnectOptions {
+  tls?: boolean
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+}
+
 /** Connects; waits for the greeting. */
-export async function connect(t: Test, port: number, options: { tls?: boolean } = {}): Promise<Client> {
+export async function connect(t: Test, port: number, options: ConnectOptions = {}): Promise<Client> {
   let socket: Socket = options.tls
-    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
     : connectTcp(port, '127.0.0.1')
   let received = ''
   let ended = false

@@ -3,7 +3,7 @@ import { type Logger, type Mailstore, openMailstore } from '@tandem/mailstore'
 import { createTestDatabase } from '@tandem/mailstore/testing'
 import { generate } from 'selfsigned'
 import { createImapListener, type ImapListener, type ImapListenerOptions } from '../../src/index.js'
-import { type Client, connect, PASSWORD, type Test } from './client.js'
+import { type Client, type ConnectOptions, connect, PASSWORD, type Test } from './client.js'
 
 export interface TestServer {
   port: number
@@ -12,7 +12,7 @@ export interface TestServer {
   /** What was logged as an error; a test that expects none compares with []. */
   errors: { fields: object; message: string }[]
   /** A connection that is not logged in. */
-  connect(options?: { tls?: boolean }): Promise<Client>
+  connect(options?: ConnectOptions): Promise<Client>
   /** A connection of alice's. */
   loggedIn(): Promise<Client>
   /** Two connections of alice's with the mailbox selected. */

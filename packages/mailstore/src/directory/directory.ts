@@ -3,7 +3,14 @@ import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
 import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
 import { removeAccount } from './delete-account.js'
-import { derivePassword, NOBODYS_HASH, type PasswordKeys, verifyPassword } from './password.js'
+import {
+  derivePassword,
+  NOBODYS_HASH,
+  type PasswordKeys,
+  type ScramKeys,
+  verifyPassword,
+} from './password.js'
+import { createScramLogin } from './scram-login.js'
 import type { AccountEntry, Directory, Principal } from './types.js'
 
 export interface DirectoryDeps {
@@ -21,6 +28,13 @@ interface Owner {
 }
 
 export function createDirectory({ sql, nextId, createFirstMailboxes }: DirectoryDeps): Directory {
+  let scramSecret: Uint8Array | null = null
+  async function secret(): Promise<Uint8Array> {
+    if (scramSecret) return scramSecret
+    const [row] = await sql<{ secret: Uint8Array }[]>`select secret from server_secret where name = 'scram'`
+    scramSecret = row!.secret
+    return scramSecret
+  }
   return reachable({
     async createAccount(name, password, options = {}) {
       const address = requireAddress(name)
@@ -84,6 +98,16 @@ export function createDirectory({ sql, nextId, createFirstMailboxes }: Directory
       return isRight && found ? findPrincipal(sql, found) : null
     },
 
+    scram: (channel) =>
+      createScramLogin(channel, {
+        async find(address) {
+          const found = await reaching(() => findLogin(sql, address), 'reads')
+          if (!found) return null
+          return { keys: found.scram, principal: () => reaching(() => findPrincipal(sql, found), 'reads') }
+        },
+        secret: () => reaching(secret, 'reads'),
+      }),
+
     async credentialVersion(name) {
       const found = await findLogin(sql, name)
       return found ? String(found.credentialId) : null
@@ -113,6 +137,7 @@ function reachable(directory: Directory): Directory {
     deleteAccount: (...args) => reaching(() => directory.deleteAccount(...args)),
     addAlias: (...args) => reaching(() => directory.addAlias(...args)),
     authenticate: (...args) => reaching(() => directory.authenticate(...args)),
+    scram: directory.scram,
     credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),
     resolve: (...args) => reaching(() => directory.resolve(...args)),
     isLocalDomain: (...args) => reaching(() => directory.isLocalDomain(...args)),
@@ -160,17 +185,21 @@ async function requireOwner(tx: TransactionSql, name: string): Promise<Owner & {
 interface Login extends Owner {
   credentialId: number
   hash: string
+  scram: ScramKeys
 }
 
 async function findLogin(sql: Queryable, name: string): Promise<Login | null> {
   const address = normalizeAddress(name)
   if (address === null) return null
-  const [row] = await sql<Login[]>`
+  const [row] = await sql<(Omit<Login, 'scram'> & ScramKeys)[]>`
     select account_id as "accountId", principal_id as "principalId",
-      c.credential_id as "credentialId", c.password_hash as hash
+      c.credential_id as "credentialId", c.password_hash as hash, c.scram_salt as salt,
+      c.scram_iterations as iterations, c.scram_stored_key as "storedKey", c.scram_server_key as "serverKey"
     from login join credential c using (account_id, principal_id)
     where login.name = ${address}`
-  return row ?? null
+  if (!row) return null
+  const { salt, iterations, storedKey, serverKey, ...login } = row
+  return { ...login, scram: { salt, iterations, storedKey, serverKey } }
 }
 
 /** Null where it went in the meantime. */

@@ -1,3 +1,5 @@
+import type { ScramChannel, ScramError } from './scram.js'
+
 /** Somebody who logged in, or whom mail is for. */
 export interface Principal {
   id: number
@@ -30,6 +32,8 @@ export interface Directory {
   addAlias(alias: string, name: string): Promise<void>
   /** The principal where the password is right, by primary name or alias; null otherwise, after the same time. */
   authenticate(name: string, password: string): Promise<Principal | null>
+  /** Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. */
+  scram(channel: ScramChannel): ScramLogin
   /**
    * For caches of verified passwords: an opaque string that is another one after every change of the password,
    * null once the login is gone. One indexed query, no hashing.
@@ -42,4 +46,26 @@ export interface Directory {
   resolve(address: string): Promise<Principal | null>
   /** Whether any login has this domain, so that an unknown address in it is unknown for good. */
   isLocalDomain(domain: string): Promise<boolean>
+}
+
+/** One exchange of SCRAM; messages are Unicode text, without base64. Errors: unavailable. */
+export interface ScramLogin {
+  /** client-first-message → server-first-message. */
+  first(message: string): Promise<{ type: 'challenge'; message: string } | ScramFailure>
+  /**
+   * client-final-message → server-final-message, and who it is. `authorizationId`, '' where none was given, is whom
+   * the client wants to act for: whether it may, the caller decides before it sends the message.
+   */
+  final(
+    message: string,
+  ): Promise<
+    { type: 'success'; message: string; principal: Principal; authorizationId: string } | ScramFailure
+  >
+}
+
+/** `name`: who failed to prove a password, where a message got that far. */
+export interface ScramFailure {
+  type: 'failed'
+  error: ScramError
+  name: string | null
 }

@@ -20,7 +20,20 @@ export function meterMailstore(mailstore: Mailstore, service: string, metrics: M
         metrics.add('tandem_logins_total', { service, result: principal === null ? 'refused' : 'accepted' })
         return principal
       },
+      scram(channel) {
+        const login = mailstore.directory.scram(channel)
+        return {
+          first: async (message) => counted(await login.first(message)),
+          final: async (message) => counted(await login.final(message)),
+        }
+      },
     },
+  }
+
+  function counted<T extends { type: 'challenge' | 'success' | 'failed' }>(answer: T): T {
+    const result = answer.type === 'failed' ? 'refused' : 'accepted'
+    if (answer.type !== 'challenge') metrics.add('tandem_logins_total', { service, result })
+    return answer
   }
 }
 

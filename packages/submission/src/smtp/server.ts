@@ -1,11 +1,23 @@
-// What `smtp-server` leaves open: enhanced status codes of our own, and AUTH that is only there where it may be used.
+// What `smtp-server` leaves open: enhanced status codes of our own, AUTH that is only there where it may be used, and
+// further SASL mechanisms.
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
+import { channelBindings } from '@tandem/mailstore'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection'
+import { replyFor } from '../errors.js'
+import { decodeResponse, type Mechanism, type Mechanisms } from './sasl.js'
 
 /** A server whose handlers may begin an error's message with its enhanced status code (see `refusal`). */
 export class Server extends SMTPServer {
+  /** `mechanisms`: beside those of the library. */
+  constructor(
+    options: SMTPServerOptions,
+    readonly mechanisms: Mechanisms = new Map(),
+  ) {
+    super({ ...options, authMethods: [...(options.authMethods ?? []), ...mechanisms.keys()] })
+  }
+
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
     const connection = new Connection(this, socket, options)
     this.connections.add(connection)
@@ -18,7 +30,17 @@ class Connection extends SMTPConnection {
   /** The library has one status for each code: 553 would always be 5.1.3, a bad address. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const hasStatus = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data)
-    super.send(code, data, hasStatus ? false : context)
+    super.send(code, Array.isArray(data) ? data.map(this.#withoutHidden) : data, hasStatus ? false : context)
+  }
+
+  /** The library lists the same mechanisms on every connection. */
+  #withoutHidden = (line: string): string => {
+    if (this.secure || !line.startsWith('AUTH ')) return line
+    const { mechanisms } = this._server as Server
+    return line
+      .split(' ')
+      .filter((name) => !mechanisms.get(name)?.underTls)
+      .join(' ')
   }
 
   // RFC 4954 §3: the mechanisms that are advertised before TLS and after it may differ.
@@ -34,13 +56,50 @@ class Connection extends SMTPConnection {
   }
 
   override handler_AUTH(command: Buffer, callback: () => void): void {
-    if (this.#mayLogIn) {
-      super.handler_AUTH(command, callback)
-    } else {
+    if (!this.#mayLogIn) {
       // RFC 4954 §6
       this.send(538, '5.7.11 a login needs TLS: begin with STARTTLS')
       callback()
+      return
     }
+    const [, name = '', response, ...rest] = command.toString().trim().split(/\s+/)
+    const mechanism = (this._server as Server).mechanisms.get(name.toUpperCase())
+    if (!mechanism || this.session.user) {
+      super.handler_AUTH(command, callback)
+    } else if (rest.length > 0 || (mechanism.underTls && !this.secure)) {
+      this.send(504, '5.5.4 that mechanism is not there')
+      callback()
+    } else {
+      void this.#exchange(mechanism, response ?? null, callback)
+    }
+  }
+
+  /** RFC 4954 §4: lines go to and fro until the mechanism is done. `callback` lets the next line come. */
+  async #exchange(mechanism: Mechanism, response: string | null, callback: () => void): Promise<void> {
+    let proceed = callback
+    const ask = async (challenge: string): Promise<string> => {
+      const line = await new Promise<Buffer>((resolve) => {
+        this._nextHandler = (command, next) => {
+          proceed = next
+          resolve(command)
+        }
+        this.send(334, Buffer.from(challenge).toString('base64'))
+        proceed()
+      })
+      return decodeResponse(line.toString('latin1').trim())
+    }
+    try {
+      // RFC 4954 §4: "=" is an empty initial response.
+      const initialResponse = response === null ? null : decodeResponse(response === '=' ? '' : response)
+      const bindings = this._socket instanceof TLSSocket ? channelBindings(this._socket) : null
+      this.session.user = await mechanism.run({ session: this.session, bindings, initialResponse, ask })
+      this.session.transmissionType = this._transmissionType()
+      this.send(235, '2.7.0 logged in')
+    } catch (error) {
+      const { code, status, text } = replyFor(error)
+      this.send(code, `${status} ${text}`)
+    }
+    proceed()
   }
 
   get #mayLogIn(): boolean {

@@ -11,6 +11,7 @@ import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
 import { isQualified, missingFields } from './complete.js'
 import { createLoginGuard } from './login-guard.js'
+import { scramMechanisms } from './scram.js'
 
 /** PEM. */
 export interface TlsMaterial {
@@ -56,21 +57,25 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   const failedLogins = new WeakMap<SMTPServerSession, number>()
   const closing = new AbortController()
 
-  const server = new Server({
-    ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
-    ...tls,
-    secure: options.implicitTls,
-    authMethods: ['PLAIN', 'LOGIN'],
-    // Judged for each connection by the Server; this turns off the library's own rule, which knows no loopback.
-    allowInsecureAuth: true,
-    onAuth: (auth, session, done) => settle(logIn(auth, session), (user) => done(null, { user }), done),
-    onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
-    onRcptTo: (address, _session, done) => settle(checkRecipient(address), () => done(), done),
-    onData: (stream, session, done) => {
-      const taken = intake.receive(stream, session, (message) => take(message, session))
-      settle(taken, (id) => done(null, `queued as ${id}`), done)
+  const mechanisms = scramMechanisms({ directory, judge, mayActFor, unreachable })
+  const server = new Server(
+    {
+      ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
+      ...tls,
+      secure: options.implicitTls,
+      authMethods: ['PLAIN', 'LOGIN'],
+      // Judged for each connection by the Server; this turns off the library's own rule, which knows no loopback.
+      allowInsecureAuth: true,
+      onAuth: (auth, session, done) => settle(logIn(auth, session), (user) => done(null, { user }), done),
+      onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
+      onRcptTo: (address, _session, done) => settle(checkRecipient(address), () => done(), done),
+      onData: (stream, session, done) => {
+        const taken = intake.receive(stream, session, (message) => take(message, session))
+        settle(taken, (id) => done(null, `queued as ${id}`), done)
+      },
     },
-  })
+    mechanisms,
+  )
   const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
   const listener = createListener({ server, host: options.host, port: options.port, log, busy: intake.busy })
 
@@ -84,11 +89,19 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   async function logIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<Principal> {
     const { username, password, authzid } = auth
     const principal = await directory.authenticate(username ?? '', password ?? '').catch((error: unknown) => {
-      log?.error({ err: error }, 'logins cannot be checked')
-      throw refusal(454, '4.7.0', 'logins cannot be checked now, try again later')
+      throw unreachable(error)
     })
-    // RFC 4616 §2: nobody acts for somebody else here.
-    if (principal && (!authzid || authzid === username)) {
+    return judge(principal && mayActFor(principal, authzid, username) ? principal : null, session)
+  }
+
+  function unreachable(error: unknown): SmtpError {
+    log?.error({ err: error }, 'logins cannot be checked')
+    return refusal(454, '4.7.0', 'logins cannot be checked now, try again later')
+  }
+
+  /** Null: the login failed. */
+  async function judge(principal: Principal | null, session: SMTPServerSession): Promise<Principal> {
+    if (principal) {
       guard.succeeded(session.remoteAddress)
       return principal
     }
@@ -177,6 +190,11 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       server.updateSecureContext({ key, cert })
     },
   }
+}
+
+/** RFC 4616 §2, RFC 5802 §5.1: nobody acts for somebody else here. */
+function mayActFor(principal: Principal, wanted: string | undefined, username?: string): boolean {
+  return !wanted || wanted === username || principal.addresses.includes(wanted.toLowerCase())
 }
 
 function principalOf(session: SMTPServerSession): Principal {

@@ -126,13 +126,15 @@ t.test('only what works is advertised, and AUTH over loopback', async (t) => {
     '250-PIPELINING',
     '250-8BITMIME',
     '250-ENHANCEDSTATUSCODES',
-    '250-AUTH PLAIN LOGIN',
+    '250-AUTH PLAIN LOGIN SCRAM-SHA-256',
     '250-STARTTLS',
     '250 SIZE 100000',
   ])
   await client.say('STARTTLS')
   await client.upgrade()
-  t.notMatch(await client.say('EHLO laptop.test'), /STARTTLS|SMTPUTF8|DSN|REQUIRETLS/)
+  const secured = await client.say('EHLO laptop.test')
+  t.notMatch(secured, /STARTTLS|SMTPUTF8|DSN|REQUIRETLS/)
+  t.match(secured, '250-AUTH PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS\n')
 })
 
 const outside = Object.values(networkInterfaces())

@@ -15,6 +15,7 @@ export interface LineClient {
   /** Resolves once the server has closed. */
   closed: Promise<void>
   destroy(): void
+  readonly socket: Socket
 }
 
 export interface Address {
@@ -77,6 +78,9 @@ export async function openClient({ host, port }: Address): Promise<LineClient> {
       listen()
     },
     destroy: () => void socket.destroy(),
+    get socket() {
+      return socket
+    },
   }
   return client
 }
