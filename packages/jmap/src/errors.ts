@@ -31,6 +31,7 @@ export class MethodError extends Error {
 /** RFC 8620 §5.3, RFC 8621 §2.5, §4.6 and §4.8. */
 export type SetErrorType =
   | 'alreadyExists'
+  | 'blobNotFound'
   | 'forbidden'
   | 'invalidEmail'
   | 'invalidPatch'
@@ -39,6 +40,7 @@ export type SetErrorType =
   | 'mailboxHasEmail'
   | 'notFound'
   | 'overQuota'
+  | 'rateLimit'
   | 'serverFail'
   | 'tooLarge'
   | 'tooManyKeywords'
@@ -50,6 +52,8 @@ export interface SetError {
   description?: string
   /** With invalidProperties: which ones. */
   properties?: string[]
+  /** With blobNotFound: which ones. */
+  notFound?: string[]
 }
 
 export function invalidProperties(properties: string[], description: string): SetError {

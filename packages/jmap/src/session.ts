@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { formatId, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, type Principal } from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'
 import type { JsonObject } from './api/json.js'
-import type { Limits } from './api/limits.js'
+import { attachmentsLimit, type Limits } from './api/limits.js'
 import { CORE, MAIL } from './methods/table.js'
 import { EMAIL_SORT_OPTIONS } from './objects/email-query.js'
 
@@ -21,9 +21,6 @@ export const PATHS = {
 export function baseUrl(request: FastifyRequest, publicUrl: string | undefined): string {
   return (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')
 }
-
-/** Base64 and its line ends make 100 octets about 137; the rest is for the texts. */
-const ATTACHMENT_SHARE = 0.7
 
 export function renderSession(principal: Principal, limits: Limits, base: string): JsonObject {
   const accountId = formatId('account', principal.accountId)
@@ -47,7 +44,7 @@ export function renderSession(principal: Principal, limits: Limits, base: string
             maxMailboxesPerEmail: null,
             maxMailboxDepth: MAX_MAILBOX_DEPTH,
             maxSizeMailboxName: MAX_MAILBOX_NAME,
-            maxSizeAttachmentsPerEmail: Math.floor(limits.maxSizeUpload * ATTACHMENT_SHARE),
+            maxSizeAttachmentsPerEmail: attachmentsLimit(limits),
             emailQuerySortOptions: EMAIL_SORT_OPTIONS,
             mayCreateTopLevelMailbox: true,
           },

@@ -26,6 +26,14 @@ export const DEFAULT_LIMITS: Omit<Limits, 'maxSizeUpload'> = {
   maxObjectsInSet: 500,
 }
 
+/** Base64 and its line ends make 100 octets about 137; the rest is for the texts. */
+const ATTACHMENT_SHARE = 0.7
+
+/** Octets of all attachments of one email that Email/set makes (RFC 8621 §1.3.1). */
+export function attachmentsLimit({ maxSizeUpload }: Limits): number {
+  return Math.floor(maxSizeUpload * ATTACHMENT_SHARE)
+}
+
 /** Ids in one answer of a /query; RFC 8620 §5.5 lets the server clamp. */
 export const MAX_QUERY_RESULTS = 5_000
 

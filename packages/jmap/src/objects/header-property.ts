@@ -19,21 +19,22 @@ const FORMS = {
   Date: asDate,
   URLs: asURLs,
 } as const
-type Form = keyof typeof FORMS
+/** RFC 8621 §4.1.2. */
+export type HeaderForm = keyof typeof FORMS
 
 export interface HeaderProperty {
   /** As the client spelled it, which is how the answer spells it (RFC 8621 §4.2). */
   property: string
   /** The field's name in lower case. */
   name: string
-  form: Form
+  form: HeaderForm
   all: boolean
 }
 
-const ADDRESSES: readonly Form[] = ['Addresses', 'GroupedAddresses']
+const ADDRESSES: readonly HeaderForm[] = ['Addresses', 'GroupedAddresses']
 
 /** The fields of RFC 5322 and RFC 2369, and the parsed forms each may be asked for in. Any other: all of them. */
-const FIELD_FORMS = new Map<string, readonly Form[]>([
+const FIELD_FORMS = new Map<string, readonly HeaderForm[]>([
   ...['subject', 'comments', 'keywords'].map((name) => [name, ['Text']] as const),
   ...[
     ...['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'],
@@ -60,8 +61,8 @@ export function parseHeaderProperty(property: string): HeaderProperty | null {
   const form = match[2] ?? 'Raw'
   if (!Object.hasOwn(FORMS, form)) return null
   const allowed = FIELD_FORMS.get(name)
-  if (form !== 'Raw' && allowed && !allowed.includes(form as Form)) return null
-  return { property, name, form: form as Form, all: match[3] !== undefined }
+  if (form !== 'Raw' && allowed && !allowed.includes(form as HeaderForm)) return null
+  return { property, name, form: form as HeaderForm, all: match[3] !== undefined }
 }
 
 /** The last field of that name in its form, or null; with `all` every one of them. */

@@ -164,13 +164,6 @@ t.test('Email/set', async (t) => {
     t.match((await call('Email/set', { destroy: [id] })).notDestroyed, { [id]: { type: 'notFound' } })
   })
 
-  await t.test('create is refused, and says what to do instead', async (t) => {
-    const before = await states(server)
-    const result = await call('Email/set', { create: { k: { mailboxIds: { [inbox]: true } } } })
-    t.match(result, { created: null, notCreated: { k: { type: 'forbidden', description: /import/ } } })
-    t.strictSame(await states(server), before)
-  })
-
   await t.test('ifInState; a mailbox made in the same request', async (t) => {
     const id = await deliver(message({ Subject: 'state' }))
     const { Email } = await states(server)

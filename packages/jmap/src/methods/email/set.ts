@@ -1,4 +1,4 @@
-// Email/set: RFC 8621 §4.6, RFC 8620 §5.3. Keywords, mailboxes and destroys; composing isn't there yet.
+// Email/set: RFC 8621 §4.6, RFC 8620 §5.3.
 import { type Email, formatId, type KeywordChange, parseId, type Transactor } from '@tandem/mailstore'
 import type { JsonObject } from '../../api/json.js'
 import { type SetError, setErrorOf } from '../../errors.js'
@@ -13,11 +13,9 @@ import {
   type SetOutcome,
   transactInState,
 } from '../set.js'
+import { composeEmails } from './create.js'
+import { checkState, fileEmails } from './file.js'
 
-const NO_COMPOSING: SetError = {
-  type: 'forbidden',
-  description: 'this server does not compose messages yet; upload one and bring it in with Email/import',
-}
 const NOT_FOUND: SetError = { type: 'notFound', description: 'there is no such email' }
 /** By its id and by its creation id. */
 const TWICE: SetError = { type: 'invalidPatch', description: 'the call has another patch for this email' }
@@ -25,8 +23,10 @@ const TWICE: SetError = { type: 'invalidPatch', description: 'the call has anoth
 export const emailSet = accountMethod(SET_ARGUMENTS, async (context, args) => {
   checkSetSize(context.limits, args.create?.size, args.update?.size, args.destroy?.length)
   const outcome = createOutcome()
-  for (const creationId of args.create?.keys() ?? []) outcome.notCreated.set(creationId, NO_COMPOSING)
+  if (args.create) await checkState(context, args.ifInState)
+  const drafts = await composeEmails(context, args.create ?? new Map(), outcome)
   const { oldState, newState } = await transactInState(context, 'email', args.ifInState, async (tx, ids) => {
+    await fileEmails(tx, ids, drafts, outcome)
     const updates = args.update ?? new Map<string, JsonObject>()
     const destroys = new Map([...new Set(args.destroy)].map((key) => [key, emailNumber(ids, key)] as const))
     const emails = await visibleEmails(tx, [
