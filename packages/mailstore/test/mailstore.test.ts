@@ -76,6 +76,22 @@ t.test(
   },
 )
 
+t.test('a keyword that an RFC spells is spelled so, whoever sets it first (RFC 9051 §2.3.2)', async (t) => {
+  const { account, mailboxes } = await openTestStore(t)
+  const inbox = mailboxes.INBOX!
+  const { uid, id } = await file(account, inbox)
+  const keywords = ['$forwarded', '$NOTJUNK', '$mdnSent', 'pRoject']
+  await account.store(inbox, [uid], { mode: 'add', keywords, deleted: false })
+  t.same([...(await account.view(inbox)).keywords(0)].sort(), [
+    '$Forwarded',
+    '$MDNSent',
+    '$NotJunk',
+    'pRoject',
+  ])
+  const [email] = await account.read((r) => r.email.get([id]))
+  t.same(email!.keywords, ['$forwarded', '$mdnsent', '$notjunk', 'project'])
+})
+
 t.test('\\Deleted hides an email from JMAP and taking it back revives it (rule 5)', async (t) => {
   const { account, mailboxes, url } = await openTestStore(t)
   const inbox = mailboxes.INBOX!

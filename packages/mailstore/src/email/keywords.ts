@@ -7,6 +7,23 @@ export const SEEN = SYSTEM_KEYWORDS.$seen
 /** What makes an email read in RFC 8621 §2's sense: $seen or $draft. */
 export const SEEN_OR_DRAFT = SYSTEM_KEYWORDS.$seen | SYSTEM_KEYWORDS.$draft
 
+/**
+ * Spelled as RFC 9051 §2.3.2, RFC 5550 §5.10 and RFC 8457 §2 do, whoever sets them first: JMAP writes lower case, and
+ * mbsync knows `$Forwarded` in this spelling alone.
+ */
+const SPELLED = new Map(
+  [
+    '$Forwarded',
+    '$MDNSent',
+    '$Junk',
+    '$NotJunk',
+    '$Phishing',
+    '$SubmitPending',
+    '$Submitted',
+    '$Important',
+  ].map((keyword) => [keyword.toLowerCase(), keyword]),
+)
+
 /** At most so many other keywords an account (DESIGN §2 rule 5). */
 export const MAX_KEYWORDS = 1000
 
@@ -39,8 +56,8 @@ export async function keywordSet(
 
 /**
  * The set for each list of keywords, looked up at once; with `add`, those the account has not had yet are added, as
- * first spelled here, else they are left out. Nothing is written where one of them is wrong. Errors: invalidKeyword,
- * tooManyKeywords.
+ * SPELLED or as first given here, else they are left out. Nothing is written where one of them is wrong. Errors:
+ * invalidKeyword, tooManyKeywords.
  */
 export async function keywordSets(
   sql: Queryable,
@@ -52,7 +69,7 @@ export async function keywordSets(
   for (const keyword of lists.flat()) {
     checkKeyword(keyword)
     const name = keyword.toLowerCase()
-    if (!bitOf(name) && !spelled.has(name)) spelled.set(name, keyword)
+    if (!bitOf(name) && !spelled.has(name)) spelled.set(name, SPELLED.get(name) ?? keyword)
   }
   const ids =
     spelled.size === 0 ? new Map<string, number>() : await keywordIds(sql, accountId, spelled, options)
