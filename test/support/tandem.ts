@@ -19,6 +19,8 @@ export interface Tandem {
     host: string
     port: number
   }
+  /** The file of its certificate, which signs itself: localhost and 127.0.0.1. */
+  certificate: string
   /** The same database, for setting up and for looking. */
   mailstore: Mailstore
   /** What the process has written to its log so far. */
@@ -61,6 +63,7 @@ export async function startTandem(t: Test, env: Record<string, string> = {}): Pr
       if (!address) throw new Error(`no listener ${name}`)
       return address
     },
+    certificate: path.join(data, 'tls/cert.pem'),
     mailstore,
     log: () => log,
     process: child,
