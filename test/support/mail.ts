@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { JmapClient } from './jmap.js'
 
 /** A small message that is known by its subject. */
@@ -27,7 +25,8 @@ const LETTERS: Record<string, string> = {
   $seen: 'S',
 }
 
-const row = (mailbox: string, subject: string, letters: string[]) =>
+/** One row of a listing of mail, `Archive: subject [FS]`. */
+export const mailRow = (mailbox: string, subject: string, letters: string[]) =>
   `${mailbox}: ${subject} [${letters.sort().join('')}]`
 
 /** What JMAP has, a row for each email and mailbox: `Archive: subject [FS]`, sorted; the letters are Maildir's. */
@@ -52,7 +51,7 @@ export async function mailByJmap(jmap: JmapClient): Promise<string[]> {
   return emails!.list
     .flatMap((email: { subject: string; mailboxIds: object; keywords: object }) =>
       Object.keys(email.mailboxIds).map((id) =>
-        row(
+        mailRow(
           pathOf(id),
           email.subject,
           Object.keys(email.keywords).map((keyword) => LETTERS[keyword] ?? `(${keyword})`),
@@ -60,31 +59,6 @@ export async function mailByJmap(jmap: JmapClient): Promise<string[]> {
       ),
     )
     .sort()
-}
-
-/** What a folder of Maildirs has, in the same form. */
-export async function mailInMaildirs(folder: string): Promise<string[]> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true })
-  const rows = files
-    .filter((file) => file.isFile() && /\/(cur|new)$/.test(file.parentPath))
-    .map(async (file) => {
-      const text = await readFile(path.join(file.parentPath, file.name), 'utf8')
-      const subject = /^Subject: (.*?)\r?$/m.exec(text)?.[1] ?? '(no subject)'
-      const letters = /:2,(\w*)$/.exec(file.name)?.[1] ?? ''
-      return row(path.relative(folder, path.dirname(file.parentPath)), subject, [...letters])
-    })
-  return (await Promise.all(rows)).sort()
-}
-
-/** The one file of a Maildir whose message has this subject. */
-export async function maildirFile(folder: string, subject: string): Promise<string> {
-  for (const place of ['cur', 'new']) {
-    for (const name of await readdir(path.join(folder, place))) {
-      const file = path.join(folder, place, name)
-      if ((await readFile(file, 'utf8')).includes(`Subject: ${subject}`)) return file
-    }
-  }
-  throw new Error(`no ${subject} in ${folder}`)
 }
 
 /** Tells the id of the email with a subject, as of now. */
