@@ -67,6 +67,18 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
 
+CREATE TABLE domain_key (
+  domain text NOT NULL,
+  selector text NOT NULL,
+  algorithm text NOT NULL,
+  private_key bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT domain_key_pkey PRIMARY KEY (domain, selector),
+  CONSTRAINT domain_key_algorithm_check CHECK (algorithm = ANY (ARRAY['rsa'::text, 'ed25519'::text])),
+  CONSTRAINT domain_key_domain_check CHECK (domain = lower(domain)),
+  CONSTRAINT domain_key_selector_check CHECK (selector = lower(selector))
+);
+
 CREATE TABLE email (
   account_id bigint NOT NULL,
   email_id bigint NOT NULL,

@@ -12,6 +12,7 @@ import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
 import { createDirectory } from './directory/directory.js'
+import { createDomains } from './directory/domains.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createJobs } from './submission/jobs.js'
 import type { Logger, Mailstore, MailstoreOptions } from './types.js'
@@ -64,6 +65,7 @@ export async function openMailstore({
         ledger.close()
       },
     }),
+    domains: createDomains(sql),
     jobs,
     housekeeping: createHousekeeping(sql, queue),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),

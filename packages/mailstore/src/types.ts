@@ -1,7 +1,7 @@
 import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
-import type { Directory } from './directory/types.js'
+import type { Directory, Domains } from './directory/types.js'
 import type { Jobs } from './submission/types.js'
 
 /** What a package needs of a logger; pino fits. Never given a secret or a message's body. */
@@ -26,6 +26,7 @@ export interface MailstoreOptions {
 export interface Mailstore {
   account(id: number): Account
   readonly directory: Directory
+  readonly domains: Domains
   readonly jobs: Jobs
   readonly housekeeping: Housekeeping
   /**

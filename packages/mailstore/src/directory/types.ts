@@ -69,3 +69,34 @@ export interface ScramFailure {
   error: ScramError
   name: string | null
 }
+
+export type SigningAlgorithm = 'rsa' | 'ed25519'
+
+/** A key that mail from a domain is signed with (RFC 6376). */
+export interface DomainKey {
+  selector: string
+  algorithm: SigningAlgorithm
+  /** PKCS #8, DER. */
+  privateKey: Uint8Array
+  createdAt: Date
+}
+
+export interface DomainEntry {
+  /** In lower case, U-labels. */
+  name: string
+  /** Names and aliases in it; a domain is ours where there are any. */
+  addresses: number
+  selectors: string[]
+}
+
+/** Domains, and the keys that their mail is signed with. Which are ours, the logins say. */
+export interface Domains {
+  /** False where the domain has a key of that selector already. Errors: invalidAddress. */
+  addKey(domain: string, key: Omit<DomainKey, 'createdAt'>): Promise<boolean>
+  /** Every domain with an address or a key. */
+  list(): Promise<DomainEntry[]>
+  /** All keys of exactly this domain, by selector. */
+  keys(domain: string): Promise<DomainKey[]>
+  /** One key, or all of the domain; how many there were. Errors: invalidAddress. */
+  removeKeys(domain: string, selector?: string): Promise<number>
+}

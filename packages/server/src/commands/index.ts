@@ -1,6 +1,7 @@
 import { accountAdd, accountDelete, accountList, accountPasswd, aliasAdd } from './account.js'
 import { check } from './check.js'
 import { config } from './config.js'
+import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
 import { serve } from './serve.js'
 import type { Command } from './types.js'
 import { undelete } from './undelete.js'
@@ -15,5 +16,9 @@ export const COMMANDS: readonly Command[] = [
   accountDelete,
   aliasAdd,
   undelete,
+  domainAdd,
+  domainList,
+  domainShow,
+  domainRemove,
   check,
 ]

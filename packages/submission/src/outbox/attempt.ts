@@ -7,6 +7,8 @@ import {
   type Submission,
   type SubmissionRecipient,
 } from '@tandem/mailstore'
+import { asAddresses, firstHeader, parseMessage } from '@tandem/mime'
+import { signMessage } from '../dkim/index.js'
 import { formatReply, refusal } from '../errors.js'
 import { withoutFields } from '../headers.js'
 import { hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
@@ -52,7 +54,7 @@ export async function attempt(deps: AttemptDeps, job: Job, signal: AbortSignal):
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
   const [filed, relayed] = await Promise.all([
     deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
-    sendOut(deps, submission, message, remote, signal),
+    sendOut(deps, job.accountId, submission, message, remote, signal),
   ])
   const refused = unknown.map((address): Outcome => ({ address, state: 'failed', reply: UNKNOWN_HERE }))
   const outcomes = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
@@ -89,15 +91,35 @@ async function readMessage(
 }
 
 async function sendOut(
-  { relay }: AttemptDeps,
+  { relay, mailstore, now }: AttemptDeps,
+  accountId: number,
   { mailFrom }: Submission,
-  bytes: Uint8Array,
+  message: Uint8Array,
   recipients: string[],
   signal: AbortSignal,
 ): Promise<Outcome[]> {
   if (recipients.length === 0) return []
-  if (relay) return await relay.send({ mailFrom, recipients, bytes }, signal)
-  return recipients.map((address) => ({ address, state: 'queued', reply: NO_RELAY }))
+  if (!relay) return recipients.map((address) => ({ address, state: 'queued', reply: NO_RELAY }))
+  const bytes = await signed(mailstore, accountId, message, new Date(now()))
+  return await relay.send({ mailFrom, recipients, bytes }, signal)
+}
+
+/**
+ * Signed with the keys of its author's domain, which is what receivers look at (RFC 7489 §3.1); only where the
+ * author is the sender: nobody has another domain of this server answer for him.
+ */
+async function signed(
+  { directory, domains }: Mailstore,
+  accountId: number,
+  message: Uint8Array,
+  now: Date,
+): Promise<Uint8Array> {
+  const from = firstHeader(parseMessage(message, { maxDepth: 0 }).headers, 'from')
+  const author = (from === null ? [] : asAddresses(from))[0]?.email ?? ''
+  const domain = author.slice(author.lastIndexOf('@') + 1)
+  const keys = await domains.keys(domain)
+  if (keys.length === 0 || (await directory.resolve(author))?.accountId !== accountId) return message
+  return signMessage(message, { domain, keys, now })
 }
 
 /** A recipient that was tried for days is failed. Waiting for a relay to be set is no attempt, and never ends. */

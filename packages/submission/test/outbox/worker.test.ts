@@ -1,7 +1,9 @@
 import { simpleParser } from 'mailparser'
 import t from 'tap'
+import { generateSigningKey, keyRecord } from '../../src/dkim/index.js'
 import { createOutbox, type OutboxOptions } from '../../src/index.js'
 import { attempt } from '../../src/outbox/attempt.js'
+import { verifyDkim } from '../support/dkim.js'
 import { clockAt, submit } from '../support/outbox.js'
 import { openRelayServer } from '../support/relay-server.js'
 import { openTestStore } from '../support/store.js'
@@ -222,4 +224,28 @@ t.test('an attempt that fails for no known reason is put off, not repeated at on
 t.test('a wrong relay URL stops the start', async (t) => {
   const options = { mailstore, hostname: 'x', relayUrl: 'smtp//oops' }
   t.throws(() => createOutbox(options), /^TANDEM_RELAY_URL: want smtp:\/\//)
+})
+
+t.test('mail to others is signed with the keys of its author’s domain, where he is the sender', async (t) => {
+  const relay = await openRelayServer(t)
+  run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}` })
+  const key = {
+    selector: 's1',
+    algorithm: 'ed25519' as const,
+    privateKey: await generateSigningKey('ed25519'),
+  }
+  await mailstore.domains.addKey('home.test', key)
+  t.teardown(() => mailstore.domains.removeKeys('home.test'))
+  const send = async (from: string) => {
+    const message = `From: ${from}\r\nBcc: x@y.z\r\nSubject: signed\r\n\r\n.body\r\n`
+    await (await submit(store, ANNA, ['x@example.org', BEN], message)).settled()
+    return relay.taken.at(-1)!.message
+  }
+  t.strictSame(
+    verifyDkim(await send(`Anna <${ANNA}>`), () => keyRecord(key)),
+    [{ domain: 'home.test', selector: 's1', result: 'pass' }],
+  )
+  t.notMatch((await store.inbox(BEN))[0], /DKIM-Signature/i, 'mail between accounts here is not')
+  t.notMatch(await send(`Ben <${BEN}>`), /DKIM-Signature/i, 'nor what says that it is from somebody else')
+  t.notMatch(await send('anna@example.com'), /DKIM-Signature/i)
 })

@@ -1,0 +1,10 @@
+-- The keys that mail from a domain is signed with (RFC 6376). Found without an account; each key of a domain signs,
+-- so that a new one can be published before the old one goes. private_key: PKCS #8, DER.
+create table domain_key (
+  domain text not null check (domain = lower(domain)),
+  selector text not null check (selector = lower(selector)),
+  algorithm text not null check (algorithm in ('rsa', 'ed25519')),
+  private_key bytea not null,
+  created_at timestamptz not null default now(),
+  primary key (domain, selector)
+);
