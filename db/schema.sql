@@ -173,6 +173,7 @@ CREATE TABLE mailbox (
   uid_validity bigint NOT NULL,
   modseq bigint NOT NULL,
   created_modseq bigint NOT NULL,
+  closing boolean NOT NULL DEFAULT false,
   CONSTRAINT mailbox_pkey PRIMARY KEY (account_id, mailbox_id),
   CONSTRAINT mailbox_name UNIQUE NULLS NOT DISTINCT (account_id, parent_id, name) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT mailbox_role UNIQUE (account_id, role) DEFERRABLE INITIALLY DEFERRED,
@@ -180,6 +181,7 @@ CREATE TABLE mailbox (
   CONSTRAINT mailbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE,
   CONSTRAINT mailbox_account_id_parent_id_fkey FOREIGN KEY (account_id, parent_id) REFERENCES mailbox(account_id, mailbox_id) DEFERRABLE INITIALLY DEFERRED
 ) WITH (fillfactor=70);
+CREATE INDEX mailbox_closing ON mailbox USING btree (account_id, mailbox_id) WHERE closing;
 
 CREATE TABLE mailbox_counter (
   account_id bigint NOT NULL,

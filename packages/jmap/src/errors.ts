@@ -16,6 +16,7 @@ export type MethodErrorType =
   | 'unknownMethod'
   | 'unsupportedFilter'
   | 'unsupportedSort'
+  | 'serverPartialFail'
 
 /** Ends a method call; the calls after it run on (RFC 8620 §3.6.2). */
 export class MethodError extends Error {

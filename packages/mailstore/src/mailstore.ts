@@ -45,16 +45,17 @@ export async function openMailstore({
     await Promise.all([sql.end({ timeout: 0 }), aside.end({ timeout: 0 })])
     throw error
   }
+  const accountOf = (id: number): Account => {
+    const known = accounts.get(id)
+    if (known) return known
+    const account = makeAccount(deps, id)
+    // Only functions are kept, no data; the map is emptied now and then rather than growing with every account.
+    if (accounts.size >= 10_000) accounts.clear()
+    accounts.set(id, account)
+    return account
+  }
   return {
-    account(id) {
-      const known = accounts.get(id)
-      if (known) return known
-      const account = makeAccount(deps, id)
-      // Only functions are kept, no data; the map is emptied now and then rather than growing with every account.
-      if (accounts.size >= 10_000) accounts.clear()
-      accounts.set(id, account)
-      return account
-    },
+    account: accountOf,
     directory: createDirectory({
       sql,
       nextId: async () => (await ids.take(1))[0]!,
@@ -67,7 +68,7 @@ export async function openMailstore({
     }),
     domains: createDomains(sql),
     jobs,
-    housekeeping: createHousekeeping(sql, queue),
+    housekeeping: createHousekeeping(sql, queue, (id, mailboxId) => accountOf(id).finishDestroy(mailboxId)),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
       await reaching(() => sql`select 1`)

@@ -10,12 +10,12 @@ export const deleteMailbox: Command = {
     args.sp()
     const path = args.mailbox()
     args.end()
-    const id = await user.account.transact(async (tx) => {
+    const { id, isGone } = await user.account.transact(async (tx) => {
       const mailbox = await tx.mailbox.byPath(path)
       if (!mailbox) throw no('There is no such mailbox', 'NONEXISTENT')
-      await tx.mailbox.destroy(mailbox.id, { removeEmails: true })
-      return mailbox.id
+      return { id: mailbox.id, isGone: await tx.mailbox.destroy(mailbox.id, { removeEmails: true }) }
     })
+    if (!isGone) await user.account.finishDestroy(id)
     // Nothing is left to take leave of. Other sessions that have it selected get a BYE (RFC 2180 §3.3).
     const { state } = session
     if (state.name === 'selected' && state.mailbox.id === id) session.state = { name: 'authenticated', user }

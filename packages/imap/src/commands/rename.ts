@@ -11,7 +11,7 @@ export const rename: Command = {
     args.sp()
     const to = args.mailbox()
     args.end()
-    await user.account.transact((tx) => tx.mailbox.renamePath(from, to))
+    await user.account.renameMailbox(from, to)
     return ok('RENAME completed')
   },
 }

@@ -124,6 +124,25 @@ t.test('CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5)', async (t) => {
       t.match(await idling.rest(), [/^\* BYE /])
     },
   )
+
+  await t.test('DELETE and RENAME take what is too full for one transaction', async (t) => {
+    const { accountId } = (await server.mailstore.directory.resolve('alice@example.org'))!
+    const account = server.mailstore.account(accountId)
+    const mailboxIds = [(await account.read((r) => r.mailbox.byRole('inbox')))!.id]
+    const full = { message: await account.ingest(Buffer.from(message('x')), { nul: 'refuse' }), mailboxIds }
+    await account.transact((tx) => tx.email.create(new Array(1_001).fill(full)))
+    const watcher = await server.loggedIn()
+    await watcher.ok('SELECT INBOX')
+    await client.ok('RENAME INBOX Full')
+    const told = await watcher.ok('NOOP')
+    t.equal(told.filter((line) => line.endsWith(' EXPUNGE')).length, 1_001)
+    t.match((await client.ok('STATUS Full (MESSAGES UIDNEXT)'))[0], '(MESSAGES 1001 UIDNEXT 1002)')
+    await watcher.ok('SELECT Full')
+    await client.ok('DELETE Full')
+    t.match(await client.run('STATUS Full (MESSAGES)'), { status: 'NO', text: /^\[NONEXISTENT\]/ })
+    watcher.send('n NOOP\r\n')
+    t.match(await watcher.rest(), [/^n OK /, /^\* BYE /])
+  })
   t.same(server.errors, [])
 })
 

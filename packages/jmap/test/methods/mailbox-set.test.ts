@@ -1,3 +1,4 @@
+import { parseId } from '@tandem/mailstore'
 import t from 'tap'
 import { createServer, message, states } from '../server.js'
 
@@ -201,6 +202,41 @@ t.test('Mailbox/set', async (t) => {
     t.strictSame(list, [{ id: both, mailboxIds: { [await mailboxId('archive')]: true } }])
     t.strictSame(notFound, [alone])
     t.not((await states(server)).Email, before.Email)
+  })
+
+  await t.test('mailboxes too full for one transaction are gone when the answer comes', async (t) => {
+    const fill = async (id: string) => {
+      const ingested = await account.ingest(Buffer.from(message({ Subject: 'x' })), { nul: 'refuse' })
+      const one = { message: ingested, mailboxIds: [parseId('mailbox', id)!] }
+      await account.transact((tx) => tx.email.create(new Array(1_001).fill(one)))
+    }
+    const [parent, other] = [await create({ name: 'Brimful' }), await create({ name: 'Brimful too' })]
+    const child = await create({ name: 'Child', parentId: parent })
+    await Promise.all([child, other].map(fill))
+    t.match(await call('Mailbox/set', { destroy: [child] }), {
+      notDestroyed: { [child]: { type: 'mailboxHasEmail' } },
+    })
+    const result = await call('Mailbox/set', {
+      create: { k: { name: 'With them' } },
+      destroy: [parent, child, 'm9'],
+      onDestroyRemoveEmails: true,
+    })
+    t.match(result, { created: { k: { id: String } }, notDestroyed: { m9: { type: 'notFound' } } })
+    t.strictSame(result.destroyed, [child, parent])
+    t.equal(result.newState, (await states(server)).Mailbox)
+    t.strictSame((await call('Mailbox/get', { ids: [parent, child] })).list, [])
+
+    // Somebody else writes once the mailbox is closed and before it is gone.
+    let wrote: Promise<unknown> | null = null
+    const stop = account.subscribe(new Set(['mailbox']), () => {
+      wrote ??= account.transact((tx) => tx.mailbox.createPath('Meanwhile'))
+    })
+    const raced = await call('Mailbox/set', { destroy: [other], onDestroyRemoveEmails: true })
+    stop()
+    await wrote
+    t.strictSame(raced.destroyed, [other])
+    const changes = await call('Mailbox/changes', { sinceState: raced.newState })
+    t.equal(changes.created.length, 1, 'who goes on from the new state hears of it')
   })
 
   await t.test('an update of what the same call destroys is refused', async (t) => {

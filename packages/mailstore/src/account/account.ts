@@ -16,7 +16,14 @@ import { submissionReader } from '../submission/reader.js'
 import { submissionTransactor } from '../submission/transactor.js'
 import { threadReader } from '../thread/reader.js'
 import type { ViewCache } from '../view/cache.js'
-import { expungeInChunks, moveInChunks, storeInChunks } from './chunks.js'
+import {
+  destroyInChunks,
+  expungeInChunks,
+  finishDestroyInChunks,
+  moveInChunks,
+  renameInChunks,
+  storeInChunks,
+} from './chunks.js'
 import { ingest } from './ingest.js'
 import { createLedger, type Ledger } from './ledger.js'
 import { accountRow } from './marks.js'
@@ -54,6 +61,9 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
     store: (...args) => storeInChunks(account, ...args),
     move: (...args) => moveInChunks(account, ...args),
     expunge: (...args) => expungeInChunks(account, ...args),
+    destroyMailbox: (...args) => destroyInChunks(account, ...args),
+    finishDestroy: (...args) => finishDestroyInChunks(account, ...args),
+    renameMailbox: (...args) => renameInChunks(account, ...args),
   }
   return account
 }

@@ -1,9 +1,8 @@
+import type { Marks } from '../changes/types.js'
 import { MailstoreError } from '../errors.js'
 import type { CopiedUids, FlagChange } from '../membership/types.js'
+import { CHUNK } from './ledger.js'
 import type { Account, Transactor } from './types.js'
-
-/** Rule 2: UIDs per transaction of a STORE, MOVE or EXPUNGE; between two, other writers have their turn. */
-const CHUNK = 1_000
 
 async function inChunks<T>(
   account: Account,
@@ -18,10 +17,14 @@ async function inChunks<T>(
     }
     return done
   } catch (error) {
-    if (done.length === 0 || !(error instanceof MailstoreError) || error.code !== 'unavailable') throw error
-    // The chunks before this one are committed.
-    throw new MailstoreError('unavailable', error.message, { cause: error.cause, outcome: 'unknown' })
+    throw done.length === 0 ? error : partly(error)
   }
+}
+
+/** The chunks before this one are committed. */
+function partly(error: unknown): unknown {
+  if (!(error instanceof MailstoreError) || error.code !== 'unavailable') return error
+  return new MailstoreError('unavailable', error.message, { cause: error.cause, outcome: 'unknown' })
 }
 
 export async function storeInChunks(
@@ -57,4 +60,41 @@ export async function expungeInChunks(
   if (uids.length === 0) return []
   const parts = await inChunks(account, uids, (tx, chunk) => tx.membership.expunge(mailboxId, chunk, options))
   return parts.flat()
+}
+
+/** The mailbox is found by its id in the first transaction, which judges and closes it: no later one can refuse. */
+export async function destroyInChunks(
+  account: Account,
+  mailboxId: number,
+  options: { removeEmails: boolean },
+): Promise<void> {
+  const isGone = await account.transact((tx) => tx.mailbox.destroy(mailboxId, options))
+  if (!isGone) await account.finishDestroy(mailboxId)
+}
+
+export async function finishDestroyInChunks(
+  account: Account,
+  mailboxId: number,
+  onStep: (step: { before: Marks; after: Marks }) => void = () => {},
+): Promise<void> {
+  try {
+    for (let isGone = false; !isGone; ) {
+      isGone = await account.transact((tx) => {
+        tx.onCommit((after) => onStep({ before: tx.before, after: { ...after } }))
+        return tx.mailbox.continueDestroy(mailboxId)
+      })
+    }
+  } catch (error) {
+    throw partly(error)
+  }
+}
+
+export async function renameInChunks(account: Account, from: string, to: string): Promise<void> {
+  const rest = await account.transact((tx) => tx.mailbox.renamePath(from, to))
+  if (!rest) return
+  try {
+    await account.move(rest.mailboxId, rest.uids, rest.target)
+  } catch (error) {
+    throw partly(error)
+  }
 }

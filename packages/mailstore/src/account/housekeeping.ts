@@ -1,5 +1,6 @@
 import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
+import { MailstoreError } from '../errors.js'
 import { fillPending } from '../search/fill.js'
 import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
 import type { WorkQueue } from './work-queue.js'
@@ -7,7 +8,8 @@ import type { WorkQueue } from './work-queue.js'
 /** What every mailstore has to do now and then. */
 export interface Housekeeping {
   /**
-   * Takes away what is kept no longer, account by account in short transactions (rules 10 and 11); the sum of it.
+   * Destroys what was left half destroyed, and takes away what is kept no longer, account by account in short
+   * transactions (rules 2, 10 and 11); the sum of it.
    * Null where another process is at it. `stopped`: asked between two transactions.
    */
   run(options?: {
@@ -22,7 +24,12 @@ const LOCK = 7_463_103
 /** Accounts fetched at a time. */
 const PAGE = 1_000
 
-export function createHousekeeping(sql: Sql, queue: WorkQueue): Housekeeping {
+/** `finishDestroy`: as Account has it. */
+export function createHousekeeping(
+  sql: Sql,
+  queue: WorkQueue,
+  finishDestroy: (accountId: number, mailboxId: number) => Promise<void>,
+): Housekeeping {
   return {
     run({ retention = {}, stopped = () => false } = {}) {
       const keep = { ...DEFAULT_RETENTION, ...retention }
@@ -31,12 +38,32 @@ export function createHousekeeping(sql: Sql, queue: WorkQueue): Housekeeping {
       const hold = () =>
         sql.begin(async (tx) => {
           const [row] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as mine`
-          return row!.mine ? await reapAll(sql, queue, keep, () => !isHeld || stopped()) : null
+          if (!row!.mine) return null
+          const isOver = () => !isHeld || stopped()
+          await destroyClosed(sql, finishDestroy, isOver)
+          return reapAll(sql, queue, keep, isOver)
         })
       return reaching(hold, 'manySteps').finally(() => {
         isHeld = false
       })
     },
+  }
+}
+
+/** What a process began and did not live to finish; where one is still at it, both take steps. */
+async function destroyClosed(
+  sql: Sql,
+  finishDestroy: (accountId: number, mailboxId: number) => Promise<void>,
+  stopped: () => boolean,
+): Promise<void> {
+  const closed = await sql<{ account_id: number; mailbox_id: number }[]>`
+    select account_id, mailbox_id from mailbox where closing order by account_id, mailbox_id`
+  for (const row of closed) {
+    if (stopped()) return
+    await finishDestroy(row.account_id, row.mailbox_id).catch((error: unknown) => {
+      // With its account, the mailbox is gone too.
+      if (!(error instanceof MailstoreError) || error.code !== 'accountNotFound') throw error
+    })
   }
 }
 

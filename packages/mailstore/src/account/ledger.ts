@@ -3,6 +3,9 @@ import type { TransactionSql } from '../db/connect.js'
 import type { IdAllocator } from '../db/id-allocator.js'
 import type { AccountRow } from './marks.js'
 
+/** Rule 2: messages that one transaction of a long command takes; between two, other writers have their turn. */
+export const CHUNK = 1_000
+
 /** What a transaction adds to one mailbox's counters; written once, by settle. */
 export interface MailboxDelta {
   messages: number

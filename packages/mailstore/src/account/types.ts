@@ -65,4 +65,17 @@ export interface Account {
   store(mailboxId: number, uids: readonly number[], change: FlagChange): Promise<void>
   move(mailboxId: number, uids: readonly number[], target: number): Promise<CopiedUids>
   expunge(mailboxId: number, uids: readonly number[], options: { onlyDeleted: boolean }): Promise<number[]>
+
+  /** `tx.mailbox.destroy` to its end, in such transactions. Errors as there; unavailable, as above. */
+  destroyMailbox(mailboxId: number, options: { removeEmails: boolean }): Promise<void>
+  /**
+   * Does what is left of a destroy that closed the mailbox, whoever began it. `onStep`: after each transaction, with the
+   * marks that it found and left. Errors: unavailable.
+   */
+  finishDestroy(mailboxId: number, onStep?: (step: { before: Marks; after: Marks }) => void): Promise<void>
+  /**
+   * `tx.mailbox.renamePath` to its end: of INBOX, the messages that were there at the beginning move in such
+   * transactions. Errors as there; mailboxNotFound where the new mailbox was destroyed meanwhile; unavailable, as above.
+   */
+  renameMailbox(from: string, to: string): Promise<void>
 }

@@ -131,7 +131,7 @@ async function formerMailboxes(
   emails: readonly ExpungedRow[],
 ): Promise<Map<number, number[]>> {
   const rows = await sql<{ mailbox_id: number; role: string | null }[]>`
-    select mailbox_id, role from mailbox where account_id = ${accountId}`
+    select mailbox_id, role from mailbox where account_id = ${accountId} and not closing`
   const there = new Set(rows.map((row) => row.mailbox_id))
   const inbox = rows.find((row) => row.role === 'inbox')!.mailbox_id
   return new Map(

@@ -9,6 +9,7 @@ export interface Node {
   name: string
   role: Role | null
   sortOrder: number
+  isClosing?: boolean
 }
 
 /**
@@ -46,13 +47,14 @@ export function differs(a: Node, b: Node): boolean {
 
 function patched(tree: ReadonlyMap<number, Node>, id: number, patch: MailboxPatch): Node {
   const node = tree.get(id)
-  if (!node) throw new MailstoreError('mailboxNotFound', 'there is no such mailbox')
+  if (!node || node.isClosing) throw new MailstoreError('mailboxNotFound', 'there is no such mailbox')
   const next = { ...node, ...patch }
   if (node.role === 'inbox') {
     if (next.role !== 'inbox') throw new MailstoreError('mailboxProtected', 'INBOX keeps its role')
     if (next.parentId !== null) throw new MailstoreError('mailboxProtected', 'INBOX stays at the top')
   }
-  if (next.parentId !== null && !tree.has(next.parentId)) {
+  const parent = next.parentId === null ? null : tree.get(next.parentId)
+  if (parent === undefined || parent?.isClosing) {
     throw new MailstoreError('invalidMailboxParent', 'there is no such parent mailbox')
   }
   if (next.role !== null && !MAILBOX_ROLES.includes(next.role)) {

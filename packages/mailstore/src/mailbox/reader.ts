@@ -11,6 +11,7 @@ interface MailboxRow {
   uid_validity: number
   modseq: number
   created_modseq: number
+  closing: boolean
   uid_next: number
   highest_modseq: number
   recent_uid: number
@@ -63,7 +64,7 @@ async function readMailboxes(sql: Queryable, accountId: number, principalId?: nu
   const [rows, subscribed] = await Promise.all([
     sql<MailboxRow[]>`
       select m.mailbox_id, m.parent_id, m.name, m.role, m.sort_order, m.uid_validity, m.modseq, m.created_modseq,
-        c.uid_next, c.highest_modseq, c.recent_uid, c.messages, c.unseen, c.deleted, c.size, c.total_emails,
+        m.closing, c.uid_next, c.highest_modseq, c.recent_uid, c.messages, c.unseen, c.deleted, c.size, c.total_emails,
         c.unread_emails, c.total_threads, c.unread_threads, c.counts_modseq
       from mailbox m join mailbox_counter c using (account_id, mailbox_id)
       where m.account_id = ${accountId}`,
@@ -95,6 +96,7 @@ async function readMailboxes(sql: Queryable, accountId: number, principalId?: nu
     modseq: row.modseq,
     countsModseq: row.counts_modseq,
     createdModseq: row.created_modseq,
+    isClosing: row.closing,
     isSubscribed: paths.has(path),
   }))
 }

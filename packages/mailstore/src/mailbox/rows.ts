@@ -1,7 +1,5 @@
 import type { Ledger } from '../account/ledger.js'
 import type { TransactionSql } from '../db/connect.js'
-import { MailstoreError } from '../errors.js'
-import { removeMemberships, selectMemberships } from '../membership/rows.js'
 import { FIRST_MAILBOXES } from './names.js'
 import type { Node } from './plan.js'
 
@@ -50,29 +48,6 @@ export function touchMailbox(ledger: Ledger): number {
 /** The role trash leaves `before`: every thread is counted again when the transaction ends. */
 export function trashMoves(ledger: Ledger, before: number | null): void {
   if (ledger.trashBefore === undefined) ledger.trashBefore = before
-}
-
-/** Empties a mailbox. Errors: mailboxHasEmail where JMAP sees one in it, unless `removeEmails`. */
-export async function expungeAll(ledger: Ledger, mailboxId: number, removeEmails: boolean): Promise<void> {
-  const rows = await selectMemberships(ledger, { mailboxId })
-  if (!removeEmails && rows.some((row) => !row.deleted)) {
-    throw new MailstoreError('mailboxHasEmail', 'the mailbox holds emails')
-  }
-  await removeMemberships(ledger, rows)
-}
-
-export async function deleteMailbox(
-  ledger: Ledger,
-  mailbox: { id: number; createdModseq: number },
-): Promise<void> {
-  const { sql, accountId } = ledger
-  const modseq = touchMailbox(ledger)
-  await Promise.all([
-    sql`delete from mailbox where account_id = ${accountId} and mailbox_id = ${mailbox.id}`,
-    sql`
-      insert into mailbox_tombstone (account_id, mailbox_id, modseq, created_modseq)
-      values (${accountId}, ${mailbox.id}, ${modseq}, ${mailbox.createdModseq})`,
-  ])
 }
 
 /** INBOX and the others with their roles, subscribed by the account's principal. */

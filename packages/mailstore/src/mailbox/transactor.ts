@@ -1,12 +1,12 @@
-import type { Ledger } from '../account/ledger.js'
+import { CHUNK, type Ledger } from '../account/ledger.js'
 import { MailstoreError } from '../errors.js'
-import { selectMemberships } from '../membership/rows.js'
 import { membershipTransactor } from '../membership/transactor.js'
+import { continueDestroy, destroyMailbox } from './destroy.js'
 import { requireMailbox } from './lookup.js'
 import { canonicalPath, checkPath, splitPath } from './names.js'
 import { differs, type Node, planUpdates } from './plan.js'
 import { isUnder, mailboxReader, parentPath } from './reader.js'
-import { deleteMailbox, expungeAll, insertMailbox, trashMoves, writeMailboxes } from './rows.js'
+import { insertMailbox, trashMoves, writeMailboxes } from './rows.js'
 import { renameSubscriptions, setSubscribed } from './subscriptions.js'
 import type { Mailbox, MailboxPatch, MailboxTransactor, NewMailbox } from './types.js'
 
@@ -59,6 +59,12 @@ export function mailboxTransactor(ledger: Ledger): MailboxTransactor {
     return parentId
   }
 
+  async function allUids(mailboxId: number): Promise<number[]> {
+    const rows = await ledger.sql<{ uid: number }[]>`
+      select uid from membership where account_id = ${accountId} and mailbox_id = ${mailboxId} order by uid`
+    return rows.map((row) => row.uid)
+  }
+
   return {
     ...reader,
     create,
@@ -85,27 +91,20 @@ export function mailboxTransactor(ledger: Ledger): MailboxTransactor {
       if (mailbox.role === 'inbox') {
         // RFC 9051 §6.3.6: the messages move to the new mailbox, INBOX and what is below it stay.
         const made = await create({ name, parentId })
-        const rows = await selectMemberships(ledger, { mailboxId: mailbox.id })
-        const uids = rows.map((row) => row.uid)
-        await membershipTransactor(ledger).move(mailbox.id, uids, made.id)
-        return
+        // Those that are there now, whatever arrives while they are moved.
+        const uids = await allUids(mailbox.id)
+        await membershipTransactor(ledger).move(mailbox.id, uids.slice(0, CHUNK), made.id)
+        return uids.length > CHUNK
+          ? { mailboxId: mailbox.id, uids: uids.slice(CHUNK), target: made.id }
+          : null
       }
       // The same section: the old names stay subscribed; the new ones are too.
       await applyOne(mailbox.id, { name, parentId }, 'copy')
+      return null
     },
 
-    async destroy(id, { removeEmails }) {
-      const tree = await reader.list()
-      const mailbox = tree.find((each) => each.id === id)
-      if (!mailbox) throw new MailstoreError('mailboxNotFound', 'there is no such mailbox')
-      if (mailbox.role === 'inbox') throw new MailstoreError('mailboxProtected', 'INBOX cannot be deleted')
-      if (tree.some((each) => each.parentId === id)) {
-        throw new MailstoreError('mailboxHasChild', 'the mailbox has mailboxes below it')
-      }
-      await expungeAll(ledger, id, removeEmails)
-      if (mailbox.role === 'trash') trashMoves(ledger, id)
-      await deleteMailbox(ledger, mailbox)
-    },
+    destroy: async (id, options) => destroyMailbox(ledger, await reader.list(), id, options),
+    continueDestroy: (id) => continueDestroy(ledger, id),
 
     async setSubscribed(principalId, path, subscribed) {
       if (subscribed) checkPath(path)

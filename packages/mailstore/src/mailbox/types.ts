@@ -34,6 +34,8 @@ export interface Mailbox {
   modseq: number
   countsModseq: number
   createdModseq: number
+  /** It is being destroyed, and takes nothing in any more; what adds to it finds it gone. */
+  isClosing: boolean
   /** Whether the principal whom the reader was asked for is subscribed to its path. */
   isSubscribed: boolean
 }
@@ -87,13 +89,22 @@ export interface MailboxTransactor extends MailboxReader {
   updateMany(patches: ReadonlyMap<number, MailboxPatch>): Promise<Map<number, MailstoreError>>
   /**
    * IMAP RENAME (RFC 9051 §6.3.6): missing parents are made; of INBOX the messages move to a new mailbox and INBOX stays.
-   * Subscriptions of the old paths are also made for the new ones.
+   * Subscriptions of the old paths are also made for the new ones. What it gives is still to be moved: INBOX's messages
+   * beyond the first 1,000, by `account.move`; `account.renameMailbox` does both.
    */
-  renamePath(from: string, to: string): Promise<void>
+  renamePath(from: string, to: string): Promise<{ mailboxId: number; uids: number[]; target: number } | null>
   /**
-   * Errors: mailboxNotFound, mailboxProtected (INBOX), mailboxHasChild, and mailboxHasEmail unless `removeEmails`.
+   * True where it is gone. False where it holds more than one transaction takes: it is closed then, and
+   * `account.finishDestroy` does the rest, as housekeeping does if nobody else. Children that are closed don't keep it;
+   * they go first. Errors: mailboxNotFound, mailboxProtected (INBOX), mailboxHasChild, and mailboxHasEmail unless
+   * `removeEmails`.
    */
-  destroy(id: number, options: { removeEmails: boolean }): Promise<void>
+  destroy(id: number, options: { removeEmails: boolean }): Promise<boolean>
+  /**
+   * The next step of a destroy that closed the mailbox: at most 1,000 messages of it, or of a closed one below it, and
+   * the row with the last. True where the mailbox is gone.
+   */
+  continueDestroy(id: number): Promise<boolean>
   /**
    * Subscribes a principal to a path, or takes it back; no error where nothing changes or the mailbox is missing.
    * Errors: invalidMailboxName, invalidMailboxParent for a path that no mailbox can have.

@@ -29,8 +29,11 @@ interface Columns {
   created_modseq: number
 }
 
-/** Which memberships: of one mailbox (some UIDs, or all), or of some emails in all mailboxes. */
-export type Selection = { mailboxId: number; uids?: readonly number[] } | { emailIds: readonly number[] }
+/** Which memberships: of one mailbox (some UIDs, or the first so many), or of some emails in all mailboxes. */
+export type Selection =
+  | { mailboxId: number; uids: readonly number[] }
+  | { mailboxId: number; first: number }
+  | { emailIds: readonly number[] }
 
 /** Those that are there, by mailbox and ascending UID. */
 export async function selectMemberships(ledger: Ledger, which: Selection): Promise<MembershipRow[]> {
@@ -38,7 +41,7 @@ export async function selectMemberships(ledger: Ledger, which: Selection): Promi
   const where =
     'emailIds' in which
       ? sql`m.email_id = any(${which.emailIds as number[]}::bigint[])`
-      : which.uids
+      : 'uids' in which
         ? sql`m.mailbox_id = ${which.mailboxId} and m.uid = any(${which.uids as number[]}::bigint[])`
         : sql`m.mailbox_id = ${which.mailboxId}`
   const rows = await sql<Columns[]>`
@@ -46,7 +49,7 @@ export async function selectMemberships(ledger: Ledger, which: Selection): Promi
     from membership m
     join email_state s using (account_id, email_id) join email e using (account_id, email_id)
     where m.account_id = ${accountId} and ${where}
-    order by m.mailbox_id, m.uid`
+    order by m.mailbox_id, m.uid ${'first' in which ? sql`limit ${which.first}` : sql``}`
   return rows.map((row) => ({
     mailboxId: row.mailbox_id,
     uid: row.uid,
@@ -85,14 +88,20 @@ export async function takeUids(ledger: Ledger, mailboxId: number, count: number)
   return first
 }
 
-/** UIDNEXT of those of the mailboxes that exist, as the rows say. */
+/** Errors: mailboxNotFound, also where it is being destroyed. */
+export async function requireOpen(ledger: Ledger, mailboxId: number): Promise<void> {
+  const there = await readUidNext(ledger, [mailboxId])
+  if (there.size === 0) throw new MailstoreError('mailboxNotFound', 'the mailbox is gone')
+}
+
+/** UIDNEXT of those of the mailboxes that exist and take messages in, as the rows say. */
 export async function readUidNext(
   { sql, accountId }: Ledger,
   mailboxIds: readonly number[],
 ): Promise<Map<number, number>> {
   const rows = await sql<{ mailbox_id: number; uid_next: number }[]>`
-    select mailbox_id, uid_next from mailbox_counter
-    where account_id = ${accountId} and mailbox_id = any(${mailboxIds as number[]}::bigint[])`
+    select mailbox_id, c.uid_next from mailbox_counter c join mailbox m using (account_id, mailbox_id)
+    where account_id = ${accountId} and mailbox_id = any(${mailboxIds as number[]}::bigint[]) and not m.closing`
   return new Map(rows.map((row) => [row.mailbox_id, row.uid_next]))
 }
 

@@ -1,7 +1,7 @@
 import type { Ledger } from '../account/ledger.js'
 import { requireMailbox } from '../mailbox/lookup.js'
 import { changeFlags } from './flags.js'
-import { appendMemberships, removeMemberships, selectMemberships } from './rows.js'
+import { appendMemberships, removeMemberships, requireOpen, selectMemberships } from './rows.js'
 import type { MembershipTransactor } from './types.js'
 
 export function membershipTransactor(ledger: Ledger): MembershipTransactor {
@@ -12,6 +12,8 @@ export function membershipTransactor(ledger: Ledger): MembershipTransactor {
       const emailIds = [...new Set(rows.map((row) => row.emailId))]
       const names = change.mode === 'replace' || change.deleted
       const deleted = change.mode === 'remove' ? false : change.deleted
+      // To JMAP, \Deleted taken back is an email that comes in: a mailbox that was empty to it may be closing.
+      if (names && !deleted && rows.some((row) => row.deleted)) await requireOpen(ledger, mailboxId)
       const deletedChange = names ? { mailboxId, uids: rows.map((row) => row.uid), deleted } : null
       await changeFlags(ledger, emailIds, change, deletedChange)
     },

@@ -63,6 +63,8 @@ const unflagHundred = (s: Subject) =>
   s.account.store(s.inbox, s.uids.slice(0, 100), { mode: 'remove', keywords: ['$answered'], deleted: false })
 
 let archivedUids: number[] = []
+let expunged: number[] = []
+let doomed = 0
 
 const OPERATIONS: Operation[] = [
   {
@@ -107,6 +109,30 @@ const OPERATIONS: Operation[] = [
     },
     run: (s) => s.account.expunge(s.archive, archivedUids, { onlyDeleted: false }),
     most: { statements: 16, rows: 6_050, octets: 520_000 },
+  },
+  {
+    name: 'undelete 1,000',
+    prepare: async (s) => {
+      const filed = await fill(s.account, s.inbox, 1_000, { from: s.filed })
+      s.filed += 1_000
+      const uids = filed.map((email) => email.uids.get(s.inbox)!)
+      await s.account.expunge(s.inbox, uids, { onlyDeleted: false })
+      expunged = filed.map((email) => email.id)
+    },
+    run: (s) => s.account.transact((tx) => tx.email.undelete(expunged, s.archive)),
+    most: { statements: 19, rows: 8_050, octets: 2_000_000 },
+  },
+  {
+    name: 'destroy a mailbox of 2,000',
+    prepare: async (s) => {
+      const path = `full ${s.filed}`
+      doomed = (await s.account.transact((tx) => tx.mailbox.createPath(path))).id
+      for (let half = 0; half < 2; half++) {
+        await s.account.transact((tx) => tx.membership.copy(s.inbox, s.uids, doomed))
+      }
+    },
+    run: (s) => s.account.destroyMailbox(doomed, { removeEmails: true }),
+    most: { statements: 40, rows: 12_500, octets: 1_300_000 },
   },
   {
     name: 'Email/changes after 100 changes',

@@ -14,6 +14,8 @@ export interface MailboxSet {
   removeEmails: boolean
   /** What may still succeed; its error is why it hasn't yet. */
   pending: Change[]
+  /** Mailboxes too full for this transaction: closed, and to be destroyed to the end after it. */
+  closed: number[]
   /** Creates and updates that were written. */
   done: { change: Change; id: number }[]
 }
@@ -92,8 +94,9 @@ async function applyUpdates(
 
 async function applyDestroy(set: MailboxSet, change: Extract<Change, { kind: 'destroy' }>): Promise<void> {
   try {
-    await set.tx.mailbox.destroy(change.id, { removeEmails: set.removeEmails })
-    set.outcome.destroyed.push(formatId('mailbox', change.id))
+    const isGone = await set.tx.mailbox.destroy(change.id, { removeEmails: set.removeEmails })
+    if (isGone) set.outcome.destroyed.push(formatId('mailbox', change.id))
+    else set.closed.push(change.id)
   } catch (error) {
     failed(set, change, error)
   }

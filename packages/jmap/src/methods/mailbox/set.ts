@@ -1,12 +1,20 @@
 // Mailbox/set: RFC 8621 §2.5, RFC 8620 §5.3.
-import { formatId, type Mailbox, parseId } from '@tandem/mailstore'
+import { type Account, formatId, type Mailbox, MailstoreError, parseId } from '@tandem/mailstore'
 import type { JsonObject } from '../../api/json.js'
 import { jsonEqual } from '../../api/json.js'
-import type { SetError } from '../../errors.js'
+import { MethodError, type SetError } from '../../errors.js'
 import { MAILBOX_PROPERTIES, renderMailbox } from '../../objects/mailbox.js'
 import { readMailboxPatch, readNewMailbox } from '../../objects/mailbox-set.js'
+import { formatState } from '../../objects/state.js'
 import { accountMethod } from '../method.js'
-import { checkSetSize, createOutcome, renderOutcome, SET_ARGUMENTS, transactInState } from '../set.js'
+import {
+  checkSetSize,
+  createOutcome,
+  renderOutcome,
+  SET_ARGUMENTS,
+  type SetOutcome,
+  transactInState,
+} from '../set.js'
 import { optionalBoolean } from '../standard.js'
 import { applyAll, type MailboxSet, refuse, UNTRIED } from './apply.js'
 
@@ -15,7 +23,7 @@ const ARGUMENTS = { ...SET_ARGUMENTS, onDestroyRemoveEmails: optionalBoolean }
 export const mailboxSet = accountMethod(ARGUMENTS, async (context, args) => {
   checkSetSize(context.limits, args.create?.size, args.update?.size, args.destroy?.length)
   const outcome = createOutcome()
-  const { oldState, newState } = await transactInState(
+  const { result: closed, ...states } = await transactInState(
     context,
     'mailbox',
     args.ifInState,
@@ -27,6 +35,7 @@ export const mailboxSet = accountMethod(ARGUMENTS, async (context, args) => {
         principalId: context.principal.id,
         removeEmails: args.onDestroyRemoveEmails,
         pending: [],
+        closed: [],
         done: [],
       }
       readCreates(set, args.create ?? new Map())
@@ -37,10 +46,38 @@ export const mailboxSet = accountMethod(ARGUMENTS, async (context, args) => {
       await applyAll(set)
       for (const change of set.pending) refuse(set, change, change.error)
       await describe(set)
+      return set.closed
     },
   )
-  return renderOutcome(outcome, oldState, newState)
+  const newState = await destroyClosed(context.account, closed, outcome, states.newState)
+  return renderOutcome(outcome, states.oldState, newState)
 })
+
+/**
+ * Mailboxes that are destroyed in several transactions: told of once they are gone. Gives the state afterwards; where
+ * others wrote in between, the one before that, so that the client asks for their changes.
+ */
+async function destroyClosed(
+  account: Account,
+  closed: readonly number[],
+  outcome: SetOutcome,
+  state: string,
+): Promise<string> {
+  let newState = state
+  for (const id of closed) {
+    await account
+      .finishDestroy(id, ({ before, after }) => {
+        if (formatState(before.mailbox) === newState) newState = formatState(after.mailbox)
+      })
+      .catch((error: unknown) => {
+        // RFC 8620 §3.6.2: the other changes of the call are written.
+        if (!(error instanceof MailstoreError)) throw error
+        throw new MethodError('serverPartialFail', error.message)
+      })
+    outcome.destroyed.push(formatId('mailbox', id))
+  }
+  return newState
+}
 
 /** In an order in which a mailbox comes after the one that it is to be below. */
 function readCreates(set: MailboxSet, creates: ReadonlyMap<string, JsonObject>): void {
