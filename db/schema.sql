@@ -16,8 +16,12 @@ CREATE TABLE account (
   last_uid_validity bigint NOT NULL DEFAULT 0,
   used_bytes bigint NOT NULL DEFAULT 0,
   quota_bytes bigint,
+  mark_identity bigint NOT NULL DEFAULT 1,
+  mark_vacation bigint NOT NULL DEFAULT 1,
   CONSTRAINT account_pkey PRIMARY KEY (account_id),
-  CONSTRAINT account_check CHECK (mark_mailbox <= modseq AND mark_mailbox_counts <= modseq AND mark_email <= modseq AND mark_thread <= modseq AND mark_email_delivery <= modseq AND mark_membership <= modseq AND mark_submission <= modseq)
+  CONSTRAINT account_check CHECK (mark_mailbox <= modseq AND mark_mailbox_counts <= modseq AND mark_email <= modseq AND mark_thread <= modseq AND mark_email_delivery <= modseq AND mark_membership <= modseq AND mark_submission <= modseq),
+  CONSTRAINT account_check1 CHECK (mark_identity <= modseq),
+  CONSTRAINT account_check2 CHECK (mark_vacation <= modseq)
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, fillfactor=50);
 
 CREATE TABLE blob (
@@ -122,6 +126,22 @@ CREATE TABLE id_counter (
   CONSTRAINT id_counter_pkey PRIMARY KEY (one),
   CONSTRAINT id_counter_next_id_check CHECK (next_id > 0),
   CONSTRAINT id_counter_one_check CHECK (one)
+);
+
+CREATE TABLE identity (
+  account_id bigint NOT NULL,
+  identity_id bigint NOT NULL,
+  name text NOT NULL DEFAULT ''::text,
+  email text NOT NULL,
+  reply_to jsonb,
+  bcc jsonb,
+  text_signature text NOT NULL DEFAULT ''::text,
+  html_signature text NOT NULL DEFAULT ''::text,
+  may_delete boolean NOT NULL,
+  modseq bigint NOT NULL,
+  created_modseq bigint NOT NULL,
+  CONSTRAINT identity_pkey PRIMARY KEY (account_id, identity_id),
+  CONSTRAINT identity_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
 
 CREATE TABLE job (
@@ -331,10 +351,20 @@ CREATE TABLE submission (
   send_at timestamp with time zone NOT NULL DEFAULT now(),
   modseq bigint NOT NULL,
   created_modseq bigint NOT NULL,
+  identity_id bigint,
+  email_id bigint,
+  thread_id bigint,
+  undo_status text NOT NULL DEFAULT 'pending'::text,
+  is_destroyed boolean NOT NULL DEFAULT false,
+  finished_at timestamp with time zone,
   CONSTRAINT submission_pkey PRIMARY KEY (account_id, submission_id),
+  CONSTRAINT submission_check CHECK (num_nulls(identity_id, email_id, thread_id) = ANY (ARRAY[0, 3])),
+  CONSTRAINT submission_undo_status_check CHECK (undo_status = ANY (ARRAY['pending'::text, 'final'::text, 'canceled'::text])),
   CONSTRAINT submission_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest),
   CONSTRAINT submission_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
+CREATE INDEX submission_finished ON submission USING btree (account_id, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX submission_modseq ON submission USING btree (account_id, modseq);
 
 CREATE TABLE submission_recipient (
   account_id bigint NOT NULL,
@@ -345,8 +375,9 @@ CREATE TABLE submission_recipient (
   attempts integer NOT NULL DEFAULT 0,
   reply text,
   settled_at timestamp with time zone,
+  "position" integer NOT NULL DEFAULT 0,
   CONSTRAINT submission_recipient_pkey PRIMARY KEY (account_id, submission_id, address),
-  CONSTRAINT submission_recipient_state_check CHECK (state = ANY (ARRAY['queued'::text, 'delivered'::text, 'failed'::text])),
+  CONSTRAINT submission_recipient_state_check CHECK (state = ANY (ARRAY['queued'::text, 'delivered'::text, 'relayed'::text, 'failed'::text, 'canceled'::text])),
   CONSTRAINT submission_recipient_account_id_submission_id_fkey FOREIGN KEY (account_id, submission_id) REFERENCES submission(account_id, submission_id) ON DELETE CASCADE
 );
 
@@ -398,6 +429,18 @@ CREATE TABLE thread_mailbox (
 ) WITH (fillfactor=70);
 CREATE INDEX thread_mailbox_latest ON thread_mailbox USING btree (account_id, mailbox_id, latest_received_at DESC, latest_email_id DESC);
 
+CREATE TABLE tombstone (
+  account_id bigint NOT NULL,
+  kind text NOT NULL,
+  id bigint NOT NULL,
+  modseq bigint NOT NULL,
+  created_modseq bigint NOT NULL,
+  destroyed_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT tombstone_pkey PRIMARY KEY (account_id, kind, id),
+  CONSTRAINT tombstone_kind_check CHECK (kind = ANY (ARRAY['identity'::text, 'submission'::text])),
+  CONSTRAINT tombstone_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
+
 CREATE TABLE upload (
   account_id bigint NOT NULL,
   principal_id bigint NOT NULL,
@@ -407,4 +450,25 @@ CREATE TABLE upload (
   CONSTRAINT upload_pkey PRIMARY KEY (account_id, principal_id, digest),
   CONSTRAINT upload_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest) ON DELETE CASCADE,
   CONSTRAINT upload_account_id_principal_id_fkey FOREIGN KEY (account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
+);
+
+CREATE TABLE vacation (
+  account_id bigint NOT NULL,
+  is_enabled boolean NOT NULL,
+  from_date timestamp with time zone,
+  to_date timestamp with time zone,
+  subject text,
+  text_body text,
+  html_body text,
+  modseq bigint NOT NULL,
+  CONSTRAINT vacation_pkey PRIMARY KEY (account_id),
+  CONSTRAINT vacation_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
+
+CREATE TABLE vacation_reply (
+  account_id bigint NOT NULL,
+  address text NOT NULL,
+  replied_at timestamp with time zone NOT NULL,
+  CONSTRAINT vacation_reply_pkey PRIMARY KEY (account_id, address),
+  CONSTRAINT vacation_reply_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );

@@ -29,11 +29,13 @@ export class MethodError extends Error {
   }
 }
 
-/** RFC 8620 §5.3, RFC 8621 §2.5, §4.6 and §4.8. */
+/** RFC 8620 §5.3, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5. */
 export type SetErrorType =
   | 'alreadyExists'
   | 'blobNotFound'
+  | 'cannotUnsend'
   | 'forbidden'
+  | 'forbiddenFrom'
   | 'invalidEmail'
   | 'invalidPatch'
   | 'invalidProperties'
@@ -79,15 +81,21 @@ const ANSWERS = {
   anchorNotFound: call('anchorNotFound'),
   blobNotFound: properties('blobId'),
   cannotCalculateChanges: call('cannotCalculateChanges'),
+  cannotUnsend: object('cannotUnsend'),
   emailNotFound: object('notFound'),
   emailNeedsMailbox: properties('mailboxIds'),
-  invalidAddress: call('serverFail'),
+  forbiddenFrom: object('forbiddenFrom'),
+  identityNotFound: object('notFound'),
+  identityProtected: object('forbidden'),
+  invalidAddress: properties('email'),
   invalidBytes: object('invalidEmail'),
+  invalidHold: properties('envelope'),
   invalidKeyword: properties('keywords'),
   invalidMailboxName: properties('name'),
   invalidMailboxParent: properties('parentId'),
   invalidMailboxRole: properties('role'),
   invalidPassword: call('serverFail'),
+  invalidText: properties(),
   loginNotFound: call('serverFail'),
   loginTaken: call('serverFail'),
   mailboxExists: object('alreadyExists'),

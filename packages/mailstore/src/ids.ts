@@ -4,7 +4,7 @@
  * handed out after the backup was taken is never given to something else. IMAP (RFC 8474 §4) and JMAP
  * (RFC 8620 §1.2) show the same strings.
  */
-export type IdKind = 'account' | 'mailbox' | 'email' | 'thread' | 'submission'
+export type IdKind = 'account' | 'mailbox' | 'email' | 'thread' | 'submission' | 'identity'
 
 const LETTERS = {
   account: 'a',
@@ -12,6 +12,7 @@ const LETTERS = {
   email: 'e',
   thread: 't',
   submission: 's',
+  identity: 'i',
 } as const satisfies Record<IdKind, string>
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -1,18 +1,19 @@
 import { makeAccount, snapshot } from './account/account.js'
 import { createHousekeeping } from './account/housekeeping.js'
-import { createLedger } from './account/ledger.js'
+import { createLedger, type Ledger } from './account/ledger.js'
 import { accountRow } from './account/marks.js'
 import { settle } from './account/settle.js'
 import type { Account } from './account/types.js'
 import { createWorkQueue } from './account/work-queue.js'
 import { createAnnouncer } from './changes/announcer.js'
 import { checkAccounts } from './check/check.js'
-import { assertServerVersion, connect } from './db/connect.js'
+import { assertServerVersion, connect, type TransactionSql } from './db/connect.js'
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
+import { insertAddressIdentity } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createJobs } from './submission/jobs.js'
 import type { Logger, Mailstore, MailstoreOptions } from './types.js'
@@ -38,6 +39,15 @@ export async function openMailstore({
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
   const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created }
   const accounts = new Map<number, Account>()
+
+  /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
+  async function within(tx: TransactionSql, accountId: number, work: (ledger: Ledger) => Promise<void>) {
+    const ledger = createLedger(accountId, tx, ids, await accountRow(tx, accountId, true))
+    await work(ledger)
+    await settle(ledger)
+    ledger.close()
+  }
+
   try {
     await reaching(() => assertServerVersion(sql))
     await reaching(() => announcer.start())
@@ -59,12 +69,9 @@ export async function openMailstore({
     directory: createDirectory({
       sql,
       nextId: async () => (await ids.take(1))[0]!,
-      async createFirstMailboxes(tx, accountId) {
-        const ledger = createLedger(accountId, tx, ids, await accountRow(tx, accountId, true))
-        await insertFirstMailboxes(ledger)
-        await settle(ledger)
-        ledger.close()
-      },
+      createFirstMailboxes: (tx, accountId) => within(tx, accountId, insertFirstMailboxes),
+      addIdentity: (tx, accountId, address) =>
+        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
     }),
     domains: createDomains(sql),
     jobs,

@@ -53,6 +53,7 @@ const mailbox = (id: number, name: string, parentId: number | null, path: string
   countsModseq: 9,
   createdModseq: 1,
   isSubscribed: true,
+  isClosing: false,
 })
 const MAILBOXES = [
   mailbox(1, 'INBOX', null, 'INBOX'),

@@ -9,12 +9,16 @@ import type { IdAllocator } from '../db/id-allocator.js'
 import { emailReader } from '../email/reader.js'
 import { emailTransactor } from '../email/transactor.js'
 import { MailstoreError } from '../errors.js'
+import { identityReader } from '../identity/reader.js'
+import { identityTransactor } from '../identity/transactor.js'
 import { mailboxReader } from '../mailbox/reader.js'
 import { mailboxTransactor } from '../mailbox/transactor.js'
 import { membershipTransactor } from '../membership/transactor.js'
 import { submissionReader } from '../submission/reader.js'
 import { submissionTransactor } from '../submission/transactor.js'
 import { threadReader } from '../thread/reader.js'
+import { vacationReader } from '../vacation/reader.js'
+import { vacationTransactor } from '../vacation/transactor.js'
 import type { ViewCache } from '../view/cache.js'
 import {
   destroyInChunks,
@@ -77,6 +81,8 @@ async function makeReader(sql: TransactionSql, accountId: number): Promise<Reade
     thread: threadReader(sql, accountId),
     changes: changeReader(sql, accountId),
     submission: submissionReader(sql, accountId),
+    identity: identityReader(sql, accountId),
+    vacation: vacationReader(sql, accountId),
   }
 }
 
@@ -116,12 +122,14 @@ function makeTransactor(ledger: Ledger, deps: AccountDeps): Transactor {
       accountId,
       nextId: async () => (await ledger.ids.take(1))[0]!,
       nextModseq: ledger.nextModseq,
-      touchMark: ledger.touch,
+      touch: ledger.touch,
       onCommit: (effect) => {
         ledger.effects.push(effect)
       },
       jobCreated: deps.onJobCreated,
     }),
+    identity: identityTransactor(ledger),
+    vacation: vacationTransactor(ledger),
     onCommit: (effect) => {
       ledger.effects.push(effect)
     },

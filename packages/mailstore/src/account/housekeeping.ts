@@ -68,7 +68,7 @@ async function destroyClosed(
 }
 
 async function reapAll(sql: Sql, queue: WorkQueue, keep: Retention, stopped: () => boolean) {
-  const sum = { emails: 0, tombstones: 0, blobs: 0 }
+  const sum = { emails: 0, tombstones: 0, blobs: 0, submissions: 0 }
   for (let last = 0; ; ) {
     const accounts = await sql<{ account_id: number }[]>`
       select account_id from account where account_id > ${last} order by account_id limit ${PAGE}`
@@ -79,7 +79,7 @@ async function reapAll(sql: Sql, queue: WorkQueue, keep: Retention, stopped: () 
       for (let more = true; more; ) {
         if (stopped()) return sum
         const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))
-        for (const kind of ['emails', 'tombstones', 'blobs'] as const) sum[kind] += reaped?.[kind] ?? 0
+        for (const kind of Object.keys(sum) as (keyof typeof sum)[]) sum[kind] += reaped?.[kind] ?? 0
         more = reaped?.hasMore ?? false
       }
     }

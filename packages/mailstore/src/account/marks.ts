@@ -25,6 +25,8 @@ interface Columns {
   mark_email_delivery: number
   mark_membership: number
   mark_submission: number
+  mark_identity: number
+  mark_vacation: number
 }
 
 /**
@@ -34,7 +36,8 @@ interface Columns {
 export async function accountRow(sql: Queryable, accountId: number, lock: boolean): Promise<AccountRow> {
   const [row] = await sql<Columns[]>`
     select modseq, horizon_modseq, used_bytes, quota_bytes, last_uid_validity, mark_mailbox, mark_mailbox_counts,
-      mark_email, mark_thread, mark_email_delivery, mark_membership, mark_submission
+      mark_email, mark_thread, mark_email_delivery, mark_membership, mark_submission, mark_identity,
+      mark_vacation
     from account where account_id = ${accountId} ${lock ? sql`for no key update` : sql``}`
   if (!row) throw new MailstoreError('accountNotFound', 'the account is gone')
   return {
@@ -51,6 +54,8 @@ export async function accountRow(sql: Queryable, accountId: number, lock: boolea
       emailDelivery: row.mark_email_delivery,
       membership: row.mark_membership,
       submission: row.mark_submission,
+      identity: row.mark_identity,
+      vacation: row.mark_vacation,
     },
   }
 }
@@ -63,6 +68,6 @@ export async function writeAccountRow(sql: Queryable, accountId: number, row: Ac
       last_uid_validity = ${row.lastUidValidity}, mark_mailbox = ${marks.mailboxProperties},
       mark_mailbox_counts = ${marks.mailbox}, mark_email = ${marks.email}, mark_thread = ${marks.thread},
       mark_email_delivery = ${marks.emailDelivery}, mark_membership = ${marks.membership},
-      mark_submission = ${marks.submission}
+      mark_submission = ${marks.submission}, mark_identity = ${marks.identity}, mark_vacation = ${marks.vacation}
     where account_id = ${accountId}`
 }

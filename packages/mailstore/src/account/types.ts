@@ -1,10 +1,12 @@
 import type { BlobStore, UploadStore } from '../blob/types.js'
 import type { ChangeReader, DataType, Marks } from '../changes/types.js'
 import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/types.js'
+import type { IdentityReader, IdentityTransactor } from '../identity/types.js'
 import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
 import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
 import type { SubmissionReader, SubmissionTransactor } from '../submission/types.js'
 import type { ThreadReader } from '../thread/types.js'
+import type { VacationReader, VacationTransactor } from '../vacation/types.js'
 import type { MailboxView } from '../view/types.js'
 
 /** One consistent snapshot, read only. Do not await a client's socket while one is open. */
@@ -16,6 +18,8 @@ export interface Reader {
   readonly thread: ThreadReader
   readonly changes: ChangeReader
   readonly submission: SubmissionReader
+  readonly identity: IdentityReader
+  readonly vacation: VacationReader
 }
 
 /** The account's lock. Commits once; the changes are announced after the commit. */
@@ -27,6 +31,8 @@ export interface Transactor {
   readonly membership: MembershipTransactor
   readonly thread: ThreadReader
   readonly submission: SubmissionTransactor
+  readonly identity: IdentityTransactor
+  readonly vacation: VacationTransactor
   /** Runs after the commit, with the marks as they are then (equal to `before` in what didn't change). */
   onCommit(effect: (after: Marks) => void): void
 }

@@ -1,6 +1,8 @@
 import { type AccountRow, accountRow } from '../account/marks.js'
-import type { Queryable } from '../db/connect.js'
+import type { Fragment, Queryable } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
+import { isShown } from '../submission/reader.js'
+import type { BuriedKind } from './tombstones.js'
 import type { ChangeCursor, ChangeReader, Changes, MailboxChanges, Marks } from './types.js'
 
 /** A row of email_state or thread, as far as its lives go. */
@@ -23,7 +25,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
           mailbox_ids <> '{}' as visible
         from email_state where account_id = ${accountId} and modseq > ${since.position}
         order by modseq limit ${maxChanges + 1}`
-      return livesPage(rows, since, maxChanges, account.marks.email, account.modseq)
+      return livesPage(rows, since, maxChanges, account, 'email')
     },
 
     async thread(since, maxChanges) {
@@ -33,7 +35,7 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
           emails > 0 as visible
         from thread where account_id = ${accountId} and modseq > ${since.position}
         order by modseq limit ${maxChanges + 1}`
-      return livesPage(rows, since, maxChanges, account.marks.thread, account.modseq)
+      return livesPage(rows, since, maxChanges, account, 'thread')
     },
 
     async mailbox(since, maxChanges): Promise<MailboxChanges> {
@@ -48,12 +50,34 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
         select mailbox_id, modseq, modseq, created_modseq, created_modseq, null, null, false
         from mailbox_tombstone where account_id = ${accountId} and modseq > ${since.position}
         order by modseq limit ${maxChanges + 1}`
-      const page = livesPage(rows, since, maxChanges, account.marks.mailbox, account.modseq)
+      const page = livesPage(rows, since, maxChanges, account, 'mailbox')
       const updated = new Set(page.updated)
       // RFC 8621 §2.2: judged from where the client's paging began.
       const onlyCountsChanged =
         updated.size > 0 && rows.every((row) => !updated.has(row.id) || row.properties_modseq <= since.floor)
       return { ...page, onlyCountsChanged }
+    },
+
+    async identity(since, maxChanges) {
+      const account = await checkCursor(sql, accountId, since, 'identity')
+      const rows = await sql<LifeRow[]>`
+        select identity_id as id, modseq, created_modseq, created_modseq as born_modseq, null::bigint as hidden_modseq,
+          null::bigint as previous_created_modseq, true as visible
+        from identity where account_id = ${accountId} and modseq > ${since.position}
+        union all ${tombstones(sql, accountId, 'identity', since)}
+        order by modseq limit ${maxChanges + 1}`
+      return livesPage(rows, since, maxChanges, account, 'identity')
+    },
+
+    async submission(since, maxChanges) {
+      const account = await checkCursor(sql, accountId, since, 'submission')
+      const rows = await sql<LifeRow[]>`
+        select submission_id as id, modseq, created_modseq, created_modseq as born_modseq,
+          null::bigint as hidden_modseq, null::bigint as previous_created_modseq, true as visible
+        from submission where account_id = ${accountId} and modseq > ${since.position} and ${isShown(sql)}
+        union all ${tombstones(sql, accountId, 'submission', since)}
+        order by modseq limit ${maxChanges + 1}`
+      return livesPage(rows, since, maxChanges, account, 'submission')
     },
 
     async vanished(mailboxId, sinceModseq) {
@@ -66,6 +90,13 @@ export function changeReader(sql: Queryable, accountId: number): ChangeReader {
       return rows.map((row) => row.uid)
     },
   }
+}
+
+/** What of `tombstone` is a row of lives. */
+function tombstones(sql: Queryable, accountId: number, kind: BuriedKind, since: ChangeCursor): Fragment {
+  return sql`
+    select id, modseq, created_modseq, created_modseq, null, null, false
+    from tombstone where account_id = ${accountId} and kind = ${kind} and modseq > ${since.position}`
 }
 
 /**
@@ -87,15 +118,16 @@ export async function checkCursor(
   return account
 }
 
-/** One page of rows by modseq, told apart by rule 4, revivals by rule 5. `now`: the account's modseq in this snapshot. */
+/** One page of rows by modseq, told apart by rule 4, revivals by rule 5. */
 export function livesPage(
   rows: readonly LifeRow[],
   since: ChangeCursor,
   maxChanges: number,
-  mark: number,
-  now: number,
+  account: AccountRow,
+  type: keyof Marks,
 ): Changes {
-  const began = since.began ?? now
+  const mark = account.marks[type]
+  const began = since.began ?? account.modseq
   const page = rows.slice(0, maxChanges)
   const changes: Changes = {
     created: [],

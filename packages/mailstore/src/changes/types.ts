@@ -2,7 +2,16 @@
  * What a client can hold a state of; each has a mark of its own (rule 8). `membership` is IMAP's: it moves with
  * every HIGHESTMODSEQ, also where JMAP sees no difference (\Deleted set on an invisible email, a second UID).
  */
-export const DATA_TYPES = ['mailbox', 'email', 'thread', 'emailDelivery', 'membership', 'submission'] as const
+export const DATA_TYPES = [
+  'mailbox',
+  'email',
+  'thread',
+  'emailDelivery',
+  'membership',
+  'submission',
+  'identity',
+  'vacation',
+] as const
 export type DataType = (typeof DATA_TYPES)[number]
 
 /**
@@ -40,6 +49,9 @@ export interface ChangeReader {
   email(since: ChangeCursor, maxChanges: number): Promise<Changes>
   thread(since: ChangeCursor, maxChanges: number): Promise<Changes>
   mailbox(since: ChangeCursor, maxChanges: number): Promise<MailboxChanges>
+  identity(since: ChangeCursor, maxChanges: number): Promise<Changes>
+  /** Of those that JMAP sees. */
+  submission(since: ChangeCursor, maxChanges: number): Promise<Changes>
   /**
    * The UIDs of a mailbox that were expunged after a modseq, ascending (RFC 7162 §3.2.5.2). Null behind the horizon:
    * what vanished is then what the client knew without what is there.

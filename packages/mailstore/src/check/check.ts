@@ -17,10 +17,18 @@ import { CONTENT } from './content.js'
 import { COUNTERS } from './counters.js'
 import { NUMBERS } from './numbers.js'
 import { PLACES } from './places.js'
+import { SENDING } from './sending.js'
 import { THREADS } from './threads.js'
 import { type Check, type CheckOptions, LIMIT, type Violation } from './types.js'
 
-export const CHECKS: readonly Check[] = [...NUMBERS, ...PLACES, ...THREADS, ...COUNTERS, ...CONTENT]
+export const CHECKS: readonly Check[] = [
+  ...NUMBERS,
+  ...PLACES,
+  ...THREADS,
+  ...COUNTERS,
+  ...CONTENT,
+  ...SENDING,
+]
 
 /** What a repair needs. */
 export interface RepairDeps {

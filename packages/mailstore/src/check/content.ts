@@ -1,4 +1,4 @@
-// Bytes, and mail that waits to be sent.
+// Bytes.
 import { createHash, type Hash } from 'node:crypto'
 import { type Check, check, type Finding, type Found, LIMIT } from './types.js'
 
@@ -84,27 +84,6 @@ export const CONTENT: readonly Check[] = [
         await sql`
           insert into search_pending (account_id, digest) values (${accountId}, ${digest}) on conflict do nothing`
       }
-    },
-  }),
-  check<Found<{ submission_id: number }>>({
-    name: 'a submission that is not settled is due',
-    rule: 2,
-    find: (sql, accountId) => sql`
-      select 'submission ' || submission_id as at, 'no job' as found, 'one' as expected, submission_id
-      from submission s
-      where account_id = ${accountId} and exists (
-          select from submission_recipient r
-          where r.account_id = ${accountId} and r.submission_id = s.submission_id and r.state = 'queued')
-        and not exists (
-          select from job j where j.account_id = ${accountId} and j.kind = 'submission' and j.ref = s.submission_id)
-      limit ${LIMIT}`,
-    async repair({ sql, accountId, ids }, found) {
-      const jobs = await ids.take(found.length)
-      await sql`
-        insert into job (job_id, due_at, account_id, kind, ref)
-        select d.job_id, greatest(s.send_at, now()), ${accountId}, 'submission', s.submission_id
-        from unnest(${jobs}::bigint[], ${found.map((each) => each.submission_id)}::bigint[]) as d (job_id, submission_id)
-        join submission s on s.account_id = ${accountId} and s.submission_id = d.submission_id`
     },
   }),
 ]

@@ -1,8 +1,10 @@
 // UIDs, modseqs and marks: what clients remember. They are only ever raised.
 import type { Ledger } from '../account/ledger.js'
+import type { BuriedKind } from '../changes/tombstones.js'
 import type { Marks } from '../changes/types.js'
 import type { TransactionSql } from '../db/connect.js'
 import { appendMemberships, removeMemberships, selectMemberships } from '../membership/rows.js'
+import { isShown } from '../submission/reader.js'
 import { type Check, check, type Finding, type Found, LIMIT } from './types.js'
 
 /** Every modseq that a row was given when it last changed, with the mark it moved (null: none). */
@@ -25,8 +27,11 @@ const given = (sql: TransactionSql, accountId: number) => sql`
   union all select 'mailbox_counter', c.mailbox_id, 0, c.counts_modseq, 'mailbox'
   from mailbox_counter c join mailbox m using (account_id, mailbox_id)
   where account_id = ${accountId} and c.counts_modseq <> m.created_modseq
-  union all select 'submission', submission_id, 0, modseq, 'submission'
-  from submission where account_id = ${accountId}`
+  union all select 'submission', submission_id, 0, modseq, case when ${isShown(sql)} then 'submission' end
+  from submission where account_id = ${accountId}
+  union all select 'identity', identity_id, 0, modseq, 'identity' from identity where account_id = ${accountId}
+  union all select kind || '_tombstone', id, 0, modseq, kind from tombstone where account_id = ${accountId}
+  union all select 'vacation', 0, 0, modseq, 'vacation' from vacation where account_id = ${accountId}`
 
 /** How a row gets a new modseq, by table. What is gone says so once more, which does no harm. */
 const RENEW: Record<string, (ledger: Ledger, id: number, uid: number, modseq: number) => Promise<unknown>> = {
@@ -51,7 +56,16 @@ const RENEW: Record<string, (ledger: Ledger, id: number, uid: number, modseq: nu
     update mailbox_counter set counts_modseq = ${modseq} where account_id = ${accountId} and mailbox_id = ${id}`,
   submission: ({ sql, accountId }, id, _uid, modseq) => sql`
     update submission set modseq = ${modseq} where account_id = ${accountId} and submission_id = ${id}`,
+  identity: ({ sql, accountId }, id, _uid, modseq) => sql`
+    update identity set modseq = ${modseq} where account_id = ${accountId} and identity_id = ${id}`,
+  identity_tombstone: (ledger, id, _uid, modseq) => renewTombstone(ledger, 'identity', id, modseq),
+  submission_tombstone: (ledger, id, _uid, modseq) => renewTombstone(ledger, 'submission', id, modseq),
+  vacation: ({ sql, accountId }, _id, _uid, modseq) => sql`
+    update vacation set modseq = ${modseq} where account_id = ${accountId}`,
 }
+
+const renewTombstone = ({ sql, accountId }: Ledger, kind: BuriedKind, id: number, modseq: number) => sql`
+  update tombstone set modseq = ${modseq} where account_id = ${accountId} and kind = ${kind} and id = ${id}`
 
 type Given = Found<{ kind: string; id: number; uid: number; mark: keyof Marks | null }>
 
@@ -85,7 +99,8 @@ export const NUMBERS: readonly Check[] = [
       from account a
       cross join lateral (values ('mailboxProperties', a.mark_mailbox), ('mailbox', a.mark_mailbox_counts),
         ('email', a.mark_email), ('thread', a.mark_thread), ('membership', a.mark_membership),
-        ('submission', a.mark_submission)) as n (mark, is_now)
+        ('submission', a.mark_submission), ('identity', a.mark_identity), ('vacation', a.mark_vacation)
+      ) as n (mark, is_now)
       join highest h on h.mark = n.mark
       where a.account_id = ${accountId} and h.highest > n.is_now`,
     async repair(ledger, found) {
@@ -144,6 +159,12 @@ export const NUMBERS: readonly Check[] = [
         from membership_tombstone where account_id = ${accountId}
         union all select 'mailbox', mailbox_id, created_modseq, created_modseq, null, modseq, true
         from mailbox where account_id = ${accountId}
+        union all select 'identity', identity_id, created_modseq, created_modseq, null, modseq, true
+        from identity where account_id = ${accountId}
+        union all select 'submission', submission_id, created_modseq, created_modseq, null, modseq, true
+        from submission where account_id = ${accountId}
+        union all select 'tombstone of ' || kind, id, created_modseq, created_modseq, null, modseq, true
+        from tombstone where account_id = ${accountId}
       ) lives
       where born_modseq > created_modseq or created_modseq > modseq
         or case when visible then hidden_modseq >= created_modseq else hidden_modseq <> modseq end

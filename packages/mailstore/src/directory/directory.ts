@@ -19,6 +19,8 @@ export interface DirectoryDeps {
   nextId(): Promise<number>
   /** INBOX and the other five, in the transaction that makes the account. */
   createFirstMailboxes(tx: TransactionSql, accountId: number): Promise<void>
+  /** The identity of a new address, in the transaction that makes its login. */
+  addIdentity(tx: TransactionSql, accountId: number, address: string): Promise<void>
 }
 
 /** Who a credential belongs to. */
@@ -27,7 +29,12 @@ interface Owner {
   principalId: number
 }
 
-export function createDirectory({ sql, nextId, createFirstMailboxes }: DirectoryDeps): Directory {
+export function createDirectory({
+  sql,
+  nextId,
+  createFirstMailboxes,
+  addIdentity,
+}: DirectoryDeps): Directory {
   let scramSecret: Uint8Array | null = null
   async function secret(): Promise<Uint8Array> {
     if (scramSecret) return scramSecret
@@ -47,6 +54,7 @@ export function createDirectory({ sql, nextId, createFirstMailboxes }: Directory
         await insertCredential(tx, { accountId, principalId }, credentialId, keys)
         await insertLogin(tx, address, { accountId, principalId }, false)
         await createFirstMailboxes(tx, accountId)
+        await addIdentity(tx, accountId, address)
       })
       return { id: principalId, accountId, name: address, addresses: [address] }
     },
@@ -89,7 +97,11 @@ export function createDirectory({ sql, nextId, createFirstMailboxes }: Directory
 
     async addAlias(alias, name) {
       const address = requireAddress(alias)
-      await sql.begin(async (tx) => insertLogin(tx, address, await requireOwner(tx, name), true))
+      await sql.begin(async (tx) => {
+        const owner = await requireOwner(tx, name)
+        await insertLogin(tx, address, owner, true)
+        await addIdentity(tx, owner.accountId, address)
+      })
     },
 
     async authenticate(name, password) {

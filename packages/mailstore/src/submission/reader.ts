@@ -1,31 +1,73 @@
 import type { Queryable } from '../db/connect.js'
-import type { Submission, SubmissionReader, SubmissionRecipient } from './types.js'
+import { querySubmissionChanges, querySubmissions } from './query.js'
+import type { EmailSubmission, Submission, SubmissionReader, SubmissionRecipient } from './types.js'
+
+interface Row extends Omit<Submission, 'email' | 'recipients'> {
+  emailId: number | null
+  threadId: number
+  identityId: number
+}
 
 /** Submissions of one account, in the transaction or snapshot that `sql` stands for. */
 export function submissionReader(sql: Queryable, accountId: number): SubmissionReader {
   return {
-    async get(id) {
-      const [submission] = await sql<Omit<Submission, 'recipients'>[]>`
-        select submission_id as id, principal_id as "principalId", digest, blob.size, mail_from as "mailFrom",
-          mail_from_parameters as "mailFromParameters", created_at as "createdAt", send_at as "sendAt"
-        from submission join blob using (account_id, digest)
-        where submission.account_id = ${accountId} and submission_id = ${id}`
-      if (!submission) return null
-      return { ...submission, recipients: await readRecipients(sql, accountId, id) }
+    get: async (id) => (await readSubmissions(sql, accountId, [id], false))[0] ?? null,
+    list: async (ids) => (await readSubmissions(sql, accountId, ids, true)) as EmailSubmission[],
+    async ids(limit) {
+      const rows = await sql<{ id: number }[]>`
+        select submission_id as id from submission
+        where account_id = ${accountId} and ${isShown(sql)} order by created_modseq desc limit ${limit}`
+      return rows.map(({ id }) => id)
     },
+    query: (query) => querySubmissions({ sql, accountId }, query),
+    queryChanges: (request) => querySubmissionChanges({ sql, accountId }, request),
   }
 }
 
-/** In one order, whatever the database's collation. */
+/** Whether JMAP sees the row of `submission`. */
+export const isShown = (sql: Queryable) => sql`email_id is not null and not is_destroyed`
+
+async function readSubmissions(
+  sql: Queryable,
+  accountId: number,
+  ids: readonly number[],
+  onlyShown: boolean,
+): Promise<Submission[]> {
+  if (ids.length === 0) return []
+  const [rows, recipients] = await Promise.all([
+    sql<Row[]>`
+      select submission_id as id, principal_id as "principalId", digest, blob.size, email_id as "emailId",
+        thread_id as "threadId", identity_id as "identityId", mail_from as "mailFrom",
+        mail_from_parameters as "mailFromParameters", created_at as "createdAt", send_at as "sendAt",
+        undo_status as "undoStatus"
+      from submission join blob using (account_id, digest)
+      where submission.account_id = ${accountId} and submission_id = any(${ids as number[]}::bigint[])
+        and (not ${onlyShown} or ${isShown(sql)})`,
+    readRecipients(sql, accountId, ids),
+  ])
+  return rows.map(({ emailId, threadId, identityId, ...row }) => ({
+    ...row,
+    email: emailId === null ? null : { emailId, threadId, identityId },
+    recipients: recipients.get(row.id) ?? [],
+  }))
+}
+
+/** Per submission, in the order of its envelope. */
 export async function readRecipients(
   sql: Queryable,
   accountId: number,
-  submissionId: number,
-): Promise<SubmissionRecipient[]> {
-  const rows = await sql<SubmissionRecipient[]>`
-    select address, parameters, state, attempts, reply
+  submissionIds: readonly number[],
+): Promise<Map<number, SubmissionRecipient[]>> {
+  const rows = await sql<(SubmissionRecipient & { id: number })[]>`
+    select submission_id as id, address, parameters, state, attempts, reply
     from submission_recipient
-    where account_id = ${accountId} and submission_id = ${submissionId}
-    order by address collate "C"`
-  return [...rows]
+    where account_id = ${accountId} and submission_id = any(${submissionIds as number[]}::bigint[])
+    order by position, address collate "C"`
+  const recipients = new Map<number, SubmissionRecipient[]>()
+  for (const { id, ...recipient } of rows) {
+    const known = recipients.get(id)
+    if (known) known.push(recipient)
+    else recipients.set(id, [recipient])
+  }
+  return recipients
 }

@@ -16,7 +16,11 @@ t.test(
     await account.expunge(inbox, [gone.uid], { onlyDeleted: false })
     const view = await account.view(inbox)
 
-    t.same(await mailstore.housekeeping.run(), { emails: 0, tombstones: 0, blobs: 0 }, 'nothing is old yet')
+    t.same(
+      await mailstore.housekeeping.run(),
+      { emails: 0, tombstones: 0, blobs: 0, submissions: 0 },
+      'nothing is old yet',
+    )
     t.equal((await account.read((r) => r.email.get([gone.id]))).length, 1, 'and so it can be brought back')
 
     const age = (days: number) =>
@@ -26,7 +30,7 @@ t.test(
         sql`update blob set touched_at = touched_at - make_interval(days => ${days})`,
       ])
     await age(8)
-    t.same(await mailstore.housekeeping.run(), { emails: 1, tombstones: 0, blobs: 1 })
+    t.same(await mailstore.housekeeping.run(), { emails: 1, tombstones: 0, blobs: 1, submissions: 0 })
     t.equal((await account.read((r) => r.email.get([gone.id]))).length, 0)
     const since = { position: before.email, floor: before.email }
     t.same(
@@ -97,4 +101,54 @@ t.test('who knows all of a type begins no more again because tombstones of anoth
       await t.rejects(r.changes[type](before, 10), { code: 'cannotCalculateChanges' }, `${type} before that`)
     }
   })
+})
+
+t.test('the record of what was sent goes after a month, and clients are told', async (t) => {
+  const { mailstore, account, mailboxes, principal, url } = await openTestStore(t)
+  const sql = connect(url, { max: 1 })
+  t.teardown(() => sql.end())
+  const email = await file(account, mailboxes.INBOX!)
+  const [sent] = await account.read((r) => r.email.get([email.id]))
+  const create = (isShown: boolean) =>
+    account.transact(async (tx) => {
+      const identityId = (await tx.identity.list())[0]!.id
+      return tx.submission.create({
+        principalId: principal.id,
+        digest: sent!.digest,
+        ...(isShown ? { email: { emailId: email.id, identityId } } : {}),
+        mailFrom: '',
+        recipients: [{ address: 'a@b.example' }],
+      })
+    })
+  const [old, bySmtp, young, queued] = [
+    await create(true),
+    await create(false),
+    await create(true),
+    await create(true),
+  ]
+  for (const job of await mailstore.jobs.claim({ limit: 10, leaseMs: 60_000 })) {
+    if (job.ref === queued) continue
+    const outcomes = [{ address: 'a@b.example', state: 'relayed', reply: '250 ok' }] as const
+    await account.transact((tx) => tx.submission.record(job, outcomes, new Date()))
+  }
+  await sql`
+    update submission set finished_at = finished_at - interval '31 days'
+    where submission_id in (${old}, ${bySmtp})`
+  const mark = await account.read(async (r) => r.marks.submission)
+  t.match(await mailstore.housekeeping.run(), { submissions: 2 })
+  const since = { position: mark, floor: mark }
+  t.match(await account.read((r) => r.changes.submission(since, 10)), {
+    created: [],
+    updated: [],
+    destroyed: [old],
+  })
+  t.same(await account.read((r) => r.submission.ids(10)), [queued, young])
+  t.same(await violations(url), [])
+
+  await sql`update tombstone set destroyed_at = destroyed_at - interval '31 days'`
+  t.match(await mailstore.housekeeping.run(), { tombstones: 1 })
+  await t.rejects(
+    account.read((r) => r.changes.submission(since, 10)),
+    { code: 'cannotCalculateChanges' },
+  )
 })

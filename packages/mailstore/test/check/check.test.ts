@@ -24,9 +24,21 @@ async function fill(account: Account, mailboxes: Record<string, number>, princip
   const gone = await file(account, inbox!, { subject: 'gone', messageId: 'd@x' })
   await account.expunge(inbox!, [gone.uid], { onlyDeleted: false })
   const { digest } = await account.blobs.put(Buffer.from('to send'))
-  await account.transact((tx) =>
-    tx.submission.create({ principalId, digest, mailFrom: '', recipients: [{ address: 'a@b.example' }] }),
-  )
+  await account.transact(async (tx) => {
+    const { id: identityId } = await tx.identity.create({ principalId, email: 'alice@example.org' })
+    const spare = await tx.identity.create({ principalId, email: 'alice@example.org' })
+    await tx.identity.destroy(spare.id)
+    await tx.vacation.update({ isEnabled: true })
+    const email = { emailId: first.id, identityId }
+    const recipients = [{ address: 'a@b.example' }]
+    for (let count = 0; count < 2; count++) {
+      await tx.submission.create({ principalId, digest, email, mailFrom: '', recipients })
+    }
+    const [canceled] = await tx.submission.ids(1)
+    await tx.submission.cancel(canceled!)
+    const dropped = await tx.submission.create({ principalId, digest, email, mailFrom: '', recipients })
+    await tx.submission.destroy([dropped])
+  })
 }
 
 const INBOX = `mailbox_id = (select mailbox_id from mailbox where role = 'inbox')`
@@ -68,14 +80,16 @@ const CASES: Case[] = [
     notices: 'UIDs ascend in the order of filing',
     mends: false,
   },
-  ...['mailbox', 'mailbox_counts', 'email', 'thread', 'membership', 'submission'].map((mark) => ({
-    sql: `update account set mark_${mark} = 1`,
-    notices: 'no modseq is above the mark of its type',
-    mends: true,
-  })),
+  ...['mailbox', 'mailbox_counts', 'email', 'thread', 'membership', 'submission', 'identity', 'vacation'].map(
+    (mark) => ({
+      sql: `update account set mark_${mark} = 1`,
+      notices: 'no modseq is above the mark of its type',
+      mends: true,
+    }),
+  ),
   {
     sql: `update account set modseq = 2, mark_mailbox = 1, mark_mailbox_counts = 1, mark_email = 1, mark_thread = 1,
-      mark_email_delivery = 1, mark_membership = 1, mark_submission = 1`,
+      mark_email_delivery = 1, mark_membership = 1, mark_submission = 1, mark_identity = 1, mark_vacation = 1`,
     notices: 'no modseq is above the counter of the account',
     mends: true,
   },
@@ -94,6 +108,9 @@ const CASES: Case[] = [
     `update mailbox set modseq = 7 where role in ('sent', 'junk')`,
     `update mailbox_counter set counts_modseq = (select max(modseq) from email_state) where ${INBOX}`,
     `update submission set modseq = (select max(modseq) from email_state)`,
+    `update identity set modseq = (select max(modseq) from submission) where may_delete`,
+    `update tombstone set modseq = (select max(modseq) from submission)`,
+    `update vacation set modseq = (select max(modseq) from submission)`,
   ].map((sql) => ({ sql, notices: 'each modseq is given once', mends: true })),
   {
     sql: `update email_state set born_modseq = modseq + 1 where ${FIRST}`,
@@ -242,6 +259,26 @@ const CASES: Case[] = [
     mends: true,
   },
   { sql: 'delete from job', notices: 'a submission that is not settled is due', mends: true },
+  {
+    sql: `delete from submission_recipient where state = 'queued'`,
+    notices: 'a job has something to send',
+    mends: true,
+  },
+  ...['now()', 'null'].map((value) => ({
+    sql: `update submission set finished_at = ${value}`,
+    notices: 'a submission is finished when nobody is queued',
+    mends: true,
+  })),
+  ...[
+    'update submission set is_destroyed = false',
+    `insert into tombstone select account_id, 'identity', identity_id, (select max(modseq) + 1 from submission), 2
+      from identity where may_delete`,
+  ].map((sql) => ({ sql, notices: 'what is destroyed is not there', mends: true })),
+  {
+    sql: 'update identity set may_delete = true',
+    notices: 'an address has an identity',
+    mends: true,
+  },
   // It changes the schema for those after it.
   {
     sql: `alter table email drop constraint email_account_id_digest_fkey; delete from blob b using email e

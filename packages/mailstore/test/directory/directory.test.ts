@@ -21,7 +21,13 @@ function directory(changes: Partial<DirectoryDeps> = {}) {
     lastId += 10
     return lastId
   }
-  return createDirectory({ sql, nextId, createFirstMailboxes: firstMailboxes, ...changes })
+  return createDirectory({
+    sql,
+    nextId,
+    createFirstMailboxes: firstMailboxes,
+    addIdentity: async () => {},
+    ...changes,
+  })
 }
 
 async function countRows(table: string): Promise<number> {
@@ -208,6 +214,10 @@ t.test('an account goes with all it holds, and only it', async (t) => {
     await tx.membership.expunge(inbox!.id, [2], { onlyDeleted: false })
     const recipients = [{ address: 'x@example.org' }]
     await tx.submission.create({ principalId, digest: message.digest, mailFrom: '', recipients })
+    const identity = await tx.identity.create({ principalId, email: 'gone@delete.test' })
+    await tx.identity.destroy(identity.id)
+    await tx.vacation.update({ isEnabled: true })
+    await tx.vacation.claimReply('bob@example.net', new Date())
   })
   await account.transact((tx) => tx.mailbox.createPath('Other'))
   await account.transact(async (tx) => {

@@ -8,12 +8,15 @@ import { createTestDatabase, type Test } from '../../src/testing.js'
 export interface Fixture {
   sql: Sql
   jobs: JobsWithBell
-  /** An account with a principal of the same number, and one blob. */
+  /** An account with a principal, an identity, a mailbox and an email of the same number, and one blob: its bytes. */
   createAccount(): Promise<{ accountId: number; digest: Buffer }>
   /** A transaction under the account's lock, as the store's core runs one. */
   transact<T>(accountId: number, work: (tx: SubmissionTransactor) => Promise<T>): Promise<T>
   mark(accountId: number): Promise<{ modseq: number; mark: number }>
 }
+
+/** The thread of every account's email. */
+export const THREAD = 7
 
 export async function openFixture(t: Test): Promise<Fixture> {
   const { url } = await createTestDatabase(t)
@@ -32,6 +35,18 @@ export async function openFixture(t: Test): Promise<Fixture> {
       await sql`insert into account (account_id) values (${accountId})`
       await sql`insert into principal (account_id, principal_id, name) values (${accountId}, ${accountId}, 'p')`
       await sql`insert into blob (account_id, blob_no, digest, size) values (${accountId}, 1, ${digest}, 123)`
+      await sql`
+        insert into identity (account_id, identity_id, email, may_delete, modseq, created_modseq)
+        values (${accountId}, ${accountId}, 'p@example.org', false, 1, 1)`
+      await sql`
+        insert into email (account_id, email_id, thread_id, digest, size, received_at, base_subject, summary)
+        values (${accountId}, ${accountId}, ${THREAD}, ${digest}, 123, date_trunc('second', now()), '', '{}')`
+      await sql`
+        insert into mailbox (account_id, mailbox_id, name, uid_validity, modseq, created_modseq)
+        values (${accountId}, ${accountId}, 'M', 1, 1, 1)`
+      await sql`
+        insert into membership (account_id, mailbox_id, uid, email_id, modseq, created_modseq, received_at)
+        values (${accountId}, ${accountId}, 1, ${accountId}, 1, 1, now())`
       return { accountId, digest }
     },
     async transact(accountId, work) {
@@ -44,11 +59,11 @@ export async function openFixture(t: Test): Promise<Fixture> {
           sql: tx,
           accountId,
           nextId,
-          nextModseq(count) {
+          nextModseq(count = 1) {
             modseq += count
             return modseq - count + 1
           },
-          touchMark(_type, to) {
+          touch(_type, to) {
             mark = to
           },
           onCommit: (effect) => effects.push(effect),

@@ -82,8 +82,8 @@ function meterTransactor(tx: Transactor, service: string, metrics: Metrics): Tra
         tx.onCommit(() => metrics.add('tandem_submissions_total', { service }))
         return id
       },
-      async record(job, outcomes, retryAt) {
-        const written = await submission.record(job, outcomes, retryAt)
+      async record(job, outcomes, ...rest) {
+        const written = await submission.record(job, outcomes, ...rest)
         if (written) {
           tx.onCommit(() => {
             for (const { state } of outcomes) metrics.add('tandem_recipients_total', { state })

@@ -158,7 +158,8 @@ async function record(
     failed.length > 0 && submission.mailFrom !== ''
       ? await composeBounce({ ...deps, now: new Date(now), submission, message, failed })
       : null
-  const isHeld = await commit(deps, job, news, retryAt, bounce)
+  const isTried = outcomes.some(({ reply }) => reply !== NO_RELAY)
+  const isHeld = await commit(deps, job, news, { retryAt, isTried }, bounce)
   for (const { address, state, reply } of isHeld ? outcomes : []) {
     deps.log?.info({ submission: job.ref, address, state, reply }, 'a delivery was attempted')
   }
@@ -170,16 +171,16 @@ async function commit(
   { mailstore, log }: AttemptDeps,
   job: Job,
   outcomes: readonly Outcome[],
-  retryAt: Date,
+  { retryAt, isTried }: { retryAt: Date; isTried: boolean },
   bounce: Uint8Array | null,
 ): Promise<boolean> {
   const account = mailstore.account(job.accountId)
-  const recordOnly = () => account.transact((tx) => tx.submission.record(job, outcomes, retryAt))
+  const recordOnly = () => account.transact((tx) => tx.submission.record(job, outcomes, retryAt, { isTried }))
   if (!bounce) return await recordOnly()
   const report = await account.ingest(bounce, { nul: 'replace' })
   try {
     return await account.transact(async (tx) => {
-      if (!(await tx.submission.record(job, outcomes, retryAt))) return false
+      if (!(await tx.submission.record(job, outcomes, retryAt, { isTried }))) return false
       const inbox = await tx.mailbox.byRole('inbox')
       if (inbox) await tx.email.create([{ message: report, mailboxIds: [inbox.id] }])
       return true

@@ -108,7 +108,7 @@ function converse(
 function judge(address: string, { rejectedErrors = [] }: Envelope, last: string | SMTPError): Outcome {
   const own = rejectedErrors.find(({ recipient }) => recipient === wireForm(address))
   const end = own ?? last
-  if (typeof end === 'string') return { address, state: 'delivered', reply: oneLine(end) }
+  if (typeof end === 'string') return { address, state: 'relayed', reply: oneLine(end) }
   return { address, ...judgeError(end) }
 }
 

@@ -11,6 +11,8 @@ const submission = {
   mailFromParameters: {},
   createdAt: new Date('2026-11-15T06:00:00Z'),
   sendAt: new Date('2026-11-15T06:00:00Z'),
+  email: null,
+  undoStatus: 'pending' as const,
   recipients: [],
 }
 

@@ -28,10 +28,10 @@ t.test('all recipients in one transaction, each with its own outcome; the bytes 
     never(),
   )
   t.strictSame(outcomes, [
-    { address: 'yes@example.org', state: 'delivered', reply: '250 taken' },
+    { address: 'yes@example.org', state: 'relayed', reply: '250 taken' },
     { address: 'later@example.org', state: 'queued', reply: '451 come again' },
     { address: 'never@example.org', state: 'failed', reply: '550 no such user' },
-    { address: 'yes@b\u00fccher.example', state: 'delivered', reply: '250 taken' },
+    { address: 'yes@b\u00fccher.example', state: 'relayed', reply: '250 taken' },
   ])
   t.match(server.taken, [
     { from: 'a@home.test', to: ['yes@example.org', 'yes@b\u00fccher.example'], message: MESSAGE },
@@ -76,7 +76,7 @@ t.test('a login, over STARTTLS where it is offered; a wrong one only waits', asy
       password === 'p@ss' ? done(null, { user: username }) : done(new Error('no')),
   })
   t.match(await relayAt(server.port, 'me:p%40ss@').send(message(['x@example.org']), never()), [
-    { state: 'delivered' },
+    { state: 'relayed' },
   ])
   t.match(server.taken, [{ tls: true, user: 'me' }])
   t.strictSame(await relayAt(server.port, 'me:wrong@').send(message(['x@example.org']), never()), [

@@ -1,0 +1,36 @@
+import { MailstoreError } from '../errors.js'
+import type { EsmtpParameters } from './types.js'
+
+/**
+ * When a message with these parameters of MAIL is to be released (RFC 4865 §4), for `sendAt`; null where they ask for no
+ * hold. `maxSeconds`: the longest hold that is offered. Errors: invalidHold where the value is malformed, too far away
+ * or there are two (items 7 to 9 of RFC 4865 §4.2). A time that has passed holds nothing.
+ */
+export function releaseTime(
+  parameters: EsmtpParameters,
+  { now, maxSeconds }: { now: Date; maxSeconds: number },
+): Date | null {
+  const { HOLDFOR: seconds, HOLDUNTIL: until } = parameters
+  if (seconds === undefined && until === undefined) return null
+  if (seconds !== undefined && until !== undefined) throw invalid('HOLDFOR and HOLDUNTIL exclude each other')
+  const release = seconds !== undefined ? afterSeconds(seconds, now) : atDate(until ?? null)
+  if (release - now.getTime() > maxSeconds * 1000) throw invalid(`held for at most ${maxSeconds} seconds`)
+  return new Date(release)
+}
+
+/** RFC 4865 §3: future-release-interval, a positive integer of at most nine digits. */
+function afterSeconds(text: string | null, now: Date): number {
+  if (text === null || !/^[1-9]\d{0,8}$/.test(text))
+    throw invalid('HOLDFOR wants a positive number of seconds')
+  return now.getTime() + Number(text) * 1000
+}
+
+/** RFC 3339 §5.6, in UTC. */
+function atDate(text: string | null): number {
+  const isDate = text !== null && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/i.test(text)
+  const time = isDate ? Date.parse(text.toUpperCase()) : Number.NaN
+  if (Number.isNaN(time)) throw invalid('HOLDUNTIL wants a date-time in UTC')
+  return time
+}
+
+const invalid = (message: string) => new MailstoreError('invalidHold', message)

@@ -1,0 +1,49 @@
+import type { Ledger } from '../account/ledger.js'
+import { requireText } from '../db/text.js'
+import { normalizeAddress } from '../directory/address.js'
+import { vacationReader } from './reader.js'
+import type { Vacation, VacationTransactor } from './types.js'
+
+/** RFC 5230 §4.1, the default of :days; RFC 3834 §2 wants "several days". */
+export const REPLY_DAYS = 7
+
+export function vacationTransactor(ledger: Ledger): VacationTransactor {
+  const { sql, accountId } = ledger
+  const reader = vacationReader(sql, accountId)
+  return {
+    ...reader,
+
+    async update(patch) {
+      const before = await reader.get()
+      const after: Vacation = { ...before, ...patch }
+      requireText(after)
+      if (JSON.stringify(after) === JSON.stringify(before)) return
+      const modseq = ledger.nextModseq()
+      ledger.touch('vacation', modseq)
+      await sql`
+        insert into vacation (account_id, is_enabled, from_date, to_date, subject, text_body, html_body, modseq)
+        values (${accountId}, ${after.isEnabled}, ${after.fromDate}, ${after.toDate}, ${after.subject},
+          ${after.textBody}, ${after.htmlBody}, ${modseq})
+        on conflict (account_id) do update set is_enabled = excluded.is_enabled, from_date = excluded.from_date,
+          to_date = excluded.to_date, subject = excluded.subject, text_body = excluded.text_body,
+          html_body = excluded.html_body, modseq = excluded.modseq`
+    },
+
+    async claimReply(sender, receivedAt) {
+      const vacation = await reader.get()
+      if (!isInForce(vacation, receivedAt)) return null
+      const rows = await sql`
+        insert into vacation_reply as r (account_id, address, replied_at)
+        values (${accountId}, ${normalizeAddress(sender) ?? sender.toLowerCase()}, now())
+        on conflict (account_id, address) do update set replied_at = excluded.replied_at
+          where r.replied_at <= excluded.replied_at - make_interval(days => ${REPLY_DAYS})
+        returning address`
+      return rows.length > 0 ? vacation : null
+    },
+  }
+}
+
+/** RFC 8621 §8, fromDate and toDate. */
+function isInForce({ isEnabled, fromDate, toDate }: Vacation, at: Date): boolean {
+  return isEnabled && (fromDate === null || at >= fromDate) && (toDate === null || at < toDate)
+}

@@ -1,0 +1,92 @@
+import t from 'tap'
+import { openTestStore } from '../support/store.js'
+
+t.test('each address of a principal has an identity that stays', async (t) => {
+  const { mailstore, account } = await openTestStore(t)
+  const before = await account.read(async (r) => r.marks.identity)
+  await mailstore.directory.addAlias('sales@example.org', 'alice@example.org')
+  const { list, mark } = await account.read(async (r) => ({
+    list: await r.identity.list(),
+    mark: r.marks.identity,
+  }))
+  t.match(list, [
+    { email: 'alice@example.org', mayDelete: false, name: '', replyTo: null, bcc: null },
+    { email: 'sales@example.org', mayDelete: false },
+  ])
+  t.ok(mark > before, 'and an alias moves the state')
+  for (const { id } of list) {
+    await t.rejects(
+      account.transact((tx) => tx.identity.destroy(id)),
+      { code: 'identityProtected' },
+    )
+  }
+})
+
+t.test('one may send as the addresses that mail reaches one by, and as nobody else', async (t) => {
+  const { mailstore, account, principal } = await openTestStore(t)
+  await mailstore.directory.addAlias('sales@example.org', principal.name)
+  await mailstore.directory.createAccount('bob@example.org', 'correct horse')
+  await mailstore.directory.createAccount('alice+bob@example.org', 'correct horse')
+  const cases: [string, boolean][] = [
+    ['alice@example.org', true],
+    ['Alice@EXAMPLE.org', true],
+    ['sales@example.org', true],
+    ['alice+shop@example.org', true],
+    ['alice+bob@example.org', false],
+    ['bob@example.org', false],
+    ['nobody@example.org', false],
+    ['*@example.org', false],
+    ['no address', false],
+    ['', false],
+  ]
+  const others = await account.read((r) =>
+    r.identity.notOwn(
+      principal.id,
+      cases.map(([address]) => address),
+    ),
+  )
+  t.same(
+    others,
+    cases.filter(([, own]) => !own).map(([address]) => address),
+  )
+  for (const [email, own] of cases) {
+    const made = account.transact((tx) => tx.identity.create({ email, principalId: principal.id }))
+    if (own) t.match(await made, { email, mayDelete: true })
+    else await t.rejects(made, { code: email.includes('@') ? 'forbiddenFrom' : 'invalidAddress' }, email)
+  }
+})
+
+t.test('what is set is read again, and what changes nothing moves no state', async (t) => {
+  const { account, principal } = await openTestStore(t)
+  const state = () => account.read(async (r) => r.marks.identity)
+  const update = (id: number, patch: object) => account.transact((tx) => tx.identity.update(id, patch))
+  const all = {
+    name: 'Alice',
+    replyTo: [{ name: null, email: 'a@example.org' }],
+    bcc: [{ email: 'b@example.org', name: 'B' }],
+    textSignature: '-- \nA',
+    htmlSignature: '<b>A</b>',
+  }
+  const { id } = await account.transact((tx) =>
+    tx.identity.create({ ...all, email: principal.name, principalId: principal.id }),
+  )
+  const read = () => account.read(async (r) => (await r.identity.get([id]))[0])
+  t.match(await read(), { ...all, id, email: principal.name })
+  const made = await state()
+  await update(id, all)
+  await update(id, { email: 'bob@example.net', mayDelete: false })
+  t.equal(await state(), made)
+  t.match(await read(), { email: principal.name, mayDelete: true }, 'what may not be set is not')
+  await update(id, { bcc: null })
+  t.match(await read(), { ...all, bcc: null })
+  t.ok((await state()) > made)
+  await t.rejects(update(id, { name: 'a\0b' }), { code: 'invalidText' })
+  await t.rejects(update(id, { replyTo: [{ name: '\0', email: 'x' }] }), { code: 'invalidText' })
+  await t.rejects(update(id + 1_000_000, { name: 'x' }), { code: 'identityNotFound' })
+  await account.transact((tx) => tx.identity.destroy(id))
+  t.equal(await read(), undefined)
+  await t.rejects(
+    account.transact((tx) => tx.identity.destroy(id)),
+    { code: 'identityNotFound' },
+  )
+})
