@@ -59,6 +59,8 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'CREATE-SPECIAL-USE', rfc: 'RFC 6154 §3', isShown: afterLogin },
   { name: 'BINARY', rfc: 'RFC 3516', isShown: afterLogin },
   { name: 'MULTIAPPEND', rfc: 'RFC 3502', isShown: afterLogin },
+  { name: 'CONDSTORE', rfc: 'RFC 7162', isShown: afterLogin, canBeEnabled: true },
+  { name: 'QRESYNC', rfc: 'RFC 7162', isShown: afterLogin, canBeEnabled: true },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {
     name: (session) => `APPENDLIMIT=${session.settings.appendLimit}`,

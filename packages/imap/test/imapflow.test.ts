@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { ImapFlow } from 'imapflow'
 import t from 'tap'
 import { PASSWORD } from './support/client.js'
-import { message, startServer, testCertificate } from './support/server.js'
+import { message, startServer, type TestServer, testCertificate } from './support/server.js'
 
 t.test('imapflow', async (t) => {
   const context = await testCertificate()
@@ -100,5 +100,71 @@ t.test('imapflow', async (t) => {
   t.notOk((await client.list()).some(({ path }) => path === 'Projects/Größe'))
   await client.logout()
   await watcher.logout()
+  t.same(server.errors, [])
+})
+
+t.test('imapflow resynchronizes with QRESYNC after a cut line (RFC 7162 §3.2.5)', async (t) => {
+  const server: TestServer = await startServer(t)
+  const setup = await server.loggedIn()
+  for (let number = 1; number <= 8; number++) await setup.append('INBOX', message(`m${number}`))
+  const open = async () => {
+    const client = new ImapFlow({
+      host: '127.0.0.1',
+      port: server.port,
+      secure: false,
+      auth: { user: 'alice@example.org', pass: PASSWORD },
+      logger: false,
+      qresync: true,
+    })
+    client.on('error', () => {})
+    t.teardown(() => client.close())
+    await client.connect()
+    return client
+  }
+  const first = await open()
+  t.ok(first.enabled.has('QRESYNC'))
+  const before = await first.mailboxOpen('INBOX')
+  t.ok(before.highestModseq! > 0n)
+  // The line is cut.
+  first.close()
+
+  await setup.ok('SELECT INBOX')
+  await setup.ok('STORE 2,5 +FLAGS.SILENT \\Deleted')
+  await setup.ok('EXPUNGE')
+  await setup.ok('UID STORE 7 +FLAGS.SILENT (\\Flagged)')
+
+  const second = await open()
+  const expunged: number[] = []
+  const flagged: number[] = []
+  second.on('expunge', ({ uid, vanished, earlier }) => {
+    if (vanished && earlier) expunged.push(uid!)
+  })
+  second.on('flags', ({ uid, modseq }) => {
+    if (modseq && modseq > before.highestModseq!) flagged.push(uid!)
+  })
+  const { uidValidity, highestModseq } = before
+  const after = await second.mailboxOpen('INBOX', {
+    changedSince: highestModseq,
+    uidValidity,
+  } as unknown as { readOnly?: boolean })
+  t.same(expunged, [2, 5])
+  t.same(flagged, [7])
+  t.ok(after.highestModseq! > highestModseq!)
+
+  const changed: number[] = []
+  for await (const { uid } of second.fetch(
+    '1:*',
+    { uid: true, flags: true },
+    { changedSince: highestModseq! },
+  ))
+    changed.push(uid)
+  t.same(changed, [7])
+
+  const told = once(second, 'expunge')
+  void second.idle()
+  await setup.ok('UID STORE 1 +FLAGS.SILENT \\Deleted')
+  await setup.ok('EXPUNGE')
+  t.match((await told)[0], { uid: 1, vanished: true })
+  await second.logout()
   t.same(server.errors, [])
 })

@@ -32,6 +32,8 @@ export interface SelectedContext extends UserContext {
 export interface Answer {
   text: string
   code: string | null
+  /** Instead of what the command's row says. */
+  announces?: Row['announces']
   /** Called once the answer is with the socket, before anything else is read. */
   afterwards?: () => void
 }

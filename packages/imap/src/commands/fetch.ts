@@ -1,16 +1,19 @@
-// FETCH: RFC 3501 §6.4.5.
+// FETCH: RFC 3501 §6.4.5; with CHANGEDSINCE and VANISHED: RFC 7162 §3.1.4, §3.2.6.
 //
 // Flags, sizes, dates and ids are answered from the view; envelopes and structures from summaries, read some hundred
 // at a time; octets from the blobs, each read outside any transaction.
 import { setImmediate } from 'node:timers/promises'
 import { type Email, FLAG } from '@tandem/mailstore'
 import { ConnectionLost, no } from '../refusal.js'
-import { type Row, rowOf } from '../selected/told.js'
+import { changedSince, type Row, rowOf } from '../selected/told.js'
+import { becomeAware } from '../session/condstore.js'
 import { type Command, ok, type SelectedContext } from './command.js'
 import { canDecode } from './fetch/binary.js'
 import { type Fetched, type FetchItem, parseFetchItems, type SimpleItem, simpleItem } from './fetch/items.js'
+import { parseFetchModifiers } from './fetch/modifiers.js'
 import { type OpenMessage, openMessage, writeSection } from './fetch/sections.js'
 import { resolveMessages } from './message-set.js'
+import { tellVanished } from './vanished.js'
 
 /** Messages whose summaries are read in one query. */
 const BATCH = 500
@@ -25,15 +28,26 @@ export const fetch: Command = {
   // What is due was told before the first response, so that they show the mailbox as it is now.
   announces: 'nothing',
   async run(context) {
-    const { args, uid, mailbox, output } = context
+    const { args, uid, session, user, mailbox, output } = context
     args.sp()
     const set = args.sequenceSet()
     args.sp()
     const items = parseFetchItems(args)
-    args.end()
+    const { changedSince: since, vanished } = parseFetchModifiers(args, {
+      uid,
+      isQresyncEnabled: session.enabled.has('QRESYNC'),
+    })
+    // RFC 7162 §3.1.4.1: CHANGEDSINCE asks for it, too.
+    if (since !== null && !items.includes(simpleItem('MODSEQ'))) items.push(simpleItem('MODSEQ'))
+    if (items.includes(simpleItem('MODSEQ'))) {
+      becomeAware(context)
+      mailbox.noteModseq()
+    }
     const updates = await mailbox.refresh({ expunge: uid })
     output.text(mailbox.render(updates, { withUid: uid }))
-    const messages = resolveMessages(context, set)
+    const named = resolveMessages(context, set)
+    if (vanished) await tellVanished(user.account, mailbox.told, output, { known: set, since: since! })
+    const messages = since === null ? named : changedSince(mailbox.told, named, since)
     // RFC 3501 §6.4.8: also where it wasn't asked for.
     if (uid && !items.includes(simpleItem('UID'))) items.unshift(simpleItem('UID'))
 
@@ -111,14 +125,16 @@ async function sendBatch(
 }
 
 async function sendMessage(
-  { output }: SelectedContext,
+  { session, mailbox, output }: SelectedContext,
   items: readonly FetchItem[],
   message: Message,
   open: OpenMessage | null,
 ): Promise<void> {
-  // RFC 3501 §6.4.5: flags that changed by this belong into the response.
-  const flags = simpleItem('FLAGS')
-  const all = message.becameSeen && !items.includes(flags) ? [...items, flags] : items
+  // RFC 3501 §6.4.5: flags that changed by this belong into the response; RFC 7162 §3.2.4: UID and modseq with them.
+  const isAware = session.enabled.has('CONDSTORE')
+  const extra = message.becameSeen ? (isAware ? ['UID', 'FLAGS', 'MODSEQ'] : ['FLAGS']) : []
+  if (message.becameSeen && isAware) mailbox.noteModseq()
+  const all = [...items, ...extra.map(simpleItem).filter((item) => !items.includes(item))]
   // Rendered before the response begins: what fails until then is answered, what fails in it ends the connection.
   const values = all.map((item) => (item.type === 'section' ? item.label : renderSimple(item, message)))
   try {

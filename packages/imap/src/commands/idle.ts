@@ -45,6 +45,8 @@ async function tellUntil(done: Promise<Line>, edge: Edge, { session, output }: U
     if (state.name === 'selected') {
       const updates = await state.mailbox.refresh({ expunge: true })
       output.text(state.mailbox.render(updates, { withUid: false }))
+      const highest = state.mailbox.takeHighestModseq()
+      if (highest !== null) output.text(`* OK [HIGHESTMODSEQ ${highest}] The highest modseq\r\n`)
     }
     await output.flush()
     await edge.raised()

@@ -1,8 +1,9 @@
 // SEARCH: RFC 3501 §6.4.4.
 import type { Email } from '@tandem/mailstore'
 import { ConnectionLost } from '../refusal.js'
+import { becomeAware } from '../session/condstore.js'
 import { type Command, ok, type SelectedContext } from './command.js'
-import { parseSearch } from './search/criteria.js'
+import { mentions, parseSearch } from './search/criteria.js'
 import { type Candidate, candidates, compile, type Judge, readsBody } from './search/judge.js'
 import { bodyText, headerText } from './search/text.js'
 
@@ -23,6 +24,8 @@ export const search: Command = {
     const { args, uid, session, mailbox, output, untagged } = context
     const { searchDepth, searchKeys } = session.settings.limits
     const criterion = parseSearch(args, { depth: searchDepth, keys: searchKeys })
+    const withModseq = mentions(criterion, 'modseq')
+    if (withModseq) becomeAware(context)
     const updates = await mailbox.refresh({ expunge: false })
     output.text(mailbox.render(updates, { withUid: uid }))
 
@@ -33,14 +36,18 @@ export const search: Command = {
     for (const candidate of candidates(told)) {
       const verdict = judge(candidate)
       if (verdict === null) open.push(candidate)
-      else if (verdict) found.push({ sequence: candidate.sequence, uid: candidate.row.uid })
+      else if (verdict) found.push(toFound(candidate))
     }
     for (let at = 0; at < open.length; at += BATCH) {
       found.push(...(await lookInto(context, judge, open.slice(at, at + BATCH), readsBody(criterion))))
     }
     const numbers = found.map((each) => (uid ? each.uid : each.sequence)).sort((a, b) => a - b)
-    untagged(['SEARCH', ...numbers].join(' '))
-    return ok('SEARCH completed')
+    // RFC 7162 §3.1.6: of a non-empty result.
+    const highest = withModseq && found.length > 0 ? ` (MODSEQ ${highestModseq(found)})` : ''
+    untagged(`${['SEARCH', ...numbers].join(' ')}${highest}`)
+    // RFC 7162 §3.2.10.2: no VANISHED, nor EXPUNGE, while numbers are among the criteria.
+    const answer = ok('SEARCH completed')
+    return mentions(criterion, 'sequence') ? { ...answer, announces: 'withoutExpunges' } : answer
   },
 }
 
@@ -48,6 +55,15 @@ export const search: Command = {
 interface Found {
   sequence: number
   uid: number
+  modseq: number
+}
+
+function toFound({ sequence, row }: Candidate): Found {
+  return { sequence, uid: row.uid, modseq: row.modseq }
+}
+
+function highestModseq(found: readonly Found[]): number {
+  return found.reduce((highest, { modseq }) => Math.max(highest, modseq), 0)
 }
 
 /** Those that match, decided from their summaries, and where that isn't enough from their bytes. */
@@ -71,7 +87,7 @@ async function lookInto(
     const candidate: Candidate = { sequence, row, email, header: null, body: null }
     const verdict = judge(candidate)
     if (verdict === null) open.push({ candidate, email })
-    else if (verdict) found.push({ sequence, uid: row.uid })
+    else if (verdict) found.push(toFound(candidate))
   }
 
   for (let at = 0; at < open.length; ) {
@@ -98,7 +114,7 @@ async function lookInto(
       }),
     )
     for (const [index, { candidate }] of group.entries()) {
-      if (verdicts[index]) found.push({ sequence: candidate.sequence, uid: candidate.row.uid })
+      if (verdicts[index]) found.push(toFound(candidate))
     }
   }
   return found

@@ -1,8 +1,18 @@
-// SELECT, EXAMINE: RFC 3501 §6.3.1, §6.3.2. MAILBOXID: RFC 8474 §4.2.
+// SELECT, EXAMINE: RFC 3501 §6.3.1, §6.3.2. MAILBOXID: RFC 8474 §4.2. CONDSTORE, QRESYNC: RFC 7162 §3.1.8, §3.2.5.
 import { type Account, formatId, type Mailbox } from '@tandem/mailstore'
 import { no } from '../refusal.js'
-import { createSelectedMailbox, describeSelection } from '../session/selected-mailbox.js'
+import { changedSince, type Update } from '../selected/told.js'
+import { lastMatch } from '../selected/vanished.js'
+import { becomeAware } from '../session/condstore.js'
+import {
+  createSelectedMailbox,
+  describeSelection,
+  type SelectedMailbox,
+} from '../session/selected-mailbox.js'
+import { resolveUids } from '../wire/sequence-set.js'
 import { type Answer, type Command, ok, type UserContext } from './command.js'
+import { parseSelectParameters, type Resync } from './select/parameters.js'
+import { tellVanished } from './vanished.js'
 
 export const select: Command = {
   name: 'SELECT',
@@ -20,15 +30,19 @@ export const examine: Command = {
   run: (context) => run(context, true),
 }
 
-async function run(
-  { args, session, user, output, untagged }: UserContext,
-  readOnly: boolean,
-): Promise<Answer> {
+async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
+  const { args, session, user, output, untagged } = context
   args.sp()
   const path = args.mailbox()
-  args.end()
+  const { condstore, qresync } = parseSelectParameters(args, {
+    isQresyncEnabled: session.enabled.has('QRESYNC'),
+  })
   // Also where the new one can't be selected: RFC 3501 §6.3.1.
+  const wasSelected = session.state.name === 'selected'
   await session.deselect()
+  // RFC 7162 §3.2.11: what comes after this is not about the one before.
+  if (wasSelected) untagged('OK [CLOSED] The mailbox before is closed')
+  if (condstore) becomeAware(context)
   const { account } = user
   const found = await account.read((r) => r.mailbox.byPath(path))
   if (!found) throw no('There is no such mailbox', 'NONEXISTENT')
@@ -40,13 +54,43 @@ async function run(
     view,
     readOnly,
     recentFrom,
+    enabled: session.enabled,
     claimedBefore: found.uidNext,
   })
   session.state = { name: 'selected', user, mailbox }
 
   output.text(describeSelection(mailbox))
   untagged(`OK [MAILBOXID (${formatId('mailbox', found.id)})] The mailbox id`)
+  // RFC 7162 §3.2.5: of a mailbox that isn't the one it was, nothing more is told.
+  if (qresync?.uidValidity === view.uidValidity) await resynchronize(context, mailbox, qresync)
   return readOnly ? ok('EXAMINE completed', 'READ-ONLY') : ok('SELECT completed', 'READ-WRITE')
+}
+
+/** Messages whose flags are told at a time. */
+const BATCH = 500
+
+/** What changed since the client was here: VANISHED (EARLIER), then flags with UIDs and modseqs. */
+async function resynchronize(
+  { user, output }: UserContext,
+  mailbox: SelectedMailbox,
+  { modseq, known, match }: Resync,
+): Promise<void> {
+  const { told } = mailbox
+  const matched = match ? lastMatch(match, told) : 0
+  await tellVanished(user.account, told, output, { known, since: modseq, matched })
+  const positions = known ? resolveUids(known, told.uids) : [...told.uids.keys()]
+  const changed = changedSince(
+    told,
+    positions.map((position) => position + 1),
+    modseq,
+  )
+  for (let at = 0; at < changed.length; at += BATCH) {
+    const updates = changed
+      .slice(at, at + BATCH)
+      .map((sequence): Update => ({ type: 'flags', sequence, uid: told.uids[sequence - 1]! }))
+    output.text(mailbox.render(updates, { withUid: true }))
+    await output.relieve()
+  }
 }
 
 /** The first UID that no session was told of; a transaction only where there is one. */

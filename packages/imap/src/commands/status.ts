@@ -1,7 +1,9 @@
-// STATUS: RFC 3501 §6.3.10, RFC 9051 §6.3.11. SIZE: RFC 8438. MAILBOXID: RFC 8474 §4.3. APPENDLIMIT: RFC 7889 §3.1.
+// STATUS: RFC 3501 §6.3.10, RFC 9051 §6.3.11. SIZE: RFC 8438. HIGHESTMODSEQ: RFC 7162 §3.1.7.
+// MAILBOXID: RFC 8474 §4.3. APPENDLIMIT: RFC 7889 §3.1.
 import { formatId, type Mailbox, type Reader } from '@tandem/mailstore'
 import { no } from '../refusal.js'
 import { renderMailboxName } from '../render/listed.js'
+import { becomeAware } from '../session/condstore.js'
 import type { Parser } from '../wire/parser.js'
 import { type Command, ok, type UserContext } from './command.js'
 
@@ -20,6 +22,7 @@ const ITEMS: Readonly<Record<string, (mailbox: Mailbox, context: StatusContext) 
   UNSEEN: (mailbox) => mailbox.unseen,
   DELETED: (mailbox) => mailbox.deleted,
   SIZE: (mailbox) => mailbox.size,
+  HIGHESTMODSEQ: (mailbox) => mailbox.highestModseq,
   MAILBOXID: (mailbox) => `(${formatId('mailbox', mailbox.id)})`,
   APPENDLIMIT: (_mailbox, { session }) => session.settings.appendLimit,
 }
@@ -62,6 +65,8 @@ export async function prepareStatus(
   items: readonly string[],
   context: UserContext,
 ): Promise<(mailbox: Mailbox) => string> {
+  // RFC 7162 §3.1: this item makes a command a CONDSTORE-enabling one.
+  if (items.includes('HIGHESTMODSEQ')) becomeAware(context)
   const recent = items.includes('RECENT') ? await r.mailbox.countRecent(mailboxes) : new Map<number, number>()
   const statusContext = { ...context, recent }
   return (mailbox) => {

@@ -1,6 +1,7 @@
 // Flags as IMAP spells them (RFC 3501 §2.3.2), and the untagged responses that tell of changes. Pure.
 import { FLAG, type MailboxView } from '@tandem/mailstore'
 import { countRecent, type Row, type Told, type Update } from '../selected/told.js'
+import { formatRanges, rangesOf } from '../wire/sequence-set.js'
 
 /** The system flags with the store's bits and words. \Deleted has no keyword: it belongs to the membership. */
 export const SYSTEM_FLAGS = [
@@ -44,36 +45,60 @@ export function keywordsOf(view: MailboxView): Set<string> {
   return keywords
 }
 
-/** Updates as untagged responses. `withUid`: within a UID command each FETCH has the UID (RFC 3501 §6.4.8). */
-export function renderUpdates(
-  updates: readonly Update[],
-  told: Told,
-  options: { recentFrom: number; withUid: boolean },
-): string {
+/** How a session is told of changes. */
+export interface Manner {
+  recentFrom: number
+  /** Within a UID command each FETCH has the UID (RFC 3501 §6.4.8). */
+  withUid: boolean
+  /** The client knows CONDSTORE: each FETCH has the UID and the modseq (RFC 7162 §3.2.4). */
+  withModseq: boolean
+  /** The client knows QRESYNC: VANISHED instead of EXPUNGE (RFC 7162 §3.2.10.2). */
+  withVanished: boolean
+}
+
+/** Updates as untagged responses. */
+export function renderUpdates(updates: readonly Update[], told: Told, manner: Manner): string {
   let text = ''
+  const vanished: number[] = []
+  const fetch = ({ sequence, uid }: { sequence: number; uid: number }, withFlags: boolean) => {
+    const row = rowOfUid(told, uid)
+    const items = [
+      ...(manner.withUid || manner.withModseq ? [`UID ${uid}`] : []),
+      ...(withFlags ? [`FLAGS ${renderFlags(row, uid >= manner.recentFrom)}`] : []),
+      ...(manner.withModseq ? [`MODSEQ (${row.modseq})`] : []),
+    ]
+    return `* ${sequence} FETCH (${items.join(' ')})\r\n`
+  }
   // Flags stand before expunges, with the numbers from before them.
   for (const update of updates) {
     switch (update.type) {
-      case 'flags': {
-        const row = rowOfUid(told, update.uid)
-        const uid = options.withUid ? `UID ${update.uid} ` : ''
-        text += `* ${update.sequence} FETCH (${uid}FLAGS ${renderFlags(row, update.uid >= options.recentFrom)})\r\n`
+      case 'flags':
+        text += fetch(update, true)
         break
-      }
+      case 'modseq':
+        text += fetch(update, false)
+        break
       case 'expunge':
-        text += `* ${update.sequence} EXPUNGE\r\n`
+        if (manner.withVanished) vanished.push(update.uid)
+        else text += `* ${update.sequence} EXPUNGE\r\n`
         break
       case 'exists':
-        text += `* ${update.count} EXISTS\r\n* ${countRecent(told, options.recentFrom)} RECENT\r\n`
+        text += renderVanished(vanished.splice(0))
+        text += `* ${update.count} EXISTS\r\n* ${countRecent(told, manner.recentFrom)} RECENT\r\n`
         break
       default:
         update satisfies never
     }
   }
-  return text
+  return text + renderVanished(vanished)
 }
 
-function rowOfUid(told: Told, uid: number): Pick<Row, 'flags' | 'keywords'> {
-  const index = told.view.indexOf(uid)
-  return { flags: told.view.flags.at(index), keywords: told.view.keywords(index) }
+/** One response for all of them; nothing for none. `uids`: ascending. */
+function renderVanished(uids: readonly number[]): string {
+  return uids.length === 0 ? '' : `* VANISHED ${formatRanges(rangesOf(uids))}\r\n`
+}
+
+function rowOfUid({ view }: Told, uid: number): Pick<Row, 'flags' | 'keywords' | 'modseq'> {
+  const index = view.indexOf(uid)
+  return { flags: view.flags.at(index), keywords: view.keywords(index), modseq: view.modseqs.at(index) }
 }

@@ -14,8 +14,10 @@ export interface Row {
   flags: number
   keywords: readonly string[]
   size: number
-  /** Seconds since 1970. */
+  /** Seconds since 1970: INTERNALDATE, and when it was saved here (RFC 8514 §3). */
   receivedAt: number
+  savedAt: number
+  modseq: number
 }
 
 export interface Told {
@@ -23,11 +25,15 @@ export interface Told {
   /** Message n is `uids[n - 1]`; ascending. The view's own column while there is no ghost. */
   readonly uids: Uint32Array
   readonly ghosts: ReadonlyMap<number, Row>
+  /** The client was told every change up to this modseq: below those of the expunges that are held back. */
+  readonly synced: number
 }
 
 export type Update =
   /** The flags of a message are others than the client was told. */
   | { type: 'flags'; sequence: number; uid: number }
+  /** The client knows the flags, and not the modseq (RFC 7162 §3.1.3). */
+  | { type: 'modseq'; sequence: number; uid: number }
   /** Numbers count down as the messages before them go, one after the other (RFC 3501 §7.4.1). */
   | { type: 'expunge'; sequence: number; uid: number }
   /** Messages were added: so many there are now. */
@@ -37,17 +43,18 @@ const NO_GHOSTS: ReadonlyMap<number, Row> = new Map()
 
 /** What SELECT tells. */
 export function firstTold(view: MailboxView): Told {
-  return { view, uids: view.uids, ghosts: NO_GHOSTS }
+  return { view, uids: view.uids, ghosts: NO_GHOSTS, synced: view.highestModseq }
 }
 
 /**
  * Goes over to a newer version. Updates come in the order to send them: flags (with the numbers that the client still
  * has), then expunges (none unless `expunge`), then the new count. UIDs only grow, so what is new stands at the end.
+ * `modseq`: flags that were changed and changed back are told of too, because of their modseq.
  */
 export function advance(
   told: Told,
   next: MailboxView,
-  options: { expunge: boolean },
+  options: { expunge: boolean; modseq?: boolean },
 ): { told: Told; updates: Update[] } {
   if (next === told.view && (told.ghosts.size === 0 || !options.expunge)) return { told, updates: [] }
   const flags: Update[] = []
@@ -63,7 +70,10 @@ export function advance(
     while (at < nextUids.length && nextUids[at]! < uid) at++
     while (old < told.view.count && told.view.uids[old]! < uid) old++
     if (nextUids[at] === uid) {
-      if (!sameFlags(told.view, old, next, at)) flags.push({ type: 'flags', sequence: index + 1, uid })
+      const isSame =
+        told.view.modseqs.at(old) === next.modseqs.at(at) ||
+        (!options.modseq && sameFlags(told.view, old, next, at))
+      if (!isSame) flags.push({ type: 'flags', sequence: index + 1, uid })
     } else if (options.expunge) {
       expunges.push({ type: 'expunge', sequence: index + 1 - expunges.length, uid })
     } else {
@@ -76,7 +86,11 @@ export function advance(
   const uids = ghosts.size === 0 ? nextUids : joined(before, added)
   const updates = [...flags, ...expunges]
   if (added.length > 0) updates.push({ type: 'exists', count: uids.length })
-  return { told: { view: next, uids, ghosts: ghosts.size === 0 ? NO_GHOSTS : ghosts }, updates }
+  if (ghosts.size === 0) {
+    return { told: { view: next, uids, ghosts: NO_GHOSTS, synced: next.highestModseq }, updates }
+  }
+  // RFC 7162 §3.2: lower than the modseq of any expunge that is held back.
+  return { told: { view: next, uids, ghosts, synced: told.synced }, updates }
 }
 
 /** The row of message `sequence`, a ghost's included. */
@@ -100,7 +114,19 @@ export function rowAt(view: MailboxView, index: number): Row {
     keywords: view.keywords(index),
     size: view.sizes.at(index),
     receivedAt: view.receivedAt.at(index),
+    savedAt: view.savedAt.at(index),
+    modseq: view.modseqs.at(index),
   }
+}
+
+/** Those of the messages, by number, that changed after `modseq`. */
+export function changedSince(told: Told, sequences: readonly number[], modseq: number): number[] {
+  const { view, ghosts } = told
+  if (modseq >= view.highestModseq) return []
+  // Without a ghost, numbers are places in the view.
+  const isLater = (sequence: number) =>
+    (ghosts.size > 0 ? rowOf(told, sequence).modseq : view.modseqs.at(sequence - 1)) > modseq
+  return sequences.filter(isLater)
 }
 
 /** How many of the messages told are \Recent in a session whose recent UIDs begin at `recentFrom`. */
@@ -118,7 +144,6 @@ export function deletedUids(view: MailboxView): number[] {
 }
 
 function sameFlags(a: MailboxView, i: number, b: MailboxView, j: number): boolean {
-  if (a.modseqs.at(i) === b.modseqs.at(j)) return true
   if (a.flags.at(i) !== b.flags.at(j)) return false
   return sameKeywords(a.keywords(i), b.keywords(j))
 }

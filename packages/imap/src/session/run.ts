@@ -78,9 +78,10 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
       untagged: (response) => output.text(`* ${response}\r\n`),
     }
     const answer = await dispatch(session, found.command, context)
-    const farewell = await announce(session, found)
+    const farewell = await announce(session, found, answer.announces)
     session.badCommands = 0
-    output.text(`${head.tag} OK ${answer.code ? `[${answer.code}] ` : ''}${answer.text}\r\n`)
+    const code = withHighestModseq(session, answer.code)
+    output.text(`${head.tag} OK ${code ? `[${code}] ` : ''}${answer.text}\r\n`)
     if (farewell) throw farewell
     if (answer.afterwards) {
       output.push()
@@ -91,6 +92,7 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
     const refusal = toRefusal(session, error, head.name)
     await arriving?.discard(refusal.code)
     const farewell = refusal.status === 'NO' && found ? await announce(session, found) : null
+    withHighestModseq(session, refusal.message)
     await answerRefusal(session, head.tag, refusal)
     if (farewell) throw farewell
     return refusal.status
@@ -133,11 +135,13 @@ function checkState({ state }: Session, command: Command): void {
 async function announce(
   session: Session,
   found: { command: Command; uid: boolean },
+  override: Command['announces'] = undefined,
 ): Promise<Farewell | null> {
   const { state, connection } = session
   if (state.name !== 'selected') return null
   const { command, uid } = found
-  const what = uid && command.announces === 'withoutExpunges' ? 'all' : (command.announces ?? 'all')
+  const usual = uid && command.announces === 'withoutExpunges' ? 'all' : (command.announces ?? 'all')
+  const what = override ?? usual
   if (what === 'nothing') return null
   try {
     // RFC 3501 §7.4.1: no EXPUNGE while FETCH, STORE or SEARCH is answered; their UID forms are other commands.
@@ -149,6 +153,18 @@ async function announce(
     logFault(session, error, command.name)
     return null
   }
+}
+
+/**
+ * HIGHESTMODSEQ where the client has to be told it, as the code of a tagged OK that has none (RFC 7162 §3.2.7), else
+ * untagged before it. Gives the code.
+ */
+function withHighestModseq({ state, connection }: Session, code: string | null): string | null {
+  const highest = state.name === 'selected' ? state.mailbox.takeHighestModseq() : null
+  if (highest === null) return code
+  if (code === null) return `HIGHESTMODSEQ ${highest}`
+  connection.output.text(`* OK [HIGHESTMODSEQ ${highest}] The highest modseq\r\n`)
+  return code
 }
 
 async function answerRefusal(session: Session, tag: string | null, refusal: Refusal): Promise<void> {

@@ -15,6 +15,13 @@ export interface SelectedMailbox {
    * mailbox is gone (RFC 2180 §3.3).
    */
   refresh(options: { expunge: boolean }): Promise<Update[]>
+  /** Notes that a MODSEQ was sent otherwise than by `render`. */
+  noteModseq(): void
+  /**
+   * What the client is to take for HIGHESTMODSEQ after this command, where the modseqs it saw don't tell (RFC 7162 §3.2,
+   * §6): a lower one while expunges are held back, the new one once some were told. Asked once, it is null again.
+   */
+  takeHighestModseq(): number | null
   /** The updates as responses; FLAGS first where a keyword is new. */
   render(updates: readonly Update[], options: { withUid: boolean }): string
   /** Takes leave: what this session was the first to be told of is not \Recent for the next. */
@@ -26,6 +33,8 @@ export interface Selection {
   view: MailboxView
   readOnly: boolean
   recentFrom: number
+  /** What ENABLE turned on in this session, now or later. */
+  enabled: ReadonlySet<string>
   /** Messages from this UID on may have come after the claim of \Recent. */
   claimedBefore: number
 }
@@ -35,6 +44,7 @@ export function createSelectedMailbox({
   view,
   readOnly,
   recentFrom,
+  enabled,
   claimedBefore,
 }: Selection): SelectedMailbox {
   const id = view.mailboxId
@@ -42,6 +52,8 @@ export function createSelectedMailbox({
   let keywords = keywordsOf(view)
   /** The version whose keywords were looked at. */
   let checked = view
+  let wasModseqSent = false
+  let wasExpungeTold = false
 
   async function newest(): Promise<MailboxView> {
     try {
@@ -62,9 +74,19 @@ export function createSelectedMailbox({
       return told
     },
     async refresh(options) {
-      const advanced = advance(told, await newest(), options)
+      const advanced = advance(told, await newest(), { ...options, modseq: enabled.has('CONDSTORE') })
       told = advanced.told
       return advanced.updates
+    },
+    noteModseq() {
+      wasModseqSent = true
+    },
+    takeHighestModseq() {
+      const isHeldBack = told.ghosts.size > 0
+      const isDue = enabled.has('CONDSTORE') && (isHeldBack ? wasModseqSent : wasExpungeTold)
+      wasModseqSent = false
+      wasExpungeTold = false
+      return isDue ? told.synced : null
     },
     render(updates, { withUid }) {
       let text = ''
@@ -76,7 +98,11 @@ export function createSelectedMailbox({
         text += `* FLAGS ${renderMailboxFlags(keywords)}\r\n`
         text += `* OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly)}] Flags that can be changed\r\n`
       }
-      return text + renderUpdates(updates, told, { recentFrom, withUid })
+      const withModseq = enabled.has('CONDSTORE')
+      wasModseqSent ||= withModseq && updates.some(({ type }) => type === 'flags' || type === 'modseq')
+      wasExpungeTold ||= updates.some(({ type }) => type === 'expunge')
+      const withVanished = enabled.has('QRESYNC')
+      return text + renderUpdates(updates, told, { recentFrom, withUid, withModseq, withVanished })
     },
     async leave() {
       const last = told.uids[told.uids.length - 1] ?? 0
@@ -86,7 +112,7 @@ export function createSelectedMailbox({
   }
 }
 
-/** What SELECT says of the mailbox (RFC 3501 §6.3.1), as untagged responses. */
+/** What SELECT says of the mailbox (RFC 3501 §6.3.1, RFC 7162 §3.1.2.1), as untagged responses. */
 export function describeSelection(mailbox: SelectedMailbox): string {
   const { told, readOnly, recentFrom } = mailbox
   const keywords = keywordsOf(told.view)
@@ -99,6 +125,7 @@ export function describeSelection(mailbox: SelectedMailbox): string {
     ...(unseen > 0 ? [`OK [UNSEEN ${unseen}] The first unseen message`] : []),
     `OK [UIDVALIDITY ${told.view.uidValidity}] UIDs are valid`,
     `OK [UIDNEXT ${told.view.uidNext}] The next UID`,
+    `OK [HIGHESTMODSEQ ${told.synced}] The highest modseq`,
   ]
     .map((line) => `* ${line}\r\n`)
     .join('')

@@ -86,6 +86,17 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     return number()
   }
 
+  /**
+   * mod-sequence-valzer of RFC 7162 §7: unsigned, 63 bits; `min` 1 makes it a mod-sequence-value. The store's are below
+   * 2^53: what is beyond is above all of them either way.
+   */
+  function modseq(min: 0 | 1): number {
+    const digits = take(DIGIT)
+    const isOne = digits.length > 0 && digits.length < 20 && BigInt(digits) < 2n ** 63n
+    if (!isOne || Number(digits) < min) throw fail(min === 0 ? 'a modseq' : 'a modseq above 0')
+    return Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
+  }
+
   const atLiteral = () => peek() === '{'
   /** The octets of a literal; the parser stands after it. */
   function literal(): Buffer {
@@ -215,6 +226,7 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     listMailbox,
     literal,
     mailbox,
+    modseq,
     nstring,
     number,
     nzNumber,

@@ -75,20 +75,27 @@ export function lowerBound(values: Uint32Array, value: number): number {
   return low
 }
 
-/** UIDs in ascending order as a uid-set: runs become ranges (RFC 4315 §4). */
-export function formatUidSet(uids: readonly number[]): string {
-  const members: string[] = []
-  for (let at = 0; at < uids.length; ) {
-    let last = at
-    while (last + 1 < uids.length && uids[last + 1] === uids[last]! + 1) last++
-    members.push(last === at ? `${uids[at]}` : `${uids[at]}:${uids[last]}`)
-    at = last + 1
+/** UIDs or numbers in ascending order as a set: runs become ranges (RFC 4315 §4). */
+export const formatUidSet = (uids: readonly number[]): string => formatRanges(rangesOf(uids))
+
+/** Ascending numbers as ranges, each as long as it can be. */
+export function rangesOf(numbers: readonly number[]): [number, number][] {
+  const ranges: [number, number][] = []
+  for (const number of numbers) {
+    const last = ranges[ranges.length - 1]
+    if (last && last[1] === number - 1) last[1] = number
+    else ranges.push([number, number])
   }
-  return members.join(',')
+  return ranges
+}
+
+/** As a sequence-set. */
+export function formatRanges(ranges: SequenceSet): string {
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}:${to}`)).join(',')
 }
 
 /** Ascending ranges that neither overlap nor touch twice. A range with `*` always holds the maximum (RFC 3501 §6.4.8). */
-function disjoint(set: SequenceSet, maximum: number): [number, number][] {
+export function disjoint(set: SequenceSet, maximum: number): [number, number][] {
   const ranges = set
     .map(([from, to]): [number, number] => {
       const first = from === STAR ? maximum : from

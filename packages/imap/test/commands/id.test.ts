@@ -40,7 +40,9 @@ t.test('ID, NAMESPACE, ENABLE', async (t) => {
   })
 
   await t.test('ENABLE passes over what it does not know (RFC 5161 §3.1)', async (t) => {
-    t.same(await client.ok('ENABLE CONDSTORE X-GOOD-IDEA IDLE'), ['ENABLED'])
+    t.same(await client.ok('ENABLE X-GOOD-IDEA IDLE'), ['ENABLED'])
+    t.same(await client.ok('ENABLE condstore X-GOOD-IDEA'), ['ENABLED CONDSTORE'])
+    t.same(await client.ok('ENABLE QRESYNC'), ['ENABLED QRESYNC'])
     for (const text of ['ENABLE', 'ENABLE ', 'ENABLE (x)'])
       t.equal((await client.run(text)).status, 'BAD', text)
   })

@@ -102,6 +102,11 @@ t.test('SEARCH (RFC 3501 §6.4.4)', async (t) => {
     t.same(await client.ok('SEARCH ALL'), ['SEARCH 2 3 4 5'], 'and the numbers stay')
     t.same(
       await client.ok('UID SEARCH 3:4'),
+      ['SEARCH 3 5'],
+      'nor in UID SEARCH with numbers (RFC 9051 §7.5.1)',
+    )
+    t.same(
+      await client.ok('UID SEARCH UID 3:5'),
       ['SEARCH 3 5', '1 EXPUNGE'],
       'UID SEARCH tells, after its answer',
     )

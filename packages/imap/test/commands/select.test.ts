@@ -12,8 +12,12 @@ t.test('SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2)', async (t) => {
     for (let round = 0; round < 2; round++) {
       const { untagged, status, text } = await client.run('EXAMINE Archive')
       t.same(
-        untagged.map((line) => line.replace(/\] .*/, ']').replace(/(VALIDITY|MAILBOXID) [^\]]*/, '$1 x')),
+        untagged.map((line) =>
+          line.replace(/\] .*/, ']').replace(/(VALIDITY|MAILBOXID|MODSEQ) [^\]]*/, '$1 x'),
+        ),
         [
+          // RFC 7162 §3.2.11
+          ...(round === 0 ? [] : ['OK [CLOSED]']),
           'FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Work)',
           'OK [PERMANENTFLAGS ()]',
           '3 EXISTS',
@@ -21,6 +25,7 @@ t.test('SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2)', async (t) => {
           'OK [UNSEEN 2]',
           'OK [UIDVALIDITY x]',
           'OK [UIDNEXT 4]',
+          'OK [HIGHESTMODSEQ x]',
           'OK [MAILBOXID x]',
         ],
       )

@@ -82,7 +82,11 @@ t.test('.SILENT leaves out what the client knows, and nothing else (RFC 3501 §6
   for (const { name, change, before, after, announced } of cases) {
     const first = firstTold(viewOf([before, 2]))
     const { told, updates } = advance(first, viewOf([{ ...after, modseq: 5 }, 2]), { expunge: false })
-    t.equal(withoutSilent(updates, first, told, [1], change).length, announced ? 1 : 0, name)
+    t.equal(
+      withoutSilent(updates, first, told, [1], { change, withModseq: false }).length,
+      announced ? 1 : 0,
+      name,
+    )
   }
 })
 
@@ -92,7 +96,7 @@ t.test('another UID of the same email is announced, and so is what is new', asyn
   const { told, updates } = advance(first, viewOf([{ uid: 1, ...seen }, { uid: 2, ...seen }, 3]), {
     expunge: false,
   })
-  t.same(withoutSilent(updates, first, told, [1], change('add', ['$seen'])), [
+  t.same(withoutSilent(updates, first, told, [1], { change: change('add', ['$seen']), withModseq: false }), [
     { type: 'flags', sequence: 2, uid: 2 },
     { type: 'exists', count: 3 },
   ])

@@ -1,6 +1,14 @@
 import { FLAG } from '@tandem/mailstore'
 import t from 'tap'
-import { advance, countRecent, deletedUids, firstTold, rowOf, sequenceOf } from '../../src/selected/told.js'
+import {
+  advance,
+  changedSince,
+  countRecent,
+  deletedUids,
+  firstTold,
+  rowOf,
+  sequenceOf,
+} from '../../src/selected/told.js'
 import { type RowSpec, viewOf } from '../view.js'
 
 const seen = (uid: number, modseq = 2): RowSpec => ({ uid, flags: FLAG.seen, modseq })
@@ -135,4 +143,39 @@ t.test('recent and deleted', async (t) => {
     [10, 0],
   ]
   for (const [from, count] of cases) t.equal(countRecent(firstTold(view), from), count)
+})
+
+t.test('synced stays below the modseq of every expunge that is held back (RFC 7162 §3.2)', async (t) => {
+  const at = (highest: number, ...uids: number[]) =>
+    viewOf(uids.map((uid) => ({ uid, modseq: uid === uids[0] ? highest : 1 })))
+  const first = firstTold(at(10, 1, 2, 3))
+  t.equal(first.synced, 10)
+  const quiet = advance(first, at(12, 1, 2, 3), { expunge: false }).told
+  t.equal(quiet.synced, 12, 'nothing is held back')
+  const held = advance(quiet, at(15, 1, 3), { expunge: false }).told
+  t.equal(held.synced, 12)
+  const longer = advance(held, at(20, 1, 3, 4), { expunge: false }).told
+  t.equal(longer.synced, 12)
+  t.equal(advance(longer, at(20, 1, 3, 4), { expunge: true }).told.synced, 20)
+})
+
+t.test(
+  'flags that changed and changed back are told of where the modseq is (RFC 7162 §3.1.4.2)',
+  async (t) => {
+    const first = firstTold(viewOf([1, 2]))
+    const next = viewOf([1, { uid: 2, modseq: 9 }])
+    t.same(short(advance(first, next, { expunge: false, modseq: true }).updates), ['FETCH 2/2'])
+    t.same(short(advance(first, next, { expunge: false }).updates), [])
+  },
+)
+
+t.test('messages that changed after a modseq, ghosts among them', async (t) => {
+  const first = firstTold(viewOf([1, { uid: 2, modseq: 7 }, { uid: 3, modseq: 8 }, 4]))
+  t.same(changedSince(first, [1, 2, 3, 4], 6), [2, 3])
+  t.same(changedSince(first, [1, 2], 7), [])
+  t.same(changedSince(first, [1, 2, 3, 4], 8), [])
+  const { told } = advance(first, viewOf([1, { uid: 3, modseq: 8 }, { uid: 4, modseq: 9 }]), {
+    expunge: false,
+  })
+  t.same(changedSince(told, [1, 2, 3, 4], 6), [2, 3, 4])
 })

@@ -256,3 +256,28 @@ t.test('dates', async (t) => {
 t.test('a BAD says what was expected, and where', async (t) => {
   t.throws(() => parser('a  b').end(), { message: 'the end of the command expected at column 1' })
 })
+
+t.test('mod-sequences: 63 bits (RFC 7162 §7)', async (t) => {
+  const cases: [text: string, valzer: unknown, value: unknown][] = [
+    ['0', 0, 'BAD'],
+    ['1', 1, 1],
+    ['9007199254740991', 9007199254740991, 9007199254740991],
+    ['9223372036854775807', Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    ['9223372036854775808', 'BAD', 'BAD'],
+    ['99999999999999999999999', 'BAD', 'BAD'],
+    ['', 'BAD', 'BAD'],
+    ['x', 'BAD', 'BAD'],
+  ]
+  for (const [text, valzer, value] of cases) {
+    t.equal(
+      whole(parser(text), (args) => args.modseq(0)),
+      valzer,
+      text,
+    )
+    t.equal(
+      whole(parser(text), (args) => args.modseq(1)),
+      value,
+      text,
+    )
+  }
+})

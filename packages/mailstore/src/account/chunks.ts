@@ -32,9 +32,27 @@ export async function storeInChunks(
   mailboxId: number,
   uids: readonly number[],
   change: FlagChange,
-): Promise<void> {
-  if (uids.length === 0) return
-  await inChunks(account, uids, (tx, chunk) => tx.membership.store(mailboxId, chunk, change))
+  isUnchanged?: (uid: number, modseq: number) => boolean,
+): Promise<number[]> {
+  if (uids.length === 0) return []
+  if (!isUnchanged) {
+    await inChunks(account, uids, async (tx, chunk) => {
+      await tx.membership.store(mailboxId, chunk, change)
+    })
+    return []
+  }
+  // What an earlier chunk raised with the email that it shares did not change for this command (rule 5).
+  const own = new Map<number, { from: number; to: number }>()
+  const parts = await inChunks(account, uids, async (tx, chunk) => {
+    const { left, raised } = await tx.membership.store(mailboxId, chunk, change, (uid, modseq) => {
+      const before = own.get(uid)
+      return isUnchanged(uid, before?.to === modseq ? before.from : modseq)
+    })
+    const named = new Set(chunk)
+    for (const { uid, from, to } of raised) if (!named.has(uid)) own.set(uid, { from, to })
+    return left
+  })
+  return parts.flat()
 }
 
 export async function moveInChunks(

@@ -66,9 +66,15 @@ export interface Account {
 
   /**
    * STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). Errors: unavailable, of
-   * outcome `unknown` where the first ones are committed; what was done is passed over when it is asked again.
+   * outcome `unknown` where the first ones are committed; what was done is passed over when it is asked again. `store`
+   * gives the UIDs that `isUnchanged` denied, which sees no modseq that this same command gave (rule 5).
    */
-  store(mailboxId: number, uids: readonly number[], change: FlagChange): Promise<void>
+  store(
+    mailboxId: number,
+    uids: readonly number[],
+    change: FlagChange,
+    isUnchanged?: (uid: number, modseq: number) => boolean,
+  ): Promise<number[]>
   move(mailboxId: number, uids: readonly number[], target: number): Promise<CopiedUids>
   expunge(mailboxId: number, uids: readonly number[], options: { onlyDeleted: boolean }): Promise<number[]>
 

@@ -9,17 +9,28 @@ export interface DeletedChange {
   deleted: boolean
 }
 
+/** A membership that got a new modseq, and the one it had. */
+export interface RaisedRow {
+  mailbox_id: number
+  uid: number
+  email_id: number
+  was: number
+  modseq: number
+  named: boolean
+  deleted: boolean
+}
+
 /**
  * Changes the keywords of emails, and `\Deleted` of some memberships, set-wise. Rule 5: every membership of an
  * email whose keywords changed gets a new modseq and its mailbox a new mark. What would not change is not
- * written. Errors: invalidKeyword, tooManyKeywords.
+ * written. Gives the memberships that got a new modseq. Errors: invalidKeyword, tooManyKeywords.
  */
 export async function changeFlags(
   ledger: Ledger,
   emailIds: readonly number[],
   change: KeywordChange,
   deletedChange: DeletedChange | null,
-): Promise<void> {
+): Promise<RaisedRow[]> {
   const { sql, accountId } = ledger
   const add = change.mode !== 'remove'
   const set = await keywordSet(sql, accountId, change.keywords, { add })
@@ -34,29 +45,27 @@ export async function changeFlags(
   const mailboxId = deletedChange?.mailboxId ?? 0
   const deleted = deletedChange?.deleted ?? false
   const uids = (deletedChange?.uids ?? []) as number[]
-  if (changed.length === 0 && uids.length === 0) return
+  if (changed.length === 0 && uids.length === 0) return []
   const base = ledger.row.modseq
-  const rows = await sql<
-    { mailbox_id: number; email_id: number; modseq: number; named: boolean; deleted: boolean }[]
-  >`
+  const rows = await sql<RaisedRow[]>`
     with touched as (
-      select mailbox_id, uid, bool_or(named) as named from (
-        select mailbox_id, uid, false as named from membership
+      select mailbox_id, uid, modseq as was, bool_or(named) as named from (
+        select mailbox_id, uid, modseq, false as named from membership
         where account_id = ${accountId} and email_id = any(${changed}::bigint[])
         union all
-        select mailbox_id, uid, true from membership
+        select mailbox_id, uid, modseq, true from membership
         where account_id = ${accountId} and mailbox_id = ${mailboxId} and uid = any(${uids}::bigint[])
           and deleted <> ${deleted}
-      ) either group by mailbox_id, uid
+      ) either group by mailbox_id, uid, modseq
     ), numbered as (
-      select *, ${base} + row_number() over (order by mailbox_id, uid) as modseq from touched
+      select *, ${base} + row_number() over (order by mailbox_id, uid) as now from touched
     )
-    update membership m set modseq = n.modseq,
+    update membership m set modseq = n.now,
       deleted = case when n.named then ${deleted} else m.deleted end,
       shown = m.shown and not (n.named and ${deleted})
     from numbered n
     where m.account_id = ${accountId} and m.mailbox_id = n.mailbox_id and m.uid = n.uid
-    returning m.mailbox_id, m.email_id, m.modseq, n.named, m.deleted`
+    returning m.mailbox_id, m.uid, m.email_id, n.was, m.modseq, n.named, m.deleted`
   ledger.nextModseq(rows.length)
   for (const row of rows) {
     const delta = ledger.mailbox(row.mailbox_id)
@@ -66,6 +75,7 @@ export async function changeFlags(
     delta.deleted += row.deleted ? 1 : -1
     ledger.shownMayChange.add(row.email_id)
   }
+  return rows
 }
 
 const isUnread = (flags: number) => (flags & SEEN_OR_DRAFT) === 0

@@ -14,6 +14,7 @@ export interface MembershipRow {
   seen: boolean
   /** Octets. */
   size: number
+  modseq: number
   createdModseq: number
 }
 
@@ -26,6 +27,7 @@ interface Columns {
   shown: boolean
   flags: number
   size: number
+  modseq: number
   created_modseq: number
 }
 
@@ -45,7 +47,8 @@ export async function selectMemberships(ledger: Ledger, which: Selection): Promi
         ? sql`m.mailbox_id = ${which.mailboxId} and m.uid = any(${which.uids as number[]}::bigint[])`
         : sql`m.mailbox_id = ${which.mailboxId}`
   const rows = await sql<Columns[]>`
-    select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.deleted, m.shown, s.flags, e.size, m.created_modseq
+    select m.mailbox_id, m.uid, m.email_id, e.thread_id, m.deleted, m.shown, s.flags, e.size, m.modseq,
+      m.created_modseq
     from membership m
     join email_state s using (account_id, email_id) join email e using (account_id, email_id)
     where m.account_id = ${accountId} and ${where}
@@ -59,6 +62,7 @@ export async function selectMemberships(ledger: Ledger, which: Selection): Promi
     shown: row.shown,
     seen: (row.flags & SEEN) !== 0,
     size: row.size,
+    modseq: row.modseq,
     createdModseq: row.created_modseq,
   }))
 }
@@ -66,7 +70,7 @@ export async function selectMemberships(ledger: Ledger, which: Selection): Promi
 /** Adds one membership to, or takes it from, IMAP's counters. */
 export function count(
   ledger: Ledger,
-  row: Omit<MembershipRow, 'shown' | 'createdModseq'>,
+  row: Omit<MembershipRow, 'shown' | 'modseq' | 'createdModseq'>,
   sign: 1 | -1,
 ): void {
   const delta = ledger.mailbox(row.mailboxId)

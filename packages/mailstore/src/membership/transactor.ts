@@ -6,16 +6,23 @@ import type { MembershipTransactor } from './types.js'
 
 export function membershipTransactor(ledger: Ledger): MembershipTransactor {
   return {
-    async store(mailboxId, uids, change) {
-      const rows = await selectMemberships(ledger, { mailboxId, uids })
-      if (rows.length === 0) return
+    async store(mailboxId, uids, change, isUnchanged = () => true) {
+      const there = await selectMemberships(ledger, { mailboxId, uids })
+      const rows = there.filter((row) => isUnchanged(row.uid, row.modseq))
+      const passed = new Set(rows)
+      const left = there.filter((row) => !passed.has(row)).map((row) => row.uid)
+      if (rows.length === 0) return { left, raised: [] }
       const emailIds = [...new Set(rows.map((row) => row.emailId))]
       const names = change.mode === 'replace' || change.deleted
       const deleted = change.mode === 'remove' ? false : change.deleted
       // To JMAP, \Deleted taken back is an email that comes in: a mailbox that was empty to it may be closing.
       if (names && !deleted && rows.some((row) => row.deleted)) await requireOpen(ledger, mailboxId)
       const deletedChange = names ? { mailboxId, uids: rows.map((row) => row.uid), deleted } : null
-      await changeFlags(ledger, emailIds, change, deletedChange)
+      const changed = await changeFlags(ledger, emailIds, change, deletedChange)
+      const raised = changed
+        .filter((row) => row.mailbox_id === mailboxId)
+        .map((row) => ({ uid: row.uid, from: row.was, to: row.modseq }))
+      return { left, raised }
     },
 
     async copy(mailboxId, uids, target) {

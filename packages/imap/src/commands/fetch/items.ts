@@ -1,4 +1,5 @@
-// The data items of FETCH: RFC 3501 §6.4.5; EMAILID and THREADID: RFC 8474 §5.3; BINARY: RFC 3516 §4.2. Pure.
+// The data items of FETCH: RFC 3501 §6.4.5; EMAILID and THREADID: RFC 8474 §5.3; BINARY: RFC 3516 §4.2;
+// MODSEQ: RFC 7162 §3.1.4.2. Pure.
 import { type Email, formatId } from '@tandem/mailstore'
 import { renderBodyStructure } from '../../render/body-structure.js'
 import { renderEnvelope } from '../../render/envelope.js'
@@ -41,6 +42,7 @@ const SIMPLE_ITEMS: readonly SimpleItem[] = [
   row('UID', ({ row }) => String(row.uid)),
   row('INTERNALDATE', ({ row }) => formatDateTime(row.receivedAt)),
   row('RFC822.SIZE', ({ row }) => String(row.size)),
+  row('MODSEQ', ({ row }) => `(${row.modseq})`),
   row('EMAILID', ({ row }) => `(${formatId('email', row.emailId)})`),
   row('THREADID', ({ row }) => `(${formatId('thread', row.threadId)})`),
   email('ENVELOPE', ({ summary }) => renderEnvelope(summary.envelope)),

@@ -1,4 +1,5 @@
-// The keys of SEARCH as a tree: RFC 3501 §6.4.4; EMAILID and THREADID: RFC 8474 §6. Parsing is pure.
+// The keys of SEARCH as a tree: RFC 3501 §6.4.4; EMAILID and THREADID: RFC 8474 §6; MODSEQ: RFC 7162 §3.1.5. Parsing
+// is pure.
 
 import { FLAG, parseId } from '@tandem/mailstore'
 import { normalForm } from '@tandem/mime'
@@ -17,6 +18,7 @@ export type Criterion =
   | { type: 'keyword'; keyword: string }
   | { type: 'sequence' | 'uid'; set: SequenceSet }
   | { type: 'internalDate' | 'sentDate'; from: number; before: number }
+  | { type: 'modseq'; from: number }
   | { type: 'size'; above: number; below: number }
   /** Null: no such id can be. */
   | { type: 'emailId' | 'threadId'; id: number | null }
@@ -56,6 +58,13 @@ export function parseSearch(args: Parser, limits: SearchLimits): Criterion {
   while (args.accept(' ')) keys.push(parseKey(reader, 1))
   args.end()
   return keys.length === 1 ? keys[0]! : { type: 'and', keys }
+}
+
+/** Whether a key of that type is anywhere in it. */
+export function mentions(criterion: Criterion, type: Criterion['type']): boolean {
+  if (criterion.type === type) return true
+  if ('keys' in criterion) return criterion.keys.some((key) => mentions(key, type))
+  return 'key' in criterion && mentions(criterion.key, type)
 }
 
 interface Reader {
@@ -115,6 +124,19 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   UID: ({ args }) => {
     args.sp()
     return { type: 'uid', set: args.sequenceSet() }
+  },
+  MODSEQ: ({ args }) => {
+    args.sp()
+    if (args.peek() === '"') {
+      // RFC 7162 §3.1.5: a message has one modseq for all of its flags, so these are not looked at.
+      const entry = args.string()
+      if (!/^\/flags\/\\?[^\x00-\x20\x7f-\xff(){%*"\\\]]+$/i.test(entry))
+        throw args.fail('"/flags/" and a flag')
+      args.sp()
+      if (!/^(?:PRIV|SHARED|ALL)$/.test(args.keyword())) throw args.fail('priv, shared or all')
+      args.sp()
+    }
+    return { type: 'modseq', from: args.modseq(0) }
   },
   EMAILID: ({ args }) => {
     args.sp()

@@ -64,6 +64,8 @@ export function compile(criterion: Criterion, told: Told, recentFrom: number): J
       })
     case 'size':
       return ({ row }) => row.size > criterion.above && row.size < criterion.below
+    case 'modseq':
+      return ({ row }) => row.modseq >= criterion.from
     case 'emailId':
       return ({ row }) => row.emailId === criterion.id
     case 'threadId':
