@@ -61,6 +61,8 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'MULTIAPPEND', rfc: 'RFC 3502', isShown: afterLogin },
   { name: 'CONDSTORE', rfc: 'RFC 7162', isShown: afterLogin, canBeEnabled: true },
   { name: 'QRESYNC', rfc: 'RFC 7162', isShown: afterLogin, canBeEnabled: true },
+  { name: 'ESEARCH', rfc: 'RFC 4731', isShown: afterLogin },
+  { name: 'SEARCHRES', rfc: 'RFC 5182', isShown: afterLogin },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {
     name: (session) => `APPENDLIMIT=${session.settings.appendLimit}`,

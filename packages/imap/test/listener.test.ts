@@ -9,7 +9,7 @@ import { message, openStore, startServer, testCertificate } from './support/serv
 const store = await openStore(t)
 
 const AFTER_LOGIN =
-  'IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE CONDSTORE QRESYNC OBJECTID APPENDLIMIT=1048576'
+  'IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT MOVE CHILDREN SPECIAL-USE CONDSTORE QRESYNC ESEARCH SEARCHRES OBJECTID APPENDLIMIT=1048576'
 
 t.test('STARTTLS and who may log in without it (RFC 3501 §6.2.1, §11)', async (t) => {
   const context = await testCertificate()

@@ -9,6 +9,7 @@ import type { Parser } from '../wire/parser.js'
 
 export interface Context {
   session: Session
+  tag: string
   /** Stands after the command's name: at the space before its arguments, or at the end. */
   args: Parser
   /** The messages that are yet to come, of a command that takes them; else null. */

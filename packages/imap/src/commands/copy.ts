@@ -36,7 +36,7 @@ export const copy: Command = {
 export async function parseTransfer(context: SelectedContext): Promise<{ uids: number[]; path: string }> {
   const { args, uid, mailbox, output } = context
   args.sp()
-  const set = args.sequenceSet()
+  const set = args.messageSet()
   args.sp()
   const path = args.mailbox()
   args.end()

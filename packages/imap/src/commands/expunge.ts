@@ -12,7 +12,7 @@ export const expunge: Command = {
   async run(context) {
     const { args, uid, user, mailbox, output } = context
     if (uid) args.sp()
-    const set = uid ? args.sequenceSet() : null
+    const set = uid ? args.messageSet() : null
     args.end()
     if (mailbox.readOnly) throw no('The mailbox is selected read-only', 'READ-ONLY')
 

@@ -30,7 +30,7 @@ export const fetch: Command = {
   async run(context) {
     const { args, uid, session, user, mailbox, output } = context
     args.sp()
-    const set = args.sequenceSet()
+    const set = args.messageSet()
     args.sp()
     const items = parseFetchItems(args)
     const { changedSince: since, vanished } = parseFetchModifiers(args, {
@@ -46,7 +46,10 @@ export const fetch: Command = {
     const updates = await mailbox.refresh({ expunge: uid })
     output.text(mailbox.render(updates, { withUid: uid }))
     const named = resolveMessages(context, set)
-    if (vanished) await tellVanished(user.account, mailbox.told, output, { known: set, since: since! })
+    // Of what is saved nothing is gone: `$` is without it.
+    if (vanished && set !== '$') {
+      await tellVanished(user.account, mailbox.told, output, { known: set, since: since! })
+    }
     const messages = since === null ? named : changedSince(mailbox.told, named, since)
     // RFC 3501 §6.4.8: also where it wasn't asked for.
     if (uid && !items.includes(simpleItem('UID'))) items.unshift(simpleItem('UID'))

@@ -1,19 +1,26 @@
-// The messages that a command names, by number or by UID.
+// The messages that a command names, by number or by UID, or as what SEARCH saved.
 import { bad } from '../refusal.js'
-import { resolveNumbers, resolveUids, type SequenceSet } from '../wire/sequence-set.js'
+import { sequenceOf, type Told } from '../selected/told.js'
+import { type MessageSet, resolveNumbers, resolveUids } from '../wire/sequence-set.js'
 import type { SelectedContext } from './command.js'
 
 /** Message numbers, ascending. Errors: BAD for a number beyond the last (RFC 3501 §9, seq-number). */
-export function resolveMessages({ mailbox, uid }: SelectedContext, set: SequenceSet): number[] {
-  const { uids } = mailbox.told
-  if (uid) return resolveUids(set, uids).map((position) => position + 1)
-  const numbers = resolveNumbers(set, uids.length)
+export function resolveMessages({ mailbox, uid }: SelectedContext, set: MessageSet): number[] {
+  const { told, saved } = mailbox
+  if (set === '$') return savedNumbers(saved, told)
+  if (uid) return resolveUids(set, told.uids).map((position) => position + 1)
+  const numbers = resolveNumbers(set, told.uids.length)
   if (!numbers) throw bad('There is no message of that number')
   return numbers
 }
 
+/** RFC 5182 §2.1: what was expunged is no longer among them. */
+export function savedNumbers(saved: readonly number[], told: Told): number[] {
+  return saved.map((uid) => sequenceOf(told, uid)).filter((sequence) => sequence > 0)
+}
+
 /** The UIDs of those messages. */
-export function resolveToUids(context: SelectedContext, set: SequenceSet): number[] {
+export function resolveToUids(context: SelectedContext, set: MessageSet): number[] {
   const { uids } = context.mailbox.told
   return resolveMessages(context, set).map((sequence) => uids[sequence - 1]!)
 }

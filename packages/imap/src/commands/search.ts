@@ -1,10 +1,12 @@
-// SEARCH: RFC 3501 §6.4.4.
+// SEARCH: RFC 3501 §6.4.4; ESEARCH: RFC 4731; SAVE: RFC 5182.
 import type { Email } from '@tandem/mailstore'
-import { ConnectionLost } from '../refusal.js'
+import { ConnectionLost, Refusal } from '../refusal.js'
 import { becomeAware } from '../session/condstore.js'
-import { type Command, ok, type SelectedContext } from './command.js'
-import { mentions, parseSearch } from './search/criteria.js'
+import { type Answer, type Command, ok, type SelectedContext } from './command.js'
+import { type Criterion, mentions, parseSearch } from './search/criteria.js'
 import { type Candidate, candidates, compile, type Judge, readsBody } from './search/judge.js'
+import { ALL_FOUND, parseSearchOptions, type SearchOptions } from './search/options.js'
+import { type Found, renderEsearch, renderSearch, returnedOf } from './search/result.js'
 import { bodyText, headerText } from './search/text.js'
 
 /** Messages whose summaries are read in one query. */
@@ -21,49 +23,60 @@ export const search: Command = {
   hasUidForm: true,
   announces: 'withoutExpunges',
   async run(context) {
-    const { args, uid, session, mailbox, output, untagged } = context
-    const { searchDepth, searchKeys } = session.settings.limits
-    const criterion = parseSearch(args, { depth: searchDepth, keys: searchKeys })
-    const withModseq = mentions(criterion, 'modseq')
-    if (withModseq) becomeAware(context)
-    const updates = await mailbox.refresh({ expunge: false })
-    output.text(mailbox.render(updates, { withUid: uid }))
-
-    const { told } = mailbox
-    const judge = compile(criterion, told, mailbox.recentFrom)
-    const found: Found[] = []
-    const open: Candidate[] = []
-    for (const candidate of candidates(told)) {
-      const verdict = judge(candidate)
-      if (verdict === null) open.push(candidate)
-      else if (verdict) found.push(toFound(candidate))
+    const { args, session, mailbox } = context
+    const given = parseSearchOptions(args)
+    try {
+      return await run(context, given ?? (session.enabled.has('IMAP4rev2') ? ALL_FOUND : null))
+    } catch (error) {
+      // RFC 5182 §2.1: whatever is answered NO; BAD leaves it.
+      const isBad = error instanceof Refusal && error.status === 'BAD'
+      if (given?.has('SAVE') && !isBad) mailbox.saved = []
+      throw error
     }
-    for (let at = 0; at < open.length; at += BATCH) {
-      found.push(...(await lookInto(context, judge, open.slice(at, at + BATCH), readsBody(criterion))))
-    }
-    const numbers = found.map((each) => (uid ? each.uid : each.sequence)).sort((a, b) => a - b)
-    // RFC 7162 §3.1.6: of a non-empty result.
-    const highest = withModseq && found.length > 0 ? ` (MODSEQ ${highestModseq(found)})` : ''
-    untagged(`${['SEARCH', ...numbers].join(' ')}${highest}`)
-    // RFC 7162 §3.2.10.2: no VANISHED, nor EXPUNGE, while numbers are among the criteria.
-    const answer = ok('SEARCH completed')
-    return mentions(criterion, 'sequence') ? { ...answer, announces: 'withoutExpunges' } : answer
   },
 }
 
-/** Without what was read of it, so that this isn't held until the end. */
-interface Found {
-  sequence: number
-  uid: number
-  modseq: number
+/** `options` null: a SEARCH response. */
+async function run(context: SelectedContext, options: SearchOptions | null): Promise<Answer> {
+  const { args, tag, uid, session, mailbox, output, untagged } = context
+  const { searchDepth, searchKeys } = session.settings.limits
+  const criterion = parseSearch(args, { depth: searchDepth, keys: searchKeys })
+  const withModseq = mentions(criterion, 'modseq')
+  if (withModseq) becomeAware(context)
+  const updates = await mailbox.refresh({ expunge: false })
+  output.text(mailbox.render(updates, { withUid: uid }))
+
+  const found = await findMessages(context, criterion)
+  if (options?.has('SAVE')) mailbox.saved = returnedOf(found, options).map((each) => each.uid)
+  const response = options
+    ? renderEsearch(found, options, { uid, withModseq, tag })
+    : renderSearch(found, { uid, withModseq })
+  if (response !== null) untagged(response)
+  // RFC 9051 §7.5.1, RFC 7162 §3.2.10.2: no EXPUNGE, nor VANISHED, while numbers are among the criteria.
+  const answer = ok('SEARCH completed')
+  return mentions(criterion, 'sequence') ? { ...answer, announces: 'withoutExpunges' } : answer
 }
 
+/** Those that match, ascending. */
+async function findMessages(context: SelectedContext, criterion: Criterion): Promise<Found[]> {
+  const { mailbox } = context
+  const judge = compile(criterion, mailbox)
+  const found: Found[] = []
+  const open: Candidate[] = []
+  for (const candidate of candidates(mailbox.told)) {
+    const verdict = judge(candidate)
+    if (verdict === null) open.push(candidate)
+    else if (verdict) found.push(toFound(candidate))
+  }
+  for (let at = 0; at < open.length; at += BATCH) {
+    found.push(...(await lookInto(context, judge, open.slice(at, at + BATCH), readsBody(criterion))))
+  }
+  return found.sort((a, b) => a.sequence - b.sequence)
+}
+
+/** Without what was read of it, so that this isn't held until the end. */
 function toFound({ sequence, row }: Candidate): Found {
   return { sequence, uid: row.uid, modseq: row.modseq }
-}
-
-function highestModseq(found: readonly Found[]): number {
-  return found.reduce((highest, { modseq }) => Math.max(highest, modseq), 0)
 }
 
 /** Those that match, decided from their summaries, and where that isn't enough from their bytes. */

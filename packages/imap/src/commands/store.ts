@@ -6,7 +6,7 @@ import { rowAt, rowOf, sequenceOf, type Told, type Update } from '../selected/to
 import { allowedModseq } from '../selected/unchanged-since.js'
 import { becomeAware } from '../session/condstore.js'
 import type { Parser } from '../wire/parser.js'
-import { formatUidSet, type SequenceSet } from '../wire/sequence-set.js'
+import { formatUidSet, type MessageSet } from '../wire/sequence-set.js'
 import { type Answer, type Command, ok, type SelectedContext } from './command.js'
 import { parseFlags, toFlagChange } from './flag-change.js'
 import { resolveToUids } from './message-set.js'
@@ -100,7 +100,7 @@ function answer(
 const MODES: Readonly<Record<string, FlagChange['mode']>> = { '': 'replace', '+': 'add', '-': 'remove' }
 
 interface StoreRequest {
-  set: SequenceSet
+  set: MessageSet
   change: FlagChange
   silent: boolean
   unchangedSince: number | null
@@ -108,7 +108,7 @@ interface StoreRequest {
 
 function parseStore(args: Parser): StoreRequest {
   args.sp()
-  const set = args.sequenceSet()
+  const set = args.messageSet()
   args.sp()
   const unchangedSince = args.peek() === '(' ? parseModifiers(args) : null
   const item = /^([+-]?)FLAGS(\.SILENT)?$/.exec(args.keyword('FLAGS, +FLAGS or -FLAGS'))

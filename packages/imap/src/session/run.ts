@@ -71,6 +71,7 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
     if (!found) throw bad('There is no such command')
     const context: Context = {
       session,
+      tag: head.tag,
       args: createParser(text, head.argumentsAt, session.settings.limits.setMembers, session.isUtf8),
       arriving,
       uid: found.uid,

@@ -10,6 +10,8 @@ export interface SelectedMailbox {
   /** The messages from this UID on are \Recent in this session (RFC 3501 §2.3.2). */
   readonly recentFrom: number
   readonly told: Told
+  /** UIDs, ascending: what `$` stands for (RFC 5182 §2.1); those that are gone meanwhile may be among them. */
+  saved: readonly number[]
   /**
    * Goes over to the mailbox as it is now; the client must be told the updates next. Errors: Farewell where the
    * mailbox is gone (RFC 2180 §3.3).
@@ -73,6 +75,7 @@ export function createSelectedMailbox({
     get told() {
       return told
     },
+    saved: [],
     async refresh(options) {
       const advanced = advance(told, await newest(), { ...options, modseq: enabled.has('CONDSTORE') })
       told = advanced.told

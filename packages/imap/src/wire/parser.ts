@@ -4,7 +4,7 @@
 import { bad, no, type Refusal } from '../refusal.js'
 import { parseDate, parseDateTime } from './date-time.js'
 import { decodeMailboxName } from './mutf7.js'
-import { parseSequenceSet, type SequenceSet } from './sequence-set.js'
+import { type MessageSet, parseSequenceSet, type SequenceSet } from './sequence-set.js'
 
 /** A command as read: lines without their ends, and the literals between them (literals[i] follows lines[i]). */
 export interface CommandText {
@@ -192,7 +192,9 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     if (set.length > maxSetMembers) throw no(`A set may have ${maxSetMembers} members`, 'LIMIT')
     return set
   }
-  const atSequenceSet = () => SET_CHAR.test(peek())
+  /** sequence-set as RFC 5182 §3 extends it. */
+  const messageSet = (): MessageSet => (accept('$') ? '$' : sequenceSet())
+  const atMessageSet = () => peek() === '$' || SET_CHAR.test(peek())
 
   /** date-time in its quotes. */
   function dateTime(): Date {
@@ -213,7 +215,7 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     astring,
     atEnd,
     atLiteral,
-    atSequenceSet,
+    atMessageSet,
     atom,
     date,
     dateTime,
@@ -226,6 +228,7 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     listMailbox,
     literal,
     mailbox,
+    messageSet,
     modseq,
     nstring,
     number,

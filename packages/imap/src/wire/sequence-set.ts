@@ -6,6 +6,8 @@ export const STAR = 2 ** 32
 /** The two ends of a range as written, in either order; either may be STAR. A single number has both ends equal. */
 export type Range = readonly [from: number, to: number]
 export type SequenceSet = readonly Range[]
+/** Where messages are named: a set, or `$`, what SEARCH saved (RFC 5182 §3). */
+export type MessageSet = SequenceSet | '$'
 
 /** Null for anything that isn't a sequence-set. Numbers are 1 to 2^32-1 without leading zeros (nz-number). */
 export function parseSequenceSet(text: string): SequenceSet | null {

@@ -5,7 +5,7 @@ import { FLAG, parseId } from '@tandem/mailstore'
 import { normalForm } from '@tandem/mime'
 import { bad, no } from '../../refusal.js'
 import { decodeUtf8, type Parser } from '../../wire/parser.js'
-import type { SequenceSet } from '../../wire/sequence-set.js'
+import type { MessageSet } from '../../wire/sequence-set.js'
 
 export type AddressField = 'from' | 'to' | 'cc' | 'bcc'
 
@@ -16,7 +16,7 @@ export type Criterion =
   | { type: 'flag'; bit: number }
   | { type: 'recent' }
   | { type: 'keyword'; keyword: string }
-  | { type: 'sequence' | 'uid'; set: SequenceSet }
+  | { type: 'sequence' | 'uid'; set: MessageSet }
   | { type: 'internalDate' | 'sentDate'; from: number; before: number }
   | { type: 'modseq'; from: number }
   | { type: 'size'; above: number; below: number }
@@ -41,7 +41,6 @@ const CHARSETS = ['US-ASCII', 'UTF-8']
 
 /** `[CHARSET x] key …`, all of them ANDed. */
 export function parseSearch(args: Parser, limits: SearchLimits): Criterion {
-  args.sp()
   let isUtf8 = false
   if (args.peekAtom() === 'CHARSET') {
     args.keyword()
@@ -123,7 +122,7 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   },
   UID: ({ args }) => {
     args.sp()
-    return { type: 'uid', set: args.sequenceSet() }
+    return { type: 'uid', set: args.messageSet() }
   },
   MODSEQ: ({ args }) => {
     args.sp()
@@ -163,7 +162,11 @@ function parseKey(reader: Reader, depth: number): Criterion {
   if (depth > limits.depth) throw no(`Search keys may be nested ${limits.depth} deep`, 'LIMIT')
   if (++reader.keys > limits.keys) throw no(`A search may have ${limits.keys} keys`, 'LIMIT')
   if (args.peek() === '(') return { type: 'and', keys: args.list(() => parseKey(reader, depth + 1)) }
-  if (args.atSequenceSet()) return { type: 'sequence', set: args.sequenceSet() }
+  if (args.atMessageSet()) {
+    const set = args.messageSet()
+    // Numbers are what others' expunges move: `$` holds none.
+    return { type: set === '$' ? 'uid' : 'sequence', set }
+  }
   const name = args.keyword('a search key')
   if (!Object.hasOwn(KEYS, name)) throw args.fail('a known search key')
   return KEYS[name]!(reader, depth)

@@ -3,6 +3,7 @@
 import type { Email } from '@tandem/mailstore'
 import { type Row, rowAt, type Told } from '../../selected/told.js'
 import { resolveNumbersLeniently, resolveUids } from '../../wire/sequence-set.js'
+import { savedNumbers } from '../message-set.js'
 import type { Criterion } from './criteria.js'
 import { addressText, subjectText } from './text.js'
 
@@ -24,15 +25,24 @@ export interface HeaderText {
 
 export type Judge = (candidate: Candidate) => boolean | null
 
+/** What the keys are judged against. */
+export interface Surroundings {
+  told: Told
+  recentFrom: number
+  /** What `$` stands for. */
+  saved: readonly number[]
+}
+
 /** Resolves the sets of a criterion against what the client was told, once for all messages. */
-export function compile(criterion: Criterion, told: Told, recentFrom: number): Judge {
+export function compile(criterion: Criterion, surroundings: Surroundings): Judge {
+  const { told, recentFrom, saved } = surroundings
   switch (criterion.type) {
     case 'and':
-      return all(criterion.keys.map((key) => compile(key, told, recentFrom)))
+      return all(criterion.keys.map((key) => compile(key, surroundings)))
     case 'or':
-      return any(criterion.keys.map((key) => compile(key, told, recentFrom)))
+      return any(criterion.keys.map((key) => compile(key, surroundings)))
     case 'not': {
-      const judge = compile(criterion.key, told, recentFrom)
+      const judge = compile(criterion.key, surroundings)
       return (candidate) => {
         const verdict = judge(candidate)
         return verdict === null ? null : !verdict
@@ -44,13 +54,12 @@ export function compile(criterion: Criterion, told: Told, recentFrom: number): J
       return ({ row }) => row.uid >= recentFrom
     case 'keyword':
       return ({ row }) => row.keywords.some((keyword) => keyword.toLowerCase() === criterion.keyword)
-    case 'sequence': {
-      const numbers = new Set(resolveNumbersLeniently(criterion.set, told.uids.length))
-      return ({ sequence }) => numbers.has(sequence)
-    }
+    case 'sequence':
     case 'uid': {
-      const positions = new Set(resolveUids(criterion.set, told.uids))
-      return ({ sequence }) => positions.has(sequence - 1)
+      const { type, set } = criterion
+      if (set === '$') return isAmong(savedNumbers(saved, told))
+      if (type === 'sequence') return isAmong(resolveNumbersLeniently(set, told.uids.length))
+      return isAmong(resolveUids(set, told.uids).map((position) => position + 1))
     }
     case 'internalDate':
       // The date as INTERNALDATE shows it, which is in UTC.
@@ -111,6 +120,11 @@ export function* candidates(told: Told): Generator<Candidate> {
     if (ghosts.has(uids[at]!)) continue
     yield { sequence: at + 1, row: rowAt(view, index++), email: null, header: null, body: null }
   }
+}
+
+function isAmong(sequences: readonly number[]): Judge {
+  const wanted = new Set(sequences)
+  return ({ sequence }) => wanted.has(sequence)
 }
 
 function withEmail(judge: (email: Email) => boolean): Judge {

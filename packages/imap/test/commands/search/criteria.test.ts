@@ -6,7 +6,7 @@ import { parsed } from '../parsing.js'
 const limits = { depth: 5, keys: 20 }
 const search = (text: string, ...literals: string[]) =>
   parsed(
-    ` ${text}`,
+    text,
     (args) => parseSearch(args, limits),
     literals.map((literal) => Buffer.from(literal)),
   )

@@ -9,7 +9,7 @@ import { viewOf } from '../../view.js'
 import { parsed } from '../parsing.js'
 
 const criterion = (text: string) =>
-  parsed(` ${text}`, (args) => parseSearch(args, { depth: 50, keys: 50 })) as Criterion
+  parsed(text, (args) => parseSearch(args, { depth: 50, keys: 50 })) as Criterion
 
 const DAY = 86_400
 const told = firstTold(
@@ -21,7 +21,7 @@ const told = firstTold(
 )
 
 const matching = (text: string) => {
-  const judge = compile(criterion(text), told, 4)
+  const judge = compile(criterion(text), { told, recentFrom: 4, saved: [4, 5] })
   return [...candidates(told)].filter((candidate) => judge(candidate)).map(({ sequence }) => sequence)
 }
 
@@ -114,7 +114,7 @@ t.test('what summaries and bytes decide, and null before', async (t) => {
     ['FROM nobody BODY x', null, false, false],
   ]
   for (const [text, byRow, byEmail, byAll] of cases) {
-    const judge = compile(criterion(`CHARSET UTF-8 ${text}`), told, 4)
+    const judge = compile(criterion(`CHARSET UTF-8 ${text}`), { told, recentFrom: 4, saved: [] })
     t.equal(judge(base), byRow, `${text} by the view`)
     t.equal(judge(withEmail), byEmail, `${text} by the summary`)
     t.equal(judge(complete), byAll, `${text} by the bytes`)
