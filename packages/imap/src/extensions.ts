@@ -19,6 +19,8 @@ const afterLogin = (session: Session) => !beforeLogin(session)
 
 export const EXTENSIONS: readonly Extension[] = [
   { name: 'IMAP4rev1', rfc: 'RFC 3501', isShown: always },
+  // Not shown before SEARCH answers with ESEARCH and "$" is a set (RFC 9051 appendix E, 2 and 4): then `always`.
+  { name: 'IMAP4rev2', rfc: 'RFC 9051', isShown: () => false, canBeEnabled: true },
   { name: 'LITERAL+', rfc: 'RFC 7888', isShown: always },
   { name: 'ID', rfc: 'RFC 2971', isShown: always, commands: ['ID'] },
   { name: 'ENABLE', rfc: 'RFC 5161', isShown: always, commands: ['ENABLE'] },
@@ -63,6 +65,7 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'QRESYNC', rfc: 'RFC 7162', isShown: afterLogin, canBeEnabled: true },
   { name: 'ESEARCH', rfc: 'RFC 4731', isShown: afterLogin },
   { name: 'SEARCHRES', rfc: 'RFC 5182', isShown: afterLogin },
+  { name: 'PREVIEW', rfc: 'RFC 8970', isShown: afterLogin },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {
     name: (session) => `APPENDLIMIT=${session.settings.appendLimit}`,

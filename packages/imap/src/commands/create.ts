@@ -1,21 +1,29 @@
-// CREATE: RFC 3501 §6.3.3. MAILBOXID: RFC 8474 §4.1. USE: RFC 6154 §3, in the syntax of RFC 4466 §2.2.
+// CREATE: RFC 3501 §6.3.3, RFC 9051 §6.3.4. MAILBOXID: RFC 8474 §4.1. USE: RFC 6154 §3, in the syntax of RFC 4466 §2.2.
 import { formatId, type Role } from '@tandem/mailstore'
 import { bad, no } from '../refusal.js'
 import { roleOf } from '../render/special-use.js'
 import type { Parser } from '../wire/parser.js'
 import { type Command, ok } from './command.js'
+import { denormalized, renderMailbox } from './list/response.js'
 
 export const create: Command = {
   name: 'CREATE',
   rfc: 'RFC 3501 §6.3.3',
   state: 'authenticated',
-  async run({ args, user }) {
+  async run({ args, session, user, output }) {
     args.sp()
     const path = args.mailbox()
     const uses = args.accept(' ') ? parseUses(args) : []
     args.end()
     const role = toRole(uses)
-    const mailbox = await user.account.transact((tx) => tx.mailbox.createPath(path, role))
+    const oldName = session.isRev2 ? denormalized(path) : null
+    const { mailbox, listed } = await user.account.transact(async (tx) => {
+      const mailbox = await tx.mailbox.createPath(path, role)
+      if (oldName === null) return { mailbox, listed: '' }
+      const mailboxes = await tx.mailbox.list(user.principal.id)
+      return { mailbox, listed: renderMailbox(mailboxes, mailbox.id, oldName) }
+    })
+    output.text(listed)
     return ok('CREATE completed', `MAILBOXID (${formatId('mailbox', mailbox.id)})`)
   },
 }

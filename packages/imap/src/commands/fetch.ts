@@ -139,7 +139,9 @@ async function sendMessage(
   if (message.becameSeen && isAware) mailbox.noteModseq()
   const all = [...items, ...extra.map(simpleItem).filter((item) => !items.includes(item))]
   // Rendered before the response begins: what fails until then is answered, what fails in it ends the connection.
-  const values = all.map((item) => (item.type === 'section' ? item.label : renderSimple(item, message)))
+  const values = all.map((item) =>
+    item.type === 'section' ? item.label : renderSimple(item, message, session.isRev2),
+  )
   try {
     for (const [index, item] of all.entries()) {
       output.text(index === 0 ? `* ${message.sequence} FETCH (` : ' ')
@@ -156,8 +158,8 @@ async function sendMessage(
   }
 }
 
-function renderSimple(item: SimpleItem, message: Message): string {
-  return `${item.name} ${item.needs === 'row' ? item.render(message) : item.render(message.email!)}`
+function renderSimple(item: SimpleItem, message: Message, utf8: boolean): string {
+  return `${item.name} ${item.needs === 'row' ? item.render(message) : item.render(message.email!, utf8)}`
 }
 
 /**

@@ -1,11 +1,10 @@
 // LIST: RFC 3501 §6.3.8, RFC 9051 §6.3.9. The extended form: RFC 5258. \HasChildren: RFC 3348. Its options: list/options.ts.
 import { bad, no } from '../refusal.js'
 import { type Listed, renderListed } from '../render/listed.js'
-import { specialUse } from '../render/special-use.js'
 import { createPattern, DELIMITER } from '../wire/mailbox-pattern.js'
 import type { Parser } from '../wire/parser.js'
 import { type Command, ok, type UserContext } from './command.js'
-import { allNames, type FoundName, findNames, type Name } from './list/names.js'
+import { allNames, attributes, type FoundName, findNames, type Name } from './list/names.js'
 import {
   RETURN_OPTIONS,
   type Responder,
@@ -73,16 +72,6 @@ function describe({ name, hasSelectedBelow }: FoundName, { selection, returned }
     attributes: [...attributes(name), ...returned.flatMap((option) => option.attribute?.(name) ?? [])],
     extended: hasSelectedBelow ? [`"CHILDINFO" (${base.map((option) => `"${option.name}"`).join(' ')})`] : [],
   }
-}
-
-/** What every LIST response says of a name. */
-export function attributes({ mailbox, hasChildren }: Pick<Name, 'mailbox' | 'hasChildren'>): string[] {
-  const use = mailbox && specialUse(mailbox)
-  return [
-    ...(mailbox ? [] : ['\\NonExistent']),
-    hasChildren ? '\\HasChildren' : '\\HasNoChildren',
-    ...(use ? [use] : []),
-  ]
 }
 
 interface ListRequest {

@@ -1,6 +1,8 @@
-// SELECT, EXAMINE: RFC 3501 §6.3.1, §6.3.2. MAILBOXID: RFC 8474 §4.2. CONDSTORE, QRESYNC: RFC 7162 §3.1.8, §3.2.5.
+// SELECT, EXAMINE: RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3. MAILBOXID: RFC 8474 §4.2.
+// CONDSTORE, QRESYNC: RFC 7162 §3.1.8, §3.2.5.
 import { type Account, formatId, type Mailbox } from '@tandem/mailstore'
 import { no } from '../refusal.js'
+import { NO_RECENT } from '../render/flags.js'
 import { changedSince, type Update } from '../selected/told.js'
 import { lastMatch } from '../selected/vanished.js'
 import { becomeAware } from '../session/condstore.js'
@@ -11,6 +13,7 @@ import {
 } from '../session/selected-mailbox.js'
 import { resolveUids } from '../wire/sequence-set.js'
 import { type Answer, type Command, ok, type UserContext } from './command.js'
+import { denormalized, renderMailbox } from './list/response.js'
 import { parseSelectParameters, type Resync } from './select/parameters.js'
 import { tellVanished } from './vanished.js'
 
@@ -38,14 +41,20 @@ async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
     isQresyncEnabled: session.enabled.has('QRESYNC'),
   })
   // Also where the new one can't be selected: RFC 3501 §6.3.1.
+  const { isRev2 } = session
   const wasSelected = session.state.name === 'selected'
   await session.deselect()
   // RFC 7162 §3.2.11: what comes after this is not about the one before.
   if (wasSelected) untagged('OK [CLOSED] The mailbox before is closed')
   if (condstore) becomeAware(context)
   const { account } = user
-  const found = await account.read((r) => r.mailbox.byPath(path))
-  if (!found) throw no('There is no such mailbox', 'NONEXISTENT')
+  const { found, listed } = await account.read(async (r) => {
+    const found = await r.mailbox.byPath(path)
+    if (!found) throw no('There is no such mailbox', 'NONEXISTENT')
+    if (!isRev2) return { found, listed: '' }
+    const mailboxes = await r.mailbox.list(user.principal.id)
+    return { found, listed: renderMailbox(mailboxes, found.id, denormalized(path)) }
+  })
 
   const recentFrom = readOnly ? found.recentUid : await claimRecent(account, found)
   const view = await account.view(found.id)
@@ -53,13 +62,13 @@ async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
     account,
     view,
     readOnly,
-    recentFrom,
+    recentFrom: isRev2 ? NO_RECENT : recentFrom,
     enabled: session.enabled,
     claimedBefore: found.uidNext,
   })
   session.state = { name: 'selected', user, mailbox }
 
-  output.text(describeSelection(mailbox))
+  output.text(describeSelection(mailbox) + listed)
   untagged(`OK [MAILBOXID (${formatId('mailbox', found.id)})] The mailbox id`)
   // RFC 7162 §3.2.5: of a mailbox that isn't the one it was, nothing more is told.
   if (qresync?.uidValidity === view.uidValidity) await resynchronize(context, mailbox, qresync)

@@ -6,18 +6,24 @@ import { renderEnvelope } from './envelope.js'
 /** Types and encodings go out in capitals, as most servers do; they are compared without regard to case. */
 const capitals = (text: string) => encodeString(text.toUpperCase())
 
-/** `extended`: with the extension data, which is BODYSTRUCTURE; without it is BODY. */
-export function renderBodyStructure(part: SummaryPart, extended: boolean): string {
+interface Form {
+  /** With the extension data, which is BODYSTRUCTURE; without it is BODY. */
+  extended: boolean
+  /** Parameters that are not US-ASCII as UTF-8 (RFC 9051 §7.5.2), else as RFC 2231 has them. */
+  utf8: boolean
+}
+
+export function renderBodyStructure(part: SummaryPart, form: Form): string {
   const presented = presentedType(part)
   const slash = presented.indexOf('/')
   const type = presented.slice(0, slash)
   const subtype = presented.slice(slash + 1)
-  if (type === 'multipart') return renderMultipart(part, subtype, extended)
+  if (type === 'multipart') return renderMultipart(part, subtype, form)
 
   const fields = [
     capitals(type),
     capitals(subtype),
-    renderParams(presented === part.type ? part.params : {}),
+    renderParams(presented === part.type ? part.params : {}, form),
     encodeNString(part.id),
     encodeNString(part.description),
     capitals(part.encoding),
@@ -25,33 +31,29 @@ export function renderBodyStructure(part: SummaryPart, extended: boolean): strin
   ]
   if (presented === 'message/rfc822' && part.message && part.envelope) {
     // Not message/global: only clients that know RFC 9755 expect its structure.
-    fields.push(
-      renderEnvelope(part.envelope),
-      renderBodyStructure(part.message, extended),
-      String(part.lines),
-    )
+    fields.push(renderEnvelope(part.envelope), renderBodyStructure(part.message, form), String(part.lines))
   } else if (type === 'text') {
     fields.push(String(part.lines))
   }
-  if (extended) fields.push(encodeNString(part.md5), ...extension(part))
+  if (form.extended) fields.push(encodeNString(part.md5), ...extension(part, form))
   return `(${fields.join(' ')})`
 }
 
-function renderMultipart(part: SummaryPart, subtype: string, extended: boolean): string {
-  const children = part.children.map((child) => renderBodyStructure(child, extended)).join('')
+function renderMultipart(part: SummaryPart, subtype: string, form: Form): string {
+  const children = part.children.map((child) => renderBodyStructure(child, form)).join('')
   const fields = [capitals(subtype)]
-  if (extended) fields.push(renderParams(part.params), ...extension(part))
+  if (form.extended) fields.push(renderParams(part.params, form), ...extension(part, form))
   return `(${children} ${fields.join(' ')})`
 }
 
 /** What BODYSTRUCTURE says at the end of each part: disposition, language, location. */
-function extension(part: SummaryPart): string[] {
-  return [renderDisposition(part), renderLanguage(part.language), encodeNString(part.location)]
+function extension(part: SummaryPart, form: Form): string[] {
+  return [renderDisposition(part, form), renderLanguage(part.language), encodeNString(part.location)]
 }
 
-function renderDisposition(part: SummaryPart): string {
+function renderDisposition(part: SummaryPart, form: Form): string {
   if (part.disposition === null) return 'NIL'
-  return `(${encodeString(part.disposition.toUpperCase())} ${renderParams(part.dispositionParams)})`
+  return `(${encodeString(part.disposition.toUpperCase())} ${renderParams(part.dispositionParams, form)})`
 }
 
 function renderLanguage(language: string[] | null): string {
@@ -60,13 +62,14 @@ function renderLanguage(language: string[] | null): string {
 }
 
 /**
- * The store keeps the values decoded. One that is not US-ASCII is encoded again as RFC 2231 §4 has it, which is what
- * a client finds in a message, too: ("FILENAME*" "utf-8''na%C3%AFve").
+ * The store keeps the values decoded. One that is not US-ASCII goes out under its name with "*": as it is where the
+ * client knows UTF-8 (RFC 9051 §7.5.2, body parameter parenthesized list), else encoded again as RFC 2231 §4 has it,
+ * which is what a client finds in a message, too: ("FILENAME*" "utf-8''na%C3%AFve").
  */
-function renderParams(params: Record<string, string>): string {
+function renderParams(params: Record<string, string>, { utf8 }: Form): string {
   const pairs = Object.entries(params).map(([name, value]) => {
     if (/^[\x01-\x7f]*$/.test(value)) return `${capitals(name)} ${encodeString(value)}`
-    return `${capitals(`${name}*`)} ${encodeString(`utf-8''${percentEncode(value)}`)}`
+    return `${capitals(`${name}*`)} ${encodeString(utf8 ? value : `utf-8''${percentEncode(value)}`)}`
   })
   return pairs.length === 0 ? 'NIL' : `(${pairs.join(' ')})`
 }

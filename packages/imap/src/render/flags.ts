@@ -12,6 +12,9 @@ export const SYSTEM_FLAGS = [
   { name: '\\Draft', bit: FLAG.draft, keyword: '$draft' },
 ] as const
 
+/** The first recent UID in IMAP4rev2, which knows neither \Recent nor RECENT (RFC 9051 appendix E, 12). */
+export const NO_RECENT = Number.POSITIVE_INFINITY
+
 /** All of one message's flags, in parentheses. */
 export function renderFlags(row: Pick<Row, 'flags' | 'keywords'>, recent: boolean): string {
   const names: string[] = recent ? ['\\Recent'] : []
@@ -84,7 +87,8 @@ export function renderUpdates(updates: readonly Update[], told: Told, manner: Ma
         break
       case 'exists':
         text += renderVanished(vanished.splice(0))
-        text += `* ${update.count} EXISTS\r\n* ${countRecent(told, manner.recentFrom)} RECENT\r\n`
+        text += `* ${update.count} EXISTS\r\n`
+        if (manner.recentFrom !== NO_RECENT) text += `* ${countRecent(told, manner.recentFrom)} RECENT\r\n`
         break
       default:
         update satisfies never

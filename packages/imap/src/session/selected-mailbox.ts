@@ -1,13 +1,19 @@
 // The selected mailbox of one session: what its client was told, and the way to tell it more.
 import { type Account, FLAG, type MailboxView, MailstoreError } from '@tandem/mailstore'
 import { Farewell } from '../refusal.js'
-import { keywordsOf, renderMailboxFlags, renderPermanentFlags, renderUpdates } from '../render/flags.js'
+import {
+  keywordsOf,
+  NO_RECENT,
+  renderMailboxFlags,
+  renderPermanentFlags,
+  renderUpdates,
+} from '../render/flags.js'
 import { advance, countRecent, firstTold, type Told, type Update } from '../selected/told.js'
 
 export interface SelectedMailbox {
   readonly id: number
   readonly readOnly: boolean
-  /** The messages from this UID on are \Recent in this session (RFC 3501 §2.3.2). */
+  /** The messages from this UID on are \Recent in this session (RFC 3501 §2.3.2); NO_RECENT in IMAP4rev2. */
   readonly recentFrom: number
   readonly told: Told
   /** UIDs, ascending: what `$` stands for (RFC 5182 §2.1); those that are gone meanwhile may be among them. */
@@ -105,7 +111,9 @@ export function createSelectedMailbox({
       wasModseqSent ||= withModseq && updates.some(({ type }) => type === 'flags' || type === 'modseq')
       wasExpungeTold ||= updates.some(({ type }) => type === 'expunge')
       const withVanished = enabled.has('QRESYNC')
-      return text + renderUpdates(updates, told, { recentFrom, withUid, withModseq, withVanished })
+      // RFC 9051 §7.5.2: each FETCH that wasn't asked for has the UID.
+      const manner = { recentFrom, withUid: withUid || recentFrom === NO_RECENT, withModseq, withVanished }
+      return text + renderUpdates(updates, told, manner)
     },
     async leave() {
       const last = told.uids[told.uids.length - 1] ?? 0
@@ -115,23 +123,30 @@ export function createSelectedMailbox({
   }
 }
 
-/** What SELECT says of the mailbox (RFC 3501 §6.3.1, RFC 7162 §3.1.2.1), as untagged responses. */
+/** What SELECT says of the mailbox (RFC 3501 §6.3.1, RFC 9051 §6.3.2, RFC 7162 §3.1.2.1), as untagged responses. */
 export function describeSelection(mailbox: SelectedMailbox): string {
   const { told, readOnly, recentFrom } = mailbox
   const keywords = keywordsOf(told.view)
-  const unseen = firstUnseen(told.view)
   return [
     `FLAGS ${renderMailboxFlags(keywords)}`,
     `OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly)}] Flags that can be changed`,
     `${told.uids.length} EXISTS`,
-    `${countRecent(told, recentFrom)} RECENT`,
-    ...(unseen > 0 ? [`OK [UNSEEN ${unseen}] The first unseen message`] : []),
+    ...(recentFrom === NO_RECENT ? [] : describeOldSelection(told, recentFrom)),
     `OK [UIDVALIDITY ${told.view.uidValidity}] UIDs are valid`,
     `OK [UIDNEXT ${told.view.uidNext}] The next UID`,
     `OK [HIGHESTMODSEQ ${told.synced}] The highest modseq`,
   ]
     .map((line) => `* ${line}\r\n`)
     .join('')
+}
+
+/** What IMAP4rev2 no longer says (RFC 9051 appendix E, 11 and 12). */
+function describeOldSelection(told: Told, recentFrom: number): string[] {
+  const unseen = firstUnseen(told.view)
+  return [
+    `${countRecent(told, recentFrom)} RECENT`,
+    ...(unseen > 0 ? [`OK [UNSEEN ${unseen}] The first unseen message`] : []),
+  ]
 }
 
 function firstUnseen(view: MailboxView): number {

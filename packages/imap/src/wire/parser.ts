@@ -43,6 +43,17 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     at++
     return true
   }
+  /** Takes `text` (in capitals), in any case, if it is what comes next. */
+  function acceptText(text: string): boolean {
+    if (
+      current()
+        .slice(at, at + text.length)
+        .toUpperCase() !== text
+    )
+      return false
+    at += text.length
+    return true
+  }
   function expect(char: string): void {
     if (!accept(char)) throw fail(`"${char}"`)
   }
@@ -85,16 +96,21 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     if (peek() === '0') throw fail('a number above 0')
     return number()
   }
+  /** number64 of RFC 9051 §9; what is beyond 2^53 is given as near as it comes. */
+  function number64(): number {
+    const digits = take(DIGIT)
+    if (digits === '' || digits.length > 19 || BigInt(digits) >= 2n ** 63n) throw fail('a number below 2^63')
+    return Number(digits)
+  }
 
   /**
    * mod-sequence-valzer of RFC 7162 §7: unsigned, 63 bits; `min` 1 makes it a mod-sequence-value. The store's are below
    * 2^53: what is beyond is above all of them either way.
    */
   function modseq(min: 0 | 1): number {
-    const digits = take(DIGIT)
-    const isOne = digits.length > 0 && digits.length < 20 && BigInt(digits) < 2n ** 63n
-    if (!isOne || Number(digits) < min) throw fail(min === 0 ? 'a modseq' : 'a modseq above 0')
-    return Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
+    const value = number64()
+    if (value < min) throw fail('a modseq above 0')
+    return Math.min(value, Number.MAX_SAFE_INTEGER)
   }
 
   const atLiteral = () => peek() === '{'
@@ -212,6 +228,7 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
   return {
     accept,
     announcement,
+    acceptText,
     astring,
     atEnd,
     atLiteral,
@@ -232,6 +249,7 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     modseq,
     nstring,
     number,
+    number64,
     nzNumber,
     peek,
     peekAtom,

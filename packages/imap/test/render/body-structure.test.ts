@@ -2,7 +2,8 @@ import t from 'tap'
 import { renderBodyStructure } from '../../src/render/body-structure.js'
 import { COMPLEX, PLAIN, summaryOf, wire } from './messages.js'
 
-const render = (bytes: Buffer, extended = true) => renderBodyStructure(summaryOf(bytes).structure, extended)
+const render = (bytes: Buffer, extended = true, utf8 = false) =>
+  renderBodyStructure(summaryOf(bytes).structure, { extended, utf8 })
 
 t.test('a text message', async (t) => {
   const basic = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 12 2'
@@ -73,3 +74,20 @@ t.test('message/global is a basic part for a client of IMAP4rev1', async (t) => 
   const global = wire('Content-Type: message/global', '', 'Subject: x', '', 'y')
   t.equal(render(global), '("MESSAGE" "GLOBAL" NIL NIL NIL "7BIT" 15 NIL NIL NIL NIL)')
 })
+
+t.test(
+  'parameters that are not US-ASCII: RFC 2231 again, or UTF-8 for IMAP4rev2 (RFC 9051 §7.5.2)',
+  async (t) => {
+    const bytes = wire(
+      'Content-Type: application/x-a; name="plain"; foo*0*=utf-8\'\'na%C3%AF; foo*1*=ve',
+      'Content-Disposition: attachment; filename*0="long"; filename*1="er"',
+      '',
+      'x',
+    )
+    const ve = Buffer.from('naïve').toString('latin1')
+    t.match(render(bytes), `("NAME" "plain" "FOO*" "utf-8''na%C3%AFve")`)
+    t.match(render(bytes, true, true), `("NAME" "plain" "FOO*" {6}\r\n${ve})`)
+    for (const utf8 of [false, true])
+      t.match(render(bytes, true, utf8), '("ATTACHMENT" ("FILENAME" "longer"))')
+  },
+)

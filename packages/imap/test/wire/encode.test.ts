@@ -1,5 +1,5 @@
 import t from 'tap'
-import { encodeAString, encodeNString, encodeString } from '../../src/wire/encode.js'
+import { encodeAString, encodeNString, encodeString, encodeUtf8AString } from '../../src/wire/encode.js'
 
 const utf8 = (text: string) => Buffer.from(text, 'utf8').toString('latin1')
 
@@ -41,4 +41,16 @@ t.test('astring is an atom where it can be', async (t) => {
     ['back\\slash', '"back\\\\slash"'],
   ]
   for (const [text, wire] of cases) t.equal(encodeAString(text), wire)
+})
+
+t.test('with UTF-8, what is not US-ASCII is a quoted string of it (RFC 9051 §4.3)', async (t) => {
+  const cases: [text: string, wire: string][] = [
+    ['INBOX', 'INBOX'],
+    ['two words', '"two words"'],
+    ['Entwürfe', `"${utf8('Entwürfe')}"`],
+    ['ü "x" \\', `"${utf8('ü')} \\"x\\" \\\\"`],
+    ['ü\r\n', `{4}\r\n${utf8('ü\r\n')}`],
+    ['ü'.repeat(1001), `{2002}\r\n${utf8('ü').repeat(1001)}`],
+  ]
+  for (const [text, wire] of cases) t.equal(encodeUtf8AString(text), wire)
 })

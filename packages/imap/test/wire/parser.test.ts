@@ -139,6 +139,15 @@ t.test('numbers are of 32 bits', async (t) => {
   )
 })
 
+t.test('number64 goes to 63 bits (RFC 9051 §9)', async (t) => {
+  const read = (text: string) => whole(parser(text), (args) => args.number64())
+  t.equal(read('0'), 0)
+  t.equal(read('4294967296'), 4294967296)
+  t.equal(read('9223372036854775807'), 2 ** 63)
+  for (const text of ['9223372036854775808', '12345678901234567890', '-1', ''])
+    t.equal(read(text), 'BAD', text)
+})
+
 t.test('exactly one space, and nothing left at the end', async (t) => {
   const read = (args: Parser) => {
     args.atom()
@@ -281,3 +290,19 @@ t.test('mod-sequences: 63 bits (RFC 7162 §7)', async (t) => {
     )
   }
 })
+t.test(
+  'with UTF-8, a mailbox name is what its octets say, and "&" is a character (RFC 9051 §5.1)',
+  async (t) => {
+    const read = (text: string, literal = '') => {
+      const literals = literal ? [Buffer.from(literal, 'latin1')] : []
+      return whole(createParser({ lines: text.split('\n'), literals }, 0, 10, true), (args) => args.mailbox())
+    }
+    const name = Buffer.from('Entwürfe').toString('latin1')
+    t.equal(read(`"${name}"`), 'Entwürfe')
+    t.equal(read('{9}\n', name), 'Entwürfe')
+    t.equal(read('Entw&APw-rfe'), 'Entw&APw-rfe')
+    t.equal(read('"\xfc"'), 'BAD', 'not UTF-8')
+    t.equal(read('"\xed\xa0\x80"'), 'BAD', 'half of a surrogate pair')
+    t.equal(read(name), 'BAD', 'an atom has US-ASCII only')
+  },
+)

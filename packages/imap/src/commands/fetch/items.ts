@@ -1,5 +1,5 @@
 // The data items of FETCH: RFC 3501 §6.4.5; EMAILID and THREADID: RFC 8474 §5.3; BINARY: RFC 3516 §4.2;
-// MODSEQ: RFC 7162 §3.1.4.2. Pure.
+// MODSEQ: RFC 7162 §3.1.4.2; PREVIEW: RFC 8970 §3. Pure.
 import { type Email, formatId } from '@tandem/mailstore'
 import { renderBodyStructure } from '../../render/body-structure.js'
 import { renderEnvelope } from '../../render/envelope.js'
@@ -7,6 +7,7 @@ import { renderFlags } from '../../render/flags.js'
 import { type Partial, renderSection, type Section, type SectionText } from '../../render/section.js'
 import type { Row } from '../../selected/told.js'
 import { formatDateTime } from '../../wire/date-time.js'
+import { encodeString } from '../../wire/encode.js'
 import type { Parser } from '../../wire/parser.js'
 
 /** One message, as far as it is needed. */
@@ -21,7 +22,7 @@ export type FetchItem = SimpleItem | SectionItem
 /** `needs`: 'row' is answered from the view, 'email' from the stored summary. */
 export type SimpleItem = { type: 'simple'; name: string } & (
   | { needs: 'row'; render(message: Fetched): string }
-  | { needs: 'email'; render(email: Email): string }
+  | { needs: 'email'; render(email: Email, utf8: boolean): string }
 )
 
 /** Octets of the message. */
@@ -46,8 +47,11 @@ const SIMPLE_ITEMS: readonly SimpleItem[] = [
   row('EMAILID', ({ row }) => `(${formatId('email', row.emailId)})`),
   row('THREADID', ({ row }) => `(${formatId('thread', row.threadId)})`),
   email('ENVELOPE', ({ summary }) => renderEnvelope(summary.envelope)),
-  email('BODY', ({ summary }) => renderBodyStructure(summary.structure, false)),
-  email('BODYSTRUCTURE', ({ summary }) => renderBodyStructure(summary.structure, true)),
+  email('BODY', ({ summary }, utf8) => renderBodyStructure(summary.structure, { extended: false, utf8 })),
+  email('BODYSTRUCTURE', ({ summary }, utf8) =>
+    renderBodyStructure(summary.structure, { extended: true, utf8 }),
+  ),
+  email('PREVIEW', ({ summary }) => renderPreview(summary.preview)),
 ]
 
 /** Sections under an older name. RFC822.HEADER doesn't set \Seen. */
@@ -99,7 +103,23 @@ function parseItem(args: Parser): FetchItem {
   }
   const simple = SIMPLE_ITEMS.find((item) => item.name === name)
   if (!simple) throw args.fail('a known FETCH item')
+  if (name === 'PREVIEW') parsePreviewModifiers(args)
   return simple
+}
+
+/** RFC 8970 §4, §6. The preview is in the summary: LAZY has nothing to put off. */
+function parsePreviewModifiers(args: Parser): void {
+  // A parenthesis with anything else belongs to FETCH itself.
+  if (!args.acceptText(' (LAZY')) return
+  while (args.acceptText(' LAZY'));
+  args.expect(')')
+}
+
+/** RFC 8970 §3.3: SHOULD be 200 characters at most. */
+const MAX_PREVIEW = 200
+
+function renderPreview(preview: string): string {
+  return encodeString([...preview].slice(0, MAX_PREVIEW).join('').trimEnd())
 }
 
 /** section-spec of RFC 3501 §9: part numbers, a word, or both with a period between. */
@@ -143,9 +163,11 @@ function parseBinaryItem(args: Parser, { form, label, setsSeen, hasPartial }: Bi
 
 function parsePartial(args: Parser): Partial {
   args.expect('<')
-  const offset = args.number()
+  // RFC 9051 §9, partial: 63 bits.
+  const offset = args.number64()
   args.expect('.')
-  const length = args.nzNumber()
+  const length = args.number64()
+  if (length === 0) throw args.fail('a length above 0')
   args.expect('>')
   return { offset, length }
 }
@@ -154,6 +176,6 @@ function row(name: string, render: (message: Fetched) => string): SimpleItem {
   return { type: 'simple', name, needs: 'row', render }
 }
 
-function email(name: string, render: (email: Email) => string): SimpleItem {
+function email(name: string, render: (email: Email, utf8: boolean) => string): SimpleItem {
   return { type: 'simple', name, needs: 'email', render }
 }

@@ -1,5 +1,6 @@
 // Which names LIST gives: RFC 5258 §3.3, the table of §3.5. Pure.
 import type { Mailbox } from '@tandem/mailstore'
+import { specialUse } from '../../render/special-use.js'
 import { lineage, type Pattern } from '../../wire/mailbox-pattern.js'
 
 /** A mailbox, or a name without one. */
@@ -65,4 +66,14 @@ export function findNames(
   return [...names, ...missing]
     .filter((name) => (selected.has(name) || needed.has(name.path)) && isMatch(name.path))
     .map((name) => ({ name, isSelected: selected.has(name), hasSelectedBelow: above.has(name.path) }))
+}
+
+/** What every LIST response says of a name. */
+export function attributes({ mailbox, hasChildren }: Name): string[] {
+  const use = mailbox && specialUse(mailbox)
+  return [
+    ...(mailbox ? [] : ['\\NonExistent']),
+    hasChildren ? '\\HasChildren' : '\\HasNoChildren',
+    ...(use ? [use] : []),
+  ]
 }

@@ -60,7 +60,7 @@ t.test('what is not in the grammar is BAD', async (t) => {
     'BODY[]<0>',
     'BODY[]<0.0>',
     'BODY[]<.1>',
-    'BODY[]<4294967296.1>',
+    'BODY[]<9223372036854775808.1>',
     'BODY.PEEK',
     'BODYSTRUCTURE[]',
     'RFC822.PEEK',
