@@ -99,8 +99,9 @@ export function createDirectory({
       const address = requireAddress(alias)
       await sql.begin(async (tx) => {
         const owner = await requireOwner(tx, name)
-        await insertLogin(tx, address, owner, true)
+        // First, for it takes the account's lock, which comes before the rows that a login refers to.
         await addIdentity(tx, owner.accountId, address)
+        await insertLogin(tx, address, owner, true)
       })
     },
 

@@ -17,7 +17,7 @@ export interface Sent {
   until(is: (submission: Submission) => boolean): Promise<Submission>
 }
 
-/** A submission in the account of its sender, as JMAP and the submission listener make one. */
+/** A submission in the account of its sender, of an email in Sent, as JMAP makes one: its state tells what became of it. */
 export async function submit(
   store: TestStore,
   from: string,
@@ -26,15 +26,19 @@ export async function submit(
   mailFrom = from,
 ): Promise<Sent> {
   const account = await store.account(from)
-  const { digest } = await account.blobs.put(Buffer.from(message, 'latin1'))
-  const id = await account.transact((tx) =>
-    tx.submission.create({
+  const ingested = await account.ingest(Buffer.from(message, 'latin1'), { nul: 'replace' })
+  const id = await account.transact(async (tx) => {
+    const sent = (await tx.mailbox.byRole('sent'))!
+    const [email] = await tx.email.create([{ message: ingested, mailboxIds: [sent.id] }])
+    const [identity] = await tx.identity.list()
+    return tx.submission.create({
       principalId: account.id,
-      digest,
+      digest: ingested.digest,
+      email: { emailId: email!.id, identityId: identity!.id },
       mailFrom,
       recipients: recipients.map((address) => ({ address })),
-    }),
-  )
+    })
+  })
   const get = async () => (await account.read((r) => r.submission.get(id)))!
   const until = (is: (submission: Submission) => boolean) =>
     new Promise<Submission>((resolve, reject) => {
