@@ -7,10 +7,13 @@ type Row = readonly [status: 'NO' | 'BAD', code: string | null, text: string]
 /** What no command of this package can meet is SERVERBUG: it is ours, not the client's. */
 const bug: Row = ['NO', 'SERVERBUG', 'The server made a mistake']
 
+/** What the store was given and no longer has. */
+const lost: Row = ['NO', 'CORRUPTION', 'The content of a message is missing']
+
 const ANSWERS = {
-  accountNotFound: ['NO', 'UNAVAILABLE', 'The account is gone'],
+  accountNotFound: ['NO', 'CONTACTADMIN', 'The account is gone'],
   anchorNotFound: bug,
-  blobNotFound: bug,
+  blobNotFound: lost,
   cannotCalculateChanges: bug,
   cannotUnsend: bug,
   emailNotFound: ['NO', 'EXPUNGEISSUED', 'A message is gone'],
@@ -54,7 +57,7 @@ export function refusalFor(error: unknown): Refusal | null {
 
 /** Whether an error of the store is the server's fault and belongs in the log. */
 export function isServersFault(error: MailstoreError): boolean {
-  return ANSWERS[error.code] === bug || error.code === 'unavailable'
+  return [bug, lost].includes(ANSWERS[error.code]) || error.code === 'unavailable'
 }
 
 /** A target that could be created: RFC 3501 §6.3.11, §6.4.7. */

@@ -4,7 +4,7 @@
 // at a time; octets from the blobs, each read outside any transaction.
 import { setImmediate } from 'node:timers/promises'
 import { type Email, FLAG } from '@tandem/mailstore'
-import { ConnectionLost, no } from '../refusal.js'
+import { ConnectionLost, no, type Refusal } from '../refusal.js'
 import { changedSince, type Row, rowOf } from '../selected/told.js'
 import { becomeAware } from '../session/condstore.js'
 import { type Command, ok, type SelectedContext } from './command.js'
@@ -54,7 +54,7 @@ export const fetch: Command = {
     // RFC 3501 §6.4.8: also where it wasn't asked for.
     if (uid && !items.includes(simpleItem('UID'))) items.unshift(simpleItem('UID'))
 
-    const left: LeftOut = { gone: 0, undecodable: 0 }
+    const left: LeftOut = { gone: [], undecodable: 0 }
     for (let at = 0; at < messages.length; at += BATCH) {
       await sendBatch(context, items, messages.slice(at, at + BATCH), left)
       // What the view answers awaits nothing; other sessions want their turn.
@@ -62,7 +62,7 @@ export const fetch: Command = {
     }
     // RFC 3516 §4.3: the others have been sent.
     if (left.undecodable > 0) throw no('A part has an encoding that is not known', 'UNKNOWN-CTE')
-    if (left.gone > 0) throw no('Some of the messages no longer exist', 'EXPUNGEISSUED')
+    if (left.gone.length > 0) throw await whyGone(context, left.gone)
     return ok('FETCH completed')
   },
 }
@@ -73,10 +73,23 @@ interface Message extends Fetched {
   becameSeen: boolean
 }
 
-/** How many messages were not sent: their content is gone, or in an encoding that nobody knows. */
+/** What was not sent: the UIDs of messages whose content is gone, and how many are in an encoding that nobody knows. */
 interface LeftOut {
-  gone: number
+  gone: number[]
   undecodable: number
+}
+
+/** RFC 5530 §3: they were expunged meanwhile, or their content is lost, which the log has to know. */
+async function whyGone(
+  { session, user, mailbox }: SelectedContext,
+  gone: readonly number[],
+): Promise<Refusal> {
+  const view = await user.account.view(mailbox.id)
+  const uids = gone.filter((uid) => view.indexOf(uid) >= 0)
+  if (uids.length === 0) return no('Some of the messages no longer exist', 'EXPUNGEISSUED')
+  const { log } = session.settings
+  log.error({ accountId: user.account.id, mailboxId: mailbox.id, uids }, 'imap: messages without content')
+  return no('The content of some of the messages is missing', 'CORRUPTION')
 }
 
 async function sendBatch(
@@ -109,7 +122,7 @@ async function sendBatch(
     }
   })
   const there = emails ? messages.filter((message) => message.email) : messages
-  left.gone += messages.length - there.length
+  if (emails) left.gone.push(...messages.flatMap(({ email, row }) => (email ? [] : [row.uid])))
 
   const step = sections.length > 0 ? AHEAD : there.length
   for (let at = 0; at < there.length; at += step) {
@@ -120,7 +133,7 @@ async function sendBatch(
         : await Promise.all(group.map(({ email }) => openMessage(user.account.blobs, email!, sections)))
     for (const [index, message] of group.entries()) {
       const open = opened ? opened[index]! : null
-      if (sections.length > 0 && !open) left.gone++
+      if (sections.length > 0 && !open) left.gone.push(message.row.uid)
       else await sendMessage(context, items, message, open)
       await output.relieve()
     }

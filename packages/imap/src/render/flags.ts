@@ -28,10 +28,14 @@ export function renderMailboxFlags(keywords: Iterable<string>): string {
   return `(${[...SYSTEM_FLAGS.map((flag) => flag.name), ...keywords].join(' ')})`
 }
 
-/** PERMANENTFLAGS; `\*` because keywords can be made (RFC 3501 §7.1). */
-export function renderPermanentFlags(keywords: Iterable<string>, readOnly: boolean): string {
+/** PERMANENTFLAGS; `\*` where keywords can be made (RFC 3501 §7.1). */
+export function renderPermanentFlags(
+  keywords: Iterable<string>,
+  readOnly: boolean,
+  { canMake } = { canMake: true },
+): string {
   if (readOnly) return '()'
-  return `(${[...SYSTEM_FLAGS.map((flag) => flag.name), ...keywords, '\\*'].join(' ')})`
+  return `(${[...SYSTEM_FLAGS.map((flag) => flag.name), ...keywords, ...(canMake ? ['\\*'] : [])].join(' ')})`
 }
 
 /** The keywords in use in the mailbox, each once, in the order of the messages. */

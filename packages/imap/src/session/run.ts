@@ -92,6 +92,9 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
   } catch (error) {
     const refusal = toRefusal(session, error, head.name)
     await arriving?.discard(refusal.code)
+    if (isKeywordLimit(error) && session.state.name === 'selected') {
+      output.text(session.state.mailbox.renderKeywordLimit())
+    }
     const farewell = refusal.status === 'NO' && found ? await announce(session, found) : null
     withHighestModseq(session, refusal.message)
     await answerRefusal(session, head.tag, refusal)
@@ -186,6 +189,10 @@ function toRefusal(session: Session, error: unknown, name: string): Refusal {
   if (error instanceof Refusal) return error
   logFault(session, error, name)
   return refusalFor(error) ?? no('The server made a mistake', 'SERVERBUG')
+}
+
+function isKeywordLimit(error: unknown): boolean {
+  return error instanceof MailstoreError && error.code === 'tooManyKeywords'
 }
 
 function sayFarewell(session: Session, error: unknown): void {

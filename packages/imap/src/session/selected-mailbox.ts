@@ -32,6 +32,8 @@ export interface SelectedMailbox {
   takeHighestModseq(): number | null
   /** The updates as responses; FLAGS first where a keyword is new. */
   render(updates: readonly Update[], options: { withUid: boolean }): string
+  /** That no keyword can be made any more: RFC 9051 §7.1, PERMANENTFLAGS. */
+  renderKeywordLimit(): string
   /** Takes leave: what this session was the first to be told of is not \Recent for the next. */
   leave(): Promise<void>
 }
@@ -115,6 +117,8 @@ export function createSelectedMailbox({
       const manner = { recentFrom, withUid: withUid || recentFrom === NO_RECENT, withModseq, withVanished }
       return text + renderUpdates(updates, told, manner)
     },
+    renderKeywordLimit: () =>
+      `* OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly, { canMake: false })}] No more keywords\r\n`,
     async leave() {
       const last = told.uids[told.uids.length - 1] ?? 0
       if (readOnly || last < claimedBefore) return
