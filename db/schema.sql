@@ -45,6 +45,20 @@ CREATE TABLE blob_chunk (
   CONSTRAINT blob_chunk_account_id_blob_no_fkey FOREIGN KEY (account_id, blob_no) REFERENCES blob(account_id, blob_no) ON DELETE CASCADE
 );
 
+CREATE TABLE client_use (
+  account_id bigint NOT NULL,
+  principal_id bigint NOT NULL,
+  protocol text NOT NULL,
+  client text NOT NULL,
+  credential_id bigint NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  last_seen timestamp with time zone NOT NULL,
+  CONSTRAINT client_use_pkey PRIMARY KEY (account_id, principal_id, protocol, client, credential_id),
+  CONSTRAINT client_use_client_check CHECK (length(client) <= 200),
+  CONSTRAINT client_use_protocol_check CHECK (protocol = ANY (ARRAY['imap'::text, 'jmap'::text, 'submission'::text])),
+  CONSTRAINT client_use_account_id_principal_id_fkey FOREIGN KEY (account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
+) WITH (fillfactor=70);
+
 CREATE TABLE credential (
   account_id bigint NOT NULL,
   principal_id bigint NOT NULL,

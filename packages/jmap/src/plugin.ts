@@ -1,5 +1,12 @@
 // JMAP's resources over HTTP: RFC 8620.
-import { type Account, formatId, type Logger, type Mailstore, MailstoreError } from '@tandem/mailstore'
+import {
+  type Account,
+  formatId,
+  type Logger,
+  type Mailstore,
+  MailstoreError,
+  type Principal,
+} from '@tandem/mailstore'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { readBody } from './api/body.js'
 import { runCalls } from './api/dispatch.js'
@@ -15,6 +22,7 @@ import { addCors } from './cors.js'
 import { CAPABILITIES } from './methods/table.js'
 import { createEventSource } from './push/event-source.js'
 import { baseUrl, PATHS, renderSession, sessionState } from './session.js'
+import { products } from './user-agent.js'
 
 export interface JmapOptions {
   mailstore: Mailstore
@@ -54,8 +62,17 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   const uploads = createGate(limits.maxConcurrentUpload)
   const events = createEventSource({ clock })
 
-  const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) =>
-    handler(request, reply, await auth.login(request))
+  const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const login = await auth.login(request)
+    note(request, login.principal)
+    return handler(request, reply, login)
+  }
+
+  /** Who uses which program. */
+  function note(request: FastifyRequest, { accountId, id: principalId, credentialId }: Principal): void {
+    const who = { accountId, principalId, ...(credentialId === undefined ? {} : { credentialId }) }
+    mailstore.clients.saw({ ...who, protocol: 'jmap', client: products(request.headers['user-agent']) })
+  }
 
   const session: Handler = async (request, reply, { principal }) =>
     reply

@@ -7,6 +7,7 @@ import type { Account } from './account/types.js'
 import { createWorkQueue } from './account/work-queue.js'
 import { createAnnouncer } from './changes/announcer.js'
 import { checkAccounts } from './check/check.js'
+import { createClients } from './client/clients.js'
 import { assertServerVersion, connect, type TransactionSql } from './db/connect.js'
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
@@ -36,6 +37,7 @@ export async function openMailstore({
   const queue = createWorkQueue()
   const announcer = createAnnouncer(aside, log)
   const jobs = createJobs({ sql })
+  const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
   const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created }
   const accounts = new Map<number, Account>()
@@ -75,6 +77,7 @@ export async function openMailstore({
     }),
     domains: createDomains(sql),
     jobs,
+    clients,
     housekeeping: createHousekeeping(sql, queue, (id, mailboxId) => accountOf(id).finishDestroy(mailboxId)),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -82,6 +85,7 @@ export async function openMailstore({
     },
     async close() {
       await queue.idle()
+      await clients.close()
       await announcer.stop()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },

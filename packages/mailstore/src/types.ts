@@ -1,6 +1,7 @@
 import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
+import type { Clients } from './client/types.js'
 import type { Directory, Domains } from './directory/types.js'
 import type { Jobs } from './submission/types.js'
 
@@ -29,6 +30,7 @@ export interface Mailstore {
   readonly domains: Domains
   readonly jobs: Jobs
   readonly housekeeping: Housekeeping
+  readonly clients: Clients
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

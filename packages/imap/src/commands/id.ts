@@ -1,5 +1,6 @@
-// ID: RFC 2971. What a client says of itself goes to the log and changes nothing (§3).
+// ID: RFC 2971. What a client says of itself is noted, for whoever runs the server, and changes nothing (§3).
 import { bad } from '../refusal.js'
+import { clientName } from '../session/client-note.js'
 import { encodeString } from '../wire/encode.js'
 import type { Parser } from '../wire/parser.js'
 import { type Command, ok } from './command.js'
@@ -21,6 +22,7 @@ export const id: Command = {
     if (client.size > 0) {
       const { remoteAddress } = session.connection
       log.info({ remoteAddress, client: Object.fromEntries(client) }, 'imap client')
+      session.use.client = clientName(client)
     }
     const pairs = [['name', serverName], ...(version ? [['version', version]] : [])]
     untagged(

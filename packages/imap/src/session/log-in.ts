@@ -55,6 +55,7 @@ export function completeLogin(session: Session, principal: Principal, authorizat
   }
   return () => {
     session.failedLogins = 0
+    session.use.principal = principal
     const account = mailstore.account(principal.accountId)
     session.state = { name: 'authenticated', user: { principal, account } }
     log.info({ remoteAddress: session.connection.remoteAddress, name: principal.name }, 'imap login')

@@ -15,6 +15,7 @@ import {
   readCommand,
 } from '../wire/command-reader.js'
 import { createParser } from '../wire/parser.js'
+import { noteClient } from './client-note.js'
 import type { Session } from './session.js'
 
 /** Resolves once the connection is closed; never rejects. */
@@ -29,6 +30,7 @@ export async function runSession(session: Session): Promise<void> {
   } catch (error) {
     sayFarewell(session, error)
   }
+  noteClient(session, { isLeaving: true })
   await session.deselect()
   await connection.end()
 }
@@ -81,6 +83,7 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
     const answer = await dispatch(session, found.command, context)
     const farewell = await announce(session, found, answer.announces)
     session.badCommands = 0
+    noteClient(session)
     const code = withHighestModseq(session, answer.code)
     output.text(`${head.tag} OK ${code ? `[${code}] ` : ''}${answer.text}\r\n`)
     if (farewell) throw farewell

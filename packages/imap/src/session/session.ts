@@ -2,6 +2,7 @@
 
 import type { Settings } from '../options.js'
 import { Farewell } from '../refusal.js'
+import type { ClientNote } from './client-note.js'
 import type { Connection } from './connection.js'
 import type { State } from './state.js'
 
@@ -16,6 +17,8 @@ export interface Session {
   /** Whether mailbox names and quoted strings are UTF-8 on the wire: RFC 9051 §4.3, §5.1; RFC 9755 §3. */
   readonly isUtf8: boolean
   failedLogins: number
+  /** What the client says of itself (RFC 2971), and who logged in; for the store to note. */
+  readonly use: ClientNote
   /** BAD answers since the last other one. */
   badCommands: number
   /** Whether passwords may be sent here: under TLS, or from where plain text is allowed. */
@@ -64,6 +67,7 @@ export function createSession(connection: Connection, settings: Settings): Sessi
       return session.isRev2 || session.enabled.has('UTF8=ACCEPT')
     },
     failedLogins: 0,
+    use: { client: null, principal: null },
     badCommands: 0,
     get isPrivate() {
       return connection.isSecure || settings.allowsPlaintext(connection.remoteAddress)

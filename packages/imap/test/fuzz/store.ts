@@ -130,5 +130,6 @@ const principal: Principal = {
 /** Everybody may log in. */
 export const readOnlyStore = elseUnavailable<Mailstore>({
   account: () => account,
+  clients: { saw() {} },
   directory: elseUnavailable({ authenticate: async () => principal, scram: () => elseUnavailable({}) }),
 })

@@ -108,7 +108,8 @@ export function createDirectory({
     async authenticate(name, password) {
       const found = await findLogin(sql, name)
       const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
-      return isRight && found ? findPrincipal(sql, found) : null
+      const principal = isRight && found ? await findPrincipal(sql, found) : null
+      return principal && found ? { ...principal, credentialId: found.credentialId } : null
     },
 
     scram: (channel) =>

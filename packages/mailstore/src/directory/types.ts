@@ -8,6 +8,8 @@ export interface Principal {
   name: string
   /** `name` and the aliases: what the principal may send as, and what mail reaches it by. */
   addresses: string[]
+  /** Which credential was right, where somebody logged in. */
+  credentialId?: number
 }
 
 export interface AccountEntry {

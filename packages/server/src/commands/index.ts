@@ -1,5 +1,6 @@
 import { accountAdd, accountDelete, accountList, accountPasswd, aliasAdd } from './account.js'
 import { check } from './check.js'
+import { clients } from './clients.js'
 import { config } from './config.js'
 import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
 import { serve } from './serve.js'
@@ -20,5 +21,6 @@ export const COMMANDS: readonly Command[] = [
   domainList,
   domainShow,
   domainRemove,
+  clients,
   check,
 ]

@@ -11,6 +11,7 @@ import {
 import { withMailstore } from '../database.js'
 import { EXIT, Stop } from '../stop.js'
 import { columns, instant, plain } from './table.js'
+import { timeOf } from './time.js'
 import type { Call, Command } from './types.js'
 
 /** Emails looked at, or brought back in one transaction, at a time. */
@@ -69,16 +70,6 @@ function read({ operands: [name = ''], switches, values }: Call) {
   if (ids.length > 0 && since !== undefined) throw usage('--since goes with --all or a list, not with --id')
   if (into !== undefined && !all && ids.length === 0) throw usage('--into needs --id or --all')
   return { name, ids: [...new Set(ids)], since: since === undefined ? undefined : timeOf(since), into }
-}
-
-/** Errors: Stop where it is no time. */
-export function timeOf(text: string, now = Date.now()): Date {
-  const ago = /^([0-9]{1,6})([mhd])$/.exec(text)
-  if (ago) return new Date(now - Number(ago[1]) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[ago[2] as 'm'])
-  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text)
-  const time = new Date(isTime ? text : Number.NaN)
-  if (!Number.isNaN(time.getTime())) return time
-  throw new Stop(`--since ${text}: expected 2026-11-20, 2026-11-20T08:00Z, or 30m, 6h, 2d`, EXIT.usage)
 }
 
 async function* retained(account: Account, since: Date | undefined): AsyncGenerator<RetainedEmail[]> {

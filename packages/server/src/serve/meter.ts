@@ -58,6 +58,9 @@ function meterAccount(account: Account, service: string, metrics: Metrics): Acco
     store: (...args) => write(account.store(...args)),
     move: (...args) => write(account.move(...args)),
     expunge: (...args) => write(account.expunge(...args)),
+    destroyMailbox: (...args) => write(account.destroyMailbox(...args)),
+    finishDestroy: (...args) => write(account.finishDestroy(...args)),
+    renameMailbox: (...args) => write(account.renameMailbox(...args)),
   }
 }
 

@@ -21,6 +21,7 @@ const WRONG: [args: string, line: string][] = [
   ['serve -x', 'serve has no option -x'],
   ['account list --imap-port 1', 'account list does not use --imap-port'],
   ['account add', 'account add needs NAME@DOMAIN; tandem account add --help'],
+  ['clients a@example.org b@example.org', 'clients: "b@example.org" is one word too many'],
   ['undelete a@example.org --id', '--id needs a value'],
   ['alias add a@example.org', 'alias add needs NAME@DOMAIN; tandem alias add --help'],
 ]
@@ -49,6 +50,7 @@ t.test('a command line is read as command, operands, switches, file and settings
     switches: new Set(['all']),
     values: new Map([['id', ['e1', 'e2']]]),
   })
+  t.match(parseCommandLine(['clients'], COMMANDS), { kind: 'run', operands: [] })
   for (const args of [[], ['--help'], ['-h'], ['help']]) {
     t.strictSame(parseCommandLine(args, COMMANDS), { kind: 'help', command: null }, args.join(' '))
   }

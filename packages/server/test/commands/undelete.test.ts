@@ -1,7 +1,6 @@
 import { type Account, formatId, openMailstore } from '@tandem/mailstore'
 import { createTestDatabase } from '@tandem/mailstore/testing'
 import t from 'tap'
-import { timeOf } from '../../src/commands/undelete.js'
 import { tandem } from '../tandem.js'
 
 async function file(account: Account, path: string, subject: string) {
@@ -67,18 +66,4 @@ t.test('undelete lists what was deleted, and brings it back where it is told to'
   for (const [args, code, stderr] of wrong) t.match(await run(...args), { code, stderr }, args.join(' '))
   const nobody = await tandem(['undelete', 'dave@example.org'], { env })
   t.match(nobody, { code: 1, stderr: 'tandem: there is no login dave@example.org\n' })
-})
-
-t.test('a time is a date, an instant, or how long ago', async (t) => {
-  const now = Date.UTC(2026, 10, 20, 8)
-  const times: [string, string][] = [
-    ['2026-11-19', '2026-11-19T00:00:00.000Z'],
-    ['2026-11-19T08:00Z', '2026-11-19T08:00:00.000Z'],
-    ['2026-11-19T08:00+02:00', '2026-11-19T06:00:00.000Z'],
-    ['30m', '2026-11-20T07:30:00.000Z'],
-    ['6h', '2026-11-20T02:00:00.000Z'],
-    ['2d', '2026-11-18T08:00:00.000Z'],
-  ]
-  for (const [text, iso] of times) t.equal(timeOf(text, now).toISOString(), iso, text)
-  for (const text of ['', '6', '6w', '20261119', '2026-13-01', '-1d']) t.throws(() => timeOf(text, now), text)
 })

@@ -103,6 +103,10 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   async function judge(principal: Principal | null, session: SMTPServerSession): Promise<Principal> {
     if (principal) {
       guard.succeeded(session.remoteAddress)
+      const { accountId, id: principalId, credentialId } = principal
+      const who = { accountId, principalId, ...(credentialId === undefined ? {} : { credentialId }) }
+      // SMTP has no way to say which program it is; EHLO names the machine.
+      mailstore.clients.saw({ ...who, protocol: 'submission', client: null })
       return principal
     }
     const count = (failedLogins.get(session) ?? 0) + 1

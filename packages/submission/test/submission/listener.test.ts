@@ -331,3 +331,19 @@ t.test('a port that is taken is an error', async (t) => {
   const { port } = await listen(t)
   await t.rejects(listen(t, { port }), { code: 'EADDRINUSE' })
 })
+
+t.test('who submits is noted, and who does not get in is not', async (t) => {
+  const { mailstore, account } = await openTestStore(t, ['cleo@home.test', 'dan@home.test'])
+  const client = await openClient(await listen(t, { mailstore }))
+  t.teardown(client.destroy)
+  await client.reply()
+  await client.say('EHLO laptop.test')
+  t.match(await client.say(`AUTH PLAIN ${plain('dan@home.test', 'wrong')}`), /^535 /)
+  t.match(await client.say(`AUTH PLAIN ${plain('cleo@home.test', PASSWORD)}`), /^235 /)
+  await mailstore.clients.flush()
+  const uses = []
+  for await (const use of mailstore.clients.list()) uses.push(use)
+  const { id } = await account('cleo@home.test')
+  t.match(uses, [{ accountId: id, protocol: 'submission', client: null, credentialId: Number }])
+  t.equal(uses.length, 1)
+})
