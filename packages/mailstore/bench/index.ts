@@ -3,7 +3,8 @@
 import { cpus } from 'node:os'
 import { connect } from '../src/db/connect.js'
 import { startTemporaryPostgres } from '../src/db/embedded/temporary.js'
-import { type Account, type Mailstore, migrate, openMailstore } from '../src/index.js'
+import { type Account, type Mailstore, migrate, openMailstore, type TextSearch } from '../src/index.js'
+import { fillMailbox } from '../test/support/bulk.js'
 import { fill } from '../test/support/fill.js'
 import { mailboxIds, message } from '../test/support/store.js'
 import { median, printTable, timed } from './measure.js'
@@ -64,6 +65,8 @@ async function run(mailstore: Mailstore): Promise<void> {
 
   const smallCosts = await mailboxCosts(await filled(mailstore, 'small', small))
   const largeCosts = await mailboxCosts(await filled(mailstore, 'large', large))
+  Object.assign(smallCosts, await searchCosts(await searchable(mailstore, 'small.search', small)))
+  Object.assign(largeCosts, await searchCosts(await searchable(mailstore, 'large.search', large)))
   printTable(
     ['milliseconds', `${small} messages`, `${large} messages`, 'ratio'],
     Object.entries(smallCosts).map(([name, cost]) => [
@@ -167,4 +170,43 @@ async function mailboxCosts({ account: { id }, inbox }: Place): Promise<Record<s
   } finally {
     await mailstore.close()
   }
+}
+
+/** A mailbox whose messages differ in their text, made by a statement a table. */
+async function searchable(mailstore: Mailstore, name: string, size: number): Promise<Place> {
+  const made = await place(mailstore, name)
+  await fillMailbox(server.url, made.account.id, made.inbox, size)
+  return made
+}
+
+/** Words as JMAP asks for them, substrings as IMAP does. */
+async function searchCosts({ account, inbox }: Place): Promise<Record<string, number>> {
+  const query = (text: string) =>
+    account.read((r) =>
+      r.email.query({
+        filter: { inMailbox: inbox, text },
+        sort: [{ property: 'receivedAt', isAscending: false }],
+        collapseThreads: false,
+        position: 0,
+        limit: 50,
+        calculateTotal: false,
+      }),
+    )
+  const matching = (search: TextSearch) => account.read((r) => r.email.matching(inbox, search))
+  const searches: Record<string, () => Promise<unknown>> = {
+    'text search, a word of one message': () => query('n777'),
+    'text search, a word of one in 500': () => query('77'),
+    'text search, a word of every message': () => query('every'),
+    'substring of one header': () => matching({ field: 'header', name: 'x-number', value: '7770' }),
+    'substring of one text': () => matching({ field: 'body', value: 'y n7770' }),
+    'substring of one subject in 500': () => matching({ field: 'subject', value: 'subject 477' }),
+  }
+  const costs: Record<string, number> = {}
+  for (const [name, search] of Object.entries(searches)) {
+    const times: number[] = []
+    // The first is for the plan and the pages to be there.
+    for (let round = 0; round <= ROUNDS; round++) times.push(await timed(search))
+    costs[name] = median(times.slice(1))
+  }
+  return costs
 }
