@@ -1,4 +1,5 @@
-// LIST: RFC 3501 §6.3.8, RFC 9051 §6.3.9. The extended form: RFC 5258. \HasChildren: RFC 3348. Its options: list/options.ts.
+// LIST: RFC 3501 §6.3.8, RFC 9051 §6.3.9. \HasChildren: RFC 3348. The extended form: RFC 5258; its options are rows
+// of list/options.ts.
 import { bad, no } from '../refusal.js'
 import { type Listed, renderListed } from '../render/listed.js'
 import { createPattern, DELIMITER } from '../wire/mailbox-pattern.js'
@@ -49,11 +50,10 @@ async function read(context: UserContext, { reference, patterns, selection, resp
   const isMatch = (path: string) => matchers.some((matches) => matches(path))
   return account.read(async (r) => {
     const mailboxes = await r.mailbox.list(principal.id)
-    // Names without a mailbox matter where they can be selected only.
+    // Names without a mailbox can be selected as subscribed only.
     const subscriptions = has(selection, 'SUBSCRIBED') ? await r.mailbox.subscriptions(principal.id) : []
     const names = allNames(mailboxes, subscriptions)
-    const listed = has(selection, 'SUBSCRIBED') ? names : names.filter((name) => name.mailbox)
-    const found = findNames(listed, isMatch, selects, has(selection, 'RECURSIVEMATCH'))
+    const found = findNames(names, isMatch, selects, has(selection, 'RECURSIVEMATCH'))
     const selected = found.flatMap(({ name, isSelected }) => (isSelected && name.mailbox) || [])
     const respond = await Promise.all(responders.map((responder) => responder(r, selected, context)))
     return { found, respond }

@@ -51,8 +51,8 @@ async function load(blob: OpenBlob, email: Email, item: SectionItem): Promise<Co
 }
 
 /**
- * Writes the value of an item: NIL, a string or a number. Whatever is thrown leaves a response that can't be finished: the client
- * was promised more.
+ * Writes the value of an item: NIL, a string or a number. Whatever is thrown leaves a response that can't be finished:
+ * the client was promised more.
  */
 export async function writeSection(output: Output, message: OpenMessage, item: SectionItem): Promise<void> {
   const content = message.ahead.get(item) ?? (await load(message.blob!, message.email, item))
