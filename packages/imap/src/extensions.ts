@@ -65,6 +65,8 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'QRESYNC', rfc: 'RFC 7162', isShown: afterLogin, canBeEnabled: true },
   { name: 'ESEARCH', rfc: 'RFC 4731', isShown: afterLogin },
   { name: 'SEARCHRES', rfc: 'RFC 5182', isShown: afterLogin },
+  { name: 'WITHIN', rfc: 'RFC 5032', isShown: afterLogin },
+  { name: 'SAVEDATE', rfc: 'RFC 8514', isShown: afterLogin },
   { name: 'PREVIEW', rfc: 'RFC 8970', isShown: afterLogin },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {

@@ -10,6 +10,7 @@ export interface RowSpec {
   threadId?: number
   size?: number
   receivedAt?: number
+  savedAt?: number
 }
 
 /** A view with these rows, as the store gives it. */

@@ -1,20 +1,17 @@
 // SEARCH: RFC 3501 §6.4.4; ESEARCH: RFC 4731; SAVE: RFC 5182.
-import type { Email } from '@tandem/mailstore'
 import { ConnectionLost, Refusal } from '../refusal.js'
 import { becomeAware } from '../session/condstore.js'
 import { type Answer, type Command, ok, type SelectedContext } from './command.js'
-import { type Criterion, mentions, parseSearch } from './search/criteria.js'
-import { type Candidate, candidates, compile, type Judge, readsBody } from './search/judge.js'
+import { type Criterion, mentions, parseSearch, textKey, textsOf } from './search/criteria.js'
+import { type Candidate, candidates, compile, type Knowledge } from './search/judge.js'
+import { isCut, lookThrough, mayBeCut } from './search/long-text.js'
 import { ALL_FOUND, parseSearchOptions, type SearchOptions } from './search/options.js'
 import { type Found, renderEsearch, renderSearch, returnedOf } from './search/result.js'
-import { bodyText, headerText } from './search/text.js'
 
 /** Messages whose summaries are read in one query. */
-const BATCH = 200
-/** Octets of messages that are read at a time; one message may be larger. */
-const READ_AT_ONCE = 4 * 1024 * 1024
-/** Messages read at a time: one client must not take all of the store's connections. */
-const AT_ONCE = 4
+const BATCH = 100
+/** So many messages are named to the store's search; of more it finds all there are in the mailbox. */
+const FEW = 1000
 
 export const search: Command = {
   name: 'SEARCH',
@@ -40,7 +37,10 @@ export const search: Command = {
 async function run(context: SelectedContext, options: SearchOptions | null): Promise<Answer> {
   const { args, tag, uid, session, mailbox, output, untagged } = context
   const { searchDepth, searchKeys } = session.settings.limits
-  const criterion = parseSearch(args, { depth: searchDepth, keys: searchKeys })
+  // RFC 9051 §6.4.4, RFC 9755 §3: these clients' texts are in UTF-8 where they name no charset.
+  const isUtf8 = session.enabled.has('IMAP4rev2') || session.enabled.has('UTF8=ACCEPT')
+  const limits = { depth: searchDepth, keys: searchKeys }
+  const criterion = parseSearch(args, limits, isUtf8 ? 'UTF-8' : 'US-ASCII')
   const withModseq = mentions(criterion, 'modseq')
   if (withModseq) becomeAware(context)
   const updates = await mailbox.refresh({ expunge: false })
@@ -59,80 +59,77 @@ async function run(context: SelectedContext, options: SearchOptions | null): Pro
 
 /** Those that match, ascending. */
 async function findMessages(context: SelectedContext, criterion: Criterion): Promise<Found[]> {
-  const { mailbox } = context
-  const judge = compile(criterion, mailbox)
+  const { session, user, mailbox } = context
+  const { account } = user
+  const known: Knowledge = { now: Math.floor(Date.now() / 1000), sentOn: null, texts: new Map() }
+  const judge = compile(criterion, mailbox, known)
   const found: Found[] = []
-  const open: Candidate[] = []
-  for (const candidate of candidates(mailbox.told)) {
-    const verdict = judge(candidate)
-    if (verdict === null) open.push(candidate)
-    else if (verdict) found.push(toFound(candidate))
+  const sift = (undecided: Iterable<Candidate>): Candidate[] => {
+    const open: Candidate[] = []
+    for (const candidate of undecided) {
+      const verdict = judge(candidate)
+      if (verdict === null) open.push(candidate)
+      else if (verdict) found.push(toFound(candidate))
+    }
+    return open
+  }
+
+  // What costs nothing first: the rest is asked only for those that it leaves open.
+  let open = sift(candidates(mailbox.told))
+  if (open.length > 0 && mentions(criterion, 'sentDate')) {
+    known.sentOn = await account.read((r) => r.email.sentOn(emailIds(open)))
+    open = sift(open)
+  }
+  for (const search of textsOf(criterion)) {
+    if (open.length === 0) break
+    // Nobody waits for the answer any more.
+    if (session.connection.isClosed) throw new ConnectionLost('the client is gone')
+    const among = open.length <= FEW ? emailIds(open) : undefined
+    const ids = await account.read((r) => r.email.matching(mailbox.id, search, among))
+    known.texts.set(textKey(search), { found: new Set(ids), settled: new Set() })
+    open = sift(open)
   }
   for (let at = 0; at < open.length; at += BATCH) {
-    found.push(...(await lookInto(context, judge, open.slice(at, at + BATCH), readsBody(criterion))))
+    const batch = open.slice(at, at + BATCH)
+    await settle(context, criterion, known, emailIds(batch))
+    sift(batch)
   }
   return found.sort((a, b) => a.sequence - b.sequence)
 }
 
-/** Without what was read of it, so that this isn't held until the end. */
+/** Without the row, so that this isn't held until the end. */
 function toFound({ sequence, row }: Candidate): Found {
   return { sequence, uid: row.uid, modseq: row.modseq }
 }
 
-/** Those that match, decided from their summaries, and where that isn't enough from their bytes. */
-async function lookInto(
-  { session, user }: SelectedContext,
-  judge: Judge,
-  batch: readonly Candidate[],
-  withBodies: boolean,
-): Promise<Found[]> {
-  // Nobody waits for the answer any more.
-  if (session.connection.isClosed) throw new ConnectionLost('the client is gone')
-  const { account } = user
-  const ids = [...new Set(batch.map(({ row }) => row.emailId))]
-  const emails = new Map((await account.read((r) => r.email.get(ids))).map((email) => [email.id, email]))
-
-  const found: Found[] = []
-  const open: { candidate: Candidate; email: Email }[] = []
-  for (const { sequence, row } of batch) {
-    const email = emails.get(row.emailId)
-    if (!email) continue
-    const candidate: Candidate = { sequence, row, email, header: null, body: null }
-    const verdict = judge(candidate)
-    if (verdict === null) open.push({ candidate, email })
-    else if (verdict) found.push(toFound(candidate))
-  }
-
-  for (let at = 0; at < open.length; ) {
-    let size = 0
-    const group: typeof open = []
-    do {
-      group.push(open[at]!)
-      size += sizeToRead(open[at]!.email, withBodies)
-      at++
-    } while (
-      at < open.length &&
-      group.length < AT_ONCE &&
-      size + sizeToRead(open[at]!.email, withBodies) <= READ_AT_ONCE
-    )
-    const verdicts = await Promise.all(
-      group.map(async ({ candidate, email }) => {
-        const blob = await account.blobs.open(email.digest)
-        if (!blob) return false
-        const bytes = await blob.read(0, sizeToRead(email, withBodies))
-        const { structure } = email.summary
-        const header = headerText(bytes.subarray(structure.headerStart, structure.headerEnd))
-        const body = withBodies ? bodyText(bytes, structure) : null
-        return judge({ ...candidate, header, body }) === true
-      }),
-    )
-    for (const [index, { candidate }] of group.entries()) {
-      if (verdicts[index]) found.push(toFound(candidate))
-    }
-  }
-  return found
+function emailIds(open: readonly Candidate[]): number[] {
+  return [...new Set(open.map(({ row }) => row.emailId))]
 }
 
-function sizeToRead(email: Email, withBodies: boolean): number {
-  return withBodies ? email.size : email.summary.structure.headerEnd
+/** Looks for texts in the messages of which the store's search knows the beginning only. */
+async function settle(
+  { session, user }: SelectedContext,
+  criterion: Criterion,
+  known: Knowledge,
+  ids: readonly number[],
+): Promise<void> {
+  const { account } = user
+  const searches = textsOf(criterion)
+  for (const email of await account.read((r) => r.email.get(ids))) {
+    const { id, size, digest, summary } = email
+    if (session.connection.isClosed) throw new ConnectionLost('the client is gone')
+    const asked = searches.filter(
+      (search) =>
+        mayBeCut(search, size) &&
+        !known.texts.get(textKey(search))?.found.has(id) &&
+        isCut(search, summary.structure),
+    )
+    const blob = asked.length > 0 ? await account.blobs.open(digest) : null
+    const has = blob ? await lookThrough(blob, summary.structure, asked) : []
+    for (const [index, search] of asked.entries()) {
+      if (has[index]) known.texts.get(textKey(search))?.found.add(id)
+    }
+  }
+  // Those whose content is gone, too.
+  for (const { settled } of known.texts.values()) for (const id of ids) settled.add(id)
 }

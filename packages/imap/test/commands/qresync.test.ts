@@ -2,7 +2,8 @@
 import t from 'tap'
 import type { Client, Result } from '../support/client.js'
 import { aliceAt, fillMailbox, highestModseq, masked, modseqIn } from '../support/condstore.js'
-import { message, startServer, type TestServer } from '../support/server.js'
+import { counting } from '../support/counting.js'
+import { message, openStore, startServer, type TestServer } from '../support/server.js'
 
 async function withQresync(server: TestServer, mailbox?: string): Promise<Client> {
   const client = await server.loggedIn()
@@ -300,4 +301,40 @@ t.test('a client that loses its line after any command misses nothing', async (t
     [...copy.flags].sort(([a], [b]) => a - b),
     truth,
   )
+})
+
+t.test('resynchronizing costs as many reads after many changes as after few', async (t) => {
+  const store = counting(await openStore(t))
+  const server = await startServer(t, {}, store)
+  await fillMailbox(server, 'Archive', 60)
+  const { account, mailboxId } = await aliceAt(server, 'Archive')
+  const { uidValidity, highestModseq: since } = await account.view(mailboxId)
+  const client = await withQresync(server)
+  const costs = async (command: string) => {
+    Object.assign(store.calls, { reads: 0, views: 0, blobs: 0 })
+    const lines = await client.ok(command)
+    return { changes: news(lines).length, ...store.calls }
+  }
+  const measure = async () => [
+    await costs(`SELECT Archive (QRESYNC (${uidValidity} ${since}))`),
+    await costs(`UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${since} VANISHED)`),
+  ]
+  const flag = (uids: number[]) =>
+    account.store(mailboxId, uids, { mode: 'add', keywords: ['$seen'], deleted: false })
+  await flag([1])
+  await account.expunge(mailboxId, [2], { onlyDeleted: false })
+  t.same(await measure(), [
+    { changes: 2, reads: 2, views: 1, blobs: 0 },
+    { changes: 2, reads: 1, views: 1, blobs: 0 },
+  ])
+  await flag(Array.from({ length: 50 }, (_, index) => index + 1))
+  await account.expunge(
+    mailboxId,
+    Array.from({ length: 9 }, (_, index) => index + 52),
+    { onlyDeleted: false },
+  )
+  t.same(await measure(), [
+    { changes: 50, reads: 2, views: 1, blobs: 0 },
+    { changes: 50, reads: 1, views: 1, blobs: 0 },
+  ])
 })

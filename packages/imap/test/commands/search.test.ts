@@ -75,11 +75,35 @@ t.test('SEARCH (RFC 3501 §6.4.4)', async (t) => {
       await client.ok('SEARCH CHARSET UTF-8 OR SUBJECT ', literal('grüße'), ' SUBJECT ', literal('Lunch')),
       ['SEARCH 2 3'],
     )
-    t.match(await client.run('SEARCH CHARSET KOI8-R SUBJECT x'), {
+    t.same(await client.ok('SEARCH CHARSET ISO-8859-1 SUBJECT ', Buffer.from('gr\xfc\xdfe', 'latin1')), [
+      'SEARCH 2',
+    ])
+    t.match(await client.run('SEARCH CHARSET X-UNKNOWN SUBJECT x'), {
       status: 'NO',
       text: /^\[BADCHARSET \(US-ASCII UTF-8\)\]/,
     })
     t.equal((await client.run('SEARCH SUBJECT ', literal('ü'))).status, 'BAD')
+  })
+
+  await t.test('by age and by when it was saved (RFC 5032, RFC 8514)', async (t) => {
+    const [, date] = /SAVEDATE "(.*?)"/.exec((await client.ok('FETCH 1 SAVEDATE'))[0]!)!
+    const saved = Date.parse(date!)
+    t.ok(Math.abs(Date.now() - saved) < 60_000, `INTERNALDATE is of 1994, and it was saved at ${date}`)
+    const day = new Date(saved).toUTCString().replace(/^\w+, 0?(\d+) (\w+) (\d+) .*/, '$1-$2-$3')
+    t.same(await client.ok(`SEARCH SAVEDSINCE ${day}`), ['SEARCH 1 2 3 4'])
+    t.same(await client.ok(`SEARCH SAVEDBEFORE ${day}`), ['SEARCH'])
+    t.same(await client.ok('SEARCH SAVEDON 1-Feb-1994'), ['SEARCH'])
+    t.same(await client.ok('SEARCH SAVEDATESUPPORTED'), ['SEARCH 1 2 3 4'])
+    t.same(await client.ok('SEARCH OLDER 259200'), ['SEARCH 1 2 3 4'])
+    t.same(await client.ok('SEARCH YOUNGER 259200'), ['SEARCH'])
+    await client.ok('COPY 1 Trash')
+    await other.ok('SELECT Trash')
+    const copied = /SAVEDATE "(.*?)" INTERNALDATE "(.*?)"/.exec(
+      (await other.ok('FETCH 1 (SAVEDATE INTERNALDATE)'))[0]!,
+    )!
+    t.ok(Date.parse(copied[1]!) >= saved, 'a copy is saved anew (§3)')
+    t.match(copied[2], /1994/)
+    await other.ok('SELECT Archive')
   })
 
   await t.test('by object id (RFC 8474 §6)', async (t) => {

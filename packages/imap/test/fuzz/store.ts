@@ -90,6 +90,7 @@ const reader = elseUnavailable<object>({
   email: elseUnavailable({
     get: async (ids: readonly number[]) => EMAILS.filter(({ id }) => ids.includes(id)),
     matching: async () => [1001],
+    sentOn: async () => new Map([[1001, '2026-01-01']]),
   }),
   thread: elseUnavailable({}),
   changes: elseUnavailable({}),

@@ -39,7 +39,14 @@ export function emailReader(sql: Queryable, accountId: number): EmailReader {
     },
     query: (query) => queryEmails({ sql, accountId }, query),
     queryChanges: (request) => queryEmailChanges({ sql, accountId }, request),
-    matching: (mailboxId, text) => matchingEmails(sql, accountId, mailboxId, text),
+    matching: (mailboxId, text, among) => matchingEmails(sql, accountId, mailboxId, text, among),
+    async sentOn(ids) {
+      const rows = await sql<{ email_id: number; day: string }[]>`
+        select email_id, left(summary->>'sentAt', 10) as day from email
+        where account_id = ${accountId} and email_id = any(${ids as number[]}::bigint[])
+          and summary->>'sentAt' is not null`
+      return new Map(rows.map((row) => [row.email_id, row.day]))
+    },
     retained: (query) => listRetained(sql, accountId, query),
     async hasDigest(digest) {
       const rows = await sql`

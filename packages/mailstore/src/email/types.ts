@@ -180,9 +180,14 @@ export interface EmailReader {
   queryChanges(request: EmailQueryChangesRequest): Promise<EmailQueryChanges>
   /**
    * Ids of the emails in that mailbox, those that JMAP does not see included, that contain the text; ascending. At
-   * most the first MiB of a message's encoded text is looked into.
+   * most the first MiB of a message's encoded text is looked into. `among`: of these ids alone.
    */
-  matching(mailboxId: number, text: TextSearch): Promise<number[]>
+  matching(mailboxId: number, text: TextSearch, among?: readonly number[]): Promise<number[]>
+  /**
+   * When each of the emails says that it was sent: the date of its Date field as written, `2026-01-31`, whatever the
+   * zone (RFC 9051 §6.4.4, SENTON). Those without such a date are left out.
+   */
+  sentOn(ids: readonly number[]): Promise<Map<number, string>>
   /** What can be brought back by `undelete`, a page at a time. */
   retained(query: RetainedQuery): Promise<RetainedPage>
   /** Whether an email of the account has these bytes, visible or retained no matter. */

@@ -80,6 +80,16 @@ t.test('substrings of decoded text, in any case, within one mailbox (RFC 9051 §
     const found = await store.account.read((r) => r.email.matching(filed.inbox, search))
     t.same(found, expected(filed), JSON.stringify(search))
   }
+  const { inbox, german, deleted, bare } = filed
+  t.same(
+    await store.account.read((r) =>
+      r.email.matching(inbox, { field: 'text', value: 'stra' }, [bare, deleted]),
+    ),
+    [deleted],
+    'among some alone',
+  )
+  t.same(await store.account.read((r) => r.email.matching(inbox, { field: 'text', value: 'stra' }, [])), [])
+  t.same([...(await store.account.read((r) => r.email.sentOn([german, bare])))], [], 'none has a Date')
   t.same(
     await store.account.read((r) => r.email.matching(1, { field: 'text', value: '' })),
     [],
@@ -136,4 +146,19 @@ t.test('what is searched of a message goes with its bytes', async (t) => {
   await sql`update blob set touched_at = now() - interval '8 days'`
   await mailstore.housekeeping.run()
   t.same([...(await sql`select from search`)], [])
+})
+
+t.test('the day a message was sent is the one written, whatever the zone (RFC 9051 §6.4.4)', async (t) => {
+  const { account, mailboxes } = await openTestStore(t)
+  const inbox = mailboxes.INBOX!
+  const late = await fileBytes(account, inbox, 'Date: Sat, 31 Jan 2026 23:30:00 -0800\n\nb')
+  const early = await fileBytes(account, inbox, 'Date: Sun, 1 Feb 2026 00:30:00 +0900\n\nb')
+  const none = await fileBytes(account, inbox, 'Date: yesterday\n\nb')
+  t.same(
+    await account.read((r) => r.email.sentOn([late, early, none])),
+    new Map([
+      [late, '2026-01-31'],
+      [early, '2026-02-01'],
+    ]),
+  )
 })

@@ -43,6 +43,8 @@ const SIMPLE_ITEMS: readonly SimpleItem[] = [
   row('UID', ({ row }) => String(row.uid)),
   row('INTERNALDATE', ({ row }) => formatDateTime(row.receivedAt)),
   row('RFC822.SIZE', ({ row }) => String(row.size)),
+  // RFC 8514 §4.2
+  row('SAVEDATE', ({ row }) => formatDateTime(row.savedAt)),
   row('MODSEQ', ({ row }) => `(${row.modseq})`),
   row('EMAILID', ({ row }) => `(${formatId('email', row.emailId)})`),
   row('THREADID', ({ row }) => `(${formatId('thread', row.threadId)})`),

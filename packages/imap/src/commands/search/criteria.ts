@@ -1,15 +1,13 @@
-// The keys of SEARCH as a tree: RFC 3501 §6.4.4; EMAILID and THREADID: RFC 8474 §6; MODSEQ: RFC 7162 §3.1.5. Parsing
-// is pure.
+// The keys of SEARCH as a tree: RFC 3501 §6.4.4; OLDER and YOUNGER: RFC 5032; SAVED…: RFC 8514 §4.3; EMAILID and
+// THREADID: RFC 8474 §6; MODSEQ: RFC 7162 §3.1.5. Parsing is pure.
 
-import { FLAG, parseId } from '@tandem/mailstore'
-import { normalForm } from '@tandem/mime'
-import { bad, no } from '../../refusal.js'
-import { decodeUtf8, type Parser } from '../../wire/parser.js'
+import { type AddressField, FLAG, parseId, type TextSearch } from '@tandem/mailstore'
+import { no } from '../../refusal.js'
+import type { Parser } from '../../wire/parser.js'
 import type { MessageSet } from '../../wire/sequence-set.js'
+import { type Decoder, decoderFor } from './charset.js'
 
-export type AddressField = 'from' | 'to' | 'cc' | 'bcc'
-
-/** Texts are folded (see fold). Days count from 1970-01-01; `from` is inclusive, `before` isn't. */
+/** Days count from 1970-01-01; `from` is inclusive, `before` isn't. */
 export type Criterion =
   | { type: 'and' | 'or'; keys: Criterion[] }
   | { type: 'not'; key: Criterion }
@@ -17,47 +15,53 @@ export type Criterion =
   | { type: 'recent' }
   | { type: 'keyword'; keyword: string }
   | { type: 'sequence' | 'uid'; set: MessageSet }
-  | { type: 'internalDate' | 'sentDate'; from: number; before: number }
+  | { type: 'internalDate' | 'sentDate' | 'saveDate'; from: number; before: number }
+  /** By INTERNALDATE: at least, or at most, so many seconds ago. */
+  | { type: 'older' | 'younger'; seconds: number }
   | { type: 'modseq'; from: number }
   | { type: 'size'; above: number; below: number }
   /** Null: no such id can be. */
   | { type: 'emailId' | 'threadId'; id: number | null }
-  | { type: 'address'; field: AddressField; text: string }
-  | { type: 'subject' | 'body' | 'text'; text: string }
-  | { type: 'header'; name: string; text: string }
+  | { type: 'text'; search: TextSearch }
 
 export interface SearchLimits {
   depth: number
   keys: number
 }
 
-/** What is compared is folded alike on both sides (RFC 3501 §6.4.4: the matching is case-insensitive). */
-export function fold(text: string): string {
-  return normalForm(text, 'NFC').toLowerCase()
-}
-
-/** RFC 3501 §6.4.4: US-ASCII has to be there. */
-const CHARSETS = ['US-ASCII', 'UTF-8']
-
-/** `[CHARSET x] key …`, all of them ANDed. */
-export function parseSearch(args: Parser, limits: SearchLimits): Criterion {
-  let isUtf8 = false
+/**
+ * `[CHARSET x] key …`, all of them ANDed. `charset`: what texts are in where the client names none; US-ASCII but in
+ * IMAP4rev2 (RFC 9051 §6.4.4).
+ */
+export function parseSearch(args: Parser, limits: SearchLimits, charset = 'US-ASCII'): Criterion {
+  let decode = decoderFor(charset)
   if (args.peekAtom() === 'CHARSET') {
     args.keyword()
     args.sp()
-    const charset = args.astring('a charset').toUpperCase()
-    if (!CHARSETS.includes(charset)) {
-      throw no('That charset is not supported', `BADCHARSET (${CHARSETS.join(' ')})`)
-    }
-    isUtf8 = charset === 'UTF-8'
+    decode = decoderFor(args.astring('a charset'))
     args.sp()
   }
-  const reader: Reader = { args, limits, isUtf8, keys: 0 }
+  const reader: Reader = { args, limits, decode, keys: 0 }
   const keys = [parseKey(reader, 1)]
   while (args.accept(' ')) keys.push(parseKey(reader, 1))
   args.end()
   return keys.length === 1 ? keys[0]! : { type: 'and', keys }
 }
+
+/** The texts that the keys look for, each once. */
+export function textsOf(criterion: Criterion): TextSearch[] {
+  const found = new Map<string, TextSearch>()
+  const visit = (key: Criterion): void => {
+    if (key.type === 'text') found.set(textKey(key.search), key.search)
+    else if ('keys' in key) key.keys.forEach(visit)
+    else if ('key' in key) visit(key.key)
+  }
+  visit(criterion)
+  return [...found.values()]
+}
+
+/** The same for texts that are looked for in the same place. */
+export const textKey = ({ field, name, value }: TextSearch): string => JSON.stringify([field, name, value])
 
 /** Whether a key of that type is anywhere in it. */
 export function mentions(criterion: Criterion, type: Criterion['type']): boolean {
@@ -69,7 +73,7 @@ export function mentions(criterion: Criterion, type: Criterion['type']): boolean
 interface Reader {
   args: Parser
   limits: SearchLimits
-  isUtf8: boolean
+  decode: Decoder
   /** Read so far. */
   keys: number
 }
@@ -106,19 +110,26 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   SENTBEFORE: date('sentDate', (day) => ({ from: -DAY_MAX, before: day })),
   SENTON: date('sentDate', (day) => ({ from: day, before: day + 1 })),
   SENTSINCE: date('sentDate', (day) => ({ from: day, before: DAY_MAX })),
+  SAVEDBEFORE: date('saveDate', (day) => ({ from: -DAY_MAX, before: day })),
+  SAVEDON: date('saveDate', (day) => ({ from: day, before: day + 1 })),
+  SAVEDSINCE: date('saveDate', (day) => ({ from: day, before: DAY_MAX })),
+  // Every mailbox does.
+  SAVEDATESUPPORTED: () => ({ type: 'and', keys: [] }),
+  OLDER: ({ args }) => ({ type: 'older', seconds: secondsAfter(args) }),
+  YOUNGER: ({ args }) => ({ type: 'younger', seconds: secondsAfter(args) }),
   LARGER: (reader) => ({ type: 'size', above: numberAfter(reader), below: Number.MAX_SAFE_INTEGER }),
   SMALLER: (reader) => ({ type: 'size', above: -1, below: numberAfter(reader) }),
-  FROM: address('from'),
-  TO: address('to'),
-  CC: address('cc'),
-  BCC: address('bcc'),
-  SUBJECT: (reader) => ({ type: 'subject', text: textAfter(reader) }),
-  BODY: (reader) => ({ type: 'body', text: textAfter(reader) }),
-  TEXT: (reader) => ({ type: 'text', text: textAfter(reader) }),
+  FROM: text('from'),
+  TO: text('to'),
+  CC: text('cc'),
+  BCC: text('bcc'),
+  SUBJECT: text('subject'),
+  BODY: text('body'),
+  TEXT: text('text'),
   HEADER: (reader) => {
     reader.args.sp()
     const name = reader.args.astring('a field name').toLowerCase()
-    return { type: 'header', name, text: textAfter(reader) }
+    return { type: 'text', search: { field: 'header', name, value: textAfter(reader) } }
   },
   UID: ({ args }) => {
     args.sp()
@@ -172,12 +183,15 @@ function parseKey(reader: Reader, depth: number): Criterion {
   return KEYS[name]!(reader, depth)
 }
 
-/** A search text, decoded and folded. */
-function textAfter({ args, isUtf8 }: Reader): string {
+function textAfter({ args, decode }: Reader): string {
   args.sp()
-  const text = args.astring()
-  if (!isUtf8 && /[\x80-\xff]/.test(text)) throw bad('8-bit text needs CHARSET UTF-8')
-  return fold(decodeUtf8(text))
+  return decode(args.astring())
+}
+
+/** RFC 5032 §3. */
+function secondsAfter(args: Parser): number {
+  args.sp()
+  return args.nzNumber()
 }
 
 function numberAfter({ args }: Reader): number {
@@ -205,12 +219,12 @@ function without(parse: KeyParser): KeyParser {
   return (reader, depth) => ({ type: 'not', key: parse(reader, depth) })
 }
 
-function address(field: AddressField): KeyParser {
-  return (reader) => ({ type: 'address', field, text: textAfter(reader) })
+function text(field: AddressField | 'subject' | 'body' | 'text'): KeyParser {
+  return (reader) => ({ type: 'text', search: { field, value: textAfter(reader) } })
 }
 
 function date(
-  type: 'internalDate' | 'sentDate',
+  type: 'internalDate' | 'sentDate' | 'saveDate',
   span: (day: number) => { from: number; before: number },
 ): KeyParser {
   return ({ args }) => {

@@ -1,29 +1,16 @@
-// Whether a message matches, in three values: null says that more has to be known of it first. So most messages are
-// decided from the view, a few from their summary, and only the rest from their bytes. Pure.
-import type { Email } from '@tandem/mailstore'
+// Whether a message matches, in three values: null says that more has to be known of it first. Most messages are decided
+// from the view; what else is needed is asked of the store for all of them at once. Pure.
+import type { TextSearch } from '@tandem/mailstore'
 import { type Row, rowAt, type Told } from '../../selected/told.js'
 import { resolveNumbersLeniently, resolveUids } from '../../wire/sequence-set.js'
 import { savedNumbers } from '../message-set.js'
-import type { Criterion } from './criteria.js'
-import { addressText, subjectText } from './text.js'
+import { type Criterion, textKey } from './criteria.js'
+import { mayBeCut } from './long-text.js'
 
-/** What is known of one message; null: not yet. */
 export interface Candidate {
   sequence: number
   row: Row
-  email: Email | null
-  /** Folded: each header field's value by lower-case name, and all of the header as text. */
-  header: HeaderText | null
-  /** Folded. */
-  body: string | null
 }
-
-export interface HeaderText {
-  fields: ReadonlyArray<{ name: string; value: string }>
-  text: string
-}
-
-export type Judge = (candidate: Candidate) => boolean | null
 
 /** What the keys are judged against. */
 export interface Surroundings {
@@ -33,16 +20,34 @@ export interface Surroundings {
   saved: readonly number[]
 }
 
+/** What is known beyond the view; it grows. All by email id. */
+export interface Knowledge {
+  /** Seconds since 1970. */
+  now: number
+  /** The dates of Date fields; null: not asked for yet. */
+  sentOn: ReadonlyMap<number, string> | null
+  /** Of each text (by textKey) that was looked for. */
+  texts: Map<string, TextAnswer>
+}
+
+export interface TextAnswer {
+  /** The emails that contain it. */
+  found: Set<number>
+  /** Those whose whole text was looked into, however long it is. */
+  settled: Set<number>
+}
+
+export type Judge = (candidate: Candidate) => boolean | null
+
 /** Resolves the sets of a criterion against what the client was told, once for all messages. */
-export function compile(criterion: Criterion, surroundings: Surroundings): Judge {
-  const { told, recentFrom, saved } = surroundings
+export function compile(criterion: Criterion, surroundings: Surroundings, known: Knowledge): Judge {
   switch (criterion.type) {
     case 'and':
-      return all(criterion.keys.map((key) => compile(key, surroundings)))
+      return all(criterion.keys.map((key) => compile(key, surroundings, known)))
     case 'or':
-      return any(criterion.keys.map((key) => compile(key, surroundings)))
+      return any(criterion.keys.map((key) => compile(key, surroundings, known)))
     case 'not': {
-      const judge = compile(criterion.key, surroundings)
+      const judge = compile(criterion.key, surroundings, known)
       return (candidate) => {
         const verdict = judge(candidate)
         return verdict === null ? null : !verdict
@@ -51,64 +56,35 @@ export function compile(criterion: Criterion, surroundings: Surroundings): Judge
     case 'flag':
       return ({ row }) => (row.flags & criterion.bit) !== 0
     case 'recent':
-      return ({ row }) => row.uid >= recentFrom
+      return ({ row }) => row.uid >= surroundings.recentFrom
     case 'keyword':
       return ({ row }) => row.keywords.some((keyword) => keyword.toLowerCase() === criterion.keyword)
     case 'sequence':
-    case 'uid': {
-      const { type, set } = criterion
-      if (set === '$') return isAmong(savedNumbers(saved, told))
-      if (type === 'sequence') return isAmong(resolveNumbersLeniently(set, told.uids.length))
-      return isAmong(resolveUids(set, told.uids).map((position) => position + 1))
-    }
+    case 'uid':
+      return isAmong(criterion, surroundings)
     case 'internalDate':
       // The date as INTERNALDATE shows it, which is in UTC.
       return ({ row }) => isWithin(Math.floor(row.receivedAt / 86_400), criterion)
+    case 'saveDate':
+      return ({ row }) => isWithin(Math.floor(row.savedAt / 86_400), criterion)
     case 'sentDate':
-      return withEmail(({ summary }) => {
-        // The date as written, disregarding the zone.
-        const day =
-          summary.sentAt === null ? Number.NaN : Date.parse(summary.sentAt.slice(0, 10)) / 86_400_000
-        return isWithin(day, criterion)
-      })
-    case 'size':
-      return ({ row }) => row.size > criterion.above && row.size < criterion.below
+      return ({ row }) => known.sentOn && isWithin(dayOf(known.sentOn.get(row.emailId)), criterion)
+    case 'older':
+      return ({ row }) => row.receivedAt <= known.now - criterion.seconds
+    case 'younger':
+      return ({ row }) => row.receivedAt >= known.now - criterion.seconds
     case 'modseq':
       return ({ row }) => row.modseq >= criterion.from
+    case 'size':
+      return ({ row }) => row.size > criterion.above && row.size < criterion.below
     case 'emailId':
       return ({ row }) => row.emailId === criterion.id
     case 'threadId':
       return ({ row }) => row.threadId === criterion.id
-    case 'address':
-      return withEmail(({ summary }) =>
-        addressText(summary.envelope[criterion.field]).includes(criterion.text),
-      )
-    case 'subject':
-      return withEmail(({ summary }) => subjectText(summary.envelope).includes(criterion.text))
-    case 'header':
-      return ({ header }) => (header === null ? null : hasField(header, criterion.name, criterion.text))
-    case 'body':
-      return ({ body }) => (body === null ? null : body.includes(criterion.text))
     case 'text':
-      return ({ header, body }) => {
-        if (header?.text.includes(criterion.text)) return true
-        return body === null ? null : body.includes(criterion.text)
-      }
+      return hasText(criterion.search, known)
     default:
       return criterion satisfies never
-  }
-}
-
-/** Whether bodies have to be read to decide what summaries don't. */
-export function readsBody(criterion: Criterion): boolean {
-  switch (criterion.type) {
-    case 'and':
-    case 'or':
-      return criterion.keys.some(readsBody)
-    case 'not':
-      return readsBody(criterion.key)
-    default:
-      return criterion.type === 'body' || criterion.type === 'text'
   }
 }
 
@@ -118,21 +94,37 @@ export function* candidates(told: Told): Generator<Candidate> {
   let index = 0
   for (let at = 0; at < uids.length; at++) {
     if (ghosts.has(uids[at]!)) continue
-    yield { sequence: at + 1, row: rowAt(view, index++), email: null, header: null, body: null }
+    yield { sequence: at + 1, row: rowAt(view, index++) }
   }
 }
 
-function isAmong(sequences: readonly number[]): Judge {
+function isAmong(
+  { type, set }: Extract<Criterion, { type: 'sequence' | 'uid' }>,
+  { told, saved }: Surroundings,
+): Judge {
+  const sequences =
+    set === '$'
+      ? savedNumbers(saved, told)
+      : type === 'sequence'
+        ? resolveNumbersLeniently(set, told.uids.length)
+        : resolveUids(set, told.uids).map((position) => position + 1)
   const wanted = new Set(sequences)
   return ({ sequence }) => wanted.has(sequence)
 }
 
-function withEmail(judge: (email: Email) => boolean): Judge {
-  return ({ email }) => (email === null ? null : judge(email))
+function hasText(search: TextSearch, known: Knowledge): Judge {
+  const key = textKey(search)
+  return ({ row }) => {
+    const answer = known.texts.get(key)
+    if (!answer) return null
+    if (answer.found.has(row.emailId)) return true
+    return mayBeCut(search, row.size) && !answer.settled.has(row.emailId) ? null : false
+  }
 }
 
-function hasField(header: HeaderText, name: string, text: string): boolean {
-  return header.fields.some((field) => field.name === name && field.value.includes(text))
+/** NaN, which is within nothing, where there is no date. */
+function dayOf(date: string | undefined): number {
+  return date === undefined ? Number.NaN : Date.parse(date) / 86_400_000
 }
 
 function isWithin(day: number, span: { from: number; before: number }): boolean {

@@ -15,6 +15,7 @@ t.test('each key (RFC 3501 §6.4.4, RFC 8474 §6)', async (t) => {
   const day = 8797 // 1-Feb-1994
   const flag = (bit: number) => ({ type: 'flag', bit })
   const not = (key: unknown) => ({ type: 'not', key })
+  const text = (field: string, value: string) => ({ type: 'text', search: { field, value } })
   const cases: [text: string, expected: unknown][] = [
     ['ALL', { type: 'and', keys: [] }],
     ['answered', flag(FLAG.answered)],
@@ -40,14 +41,27 @@ t.test('each key (RFC 3501 §6.4.4, RFC 8474 §6)', async (t) => {
     ['SENTSINCE 1-Feb-1994', { type: 'sentDate', from: day, before: Number.MAX_SAFE_INTEGER }],
     ['LARGER 0', { type: 'size', above: 0, below: Number.MAX_SAFE_INTEGER }],
     ['SMALLER 100', { type: 'size', above: -1, below: 100 }],
-    ['FROM "SMITH"', { type: 'address', field: 'from', text: 'smith' }],
-    ['TO a@b', { type: 'address', field: 'to', text: 'a@b' }],
-    ['CC x', { type: 'address', field: 'cc', text: 'x' }],
-    ['BCC x', { type: 'address', field: 'bcc', text: 'x' }],
-    ['SUBJECT "a b"', { type: 'subject', text: 'a b' }],
-    ['BODY x', { type: 'body', text: 'x' }],
-    ['TEXT ""', { type: 'text', text: '' }],
-    ['HEADER Message-ID <X@y>', { type: 'header', name: 'message-id', text: '<x@y>' }],
+    ['FROM "SMITH"', text('from', 'SMITH')],
+    ['TO a@b', text('to', 'a@b')],
+    ['CC x', text('cc', 'x')],
+    ['BCC x', text('bcc', 'x')],
+    ['SUBJECT "a b"', text('subject', 'a b')],
+    ['BODY x', text('body', 'x')],
+    ['TEXT ""', text('text', '')],
+    [
+      'HEADER Message-ID <X@y>',
+      { type: 'text', search: { field: 'header', name: 'message-id', value: '<X@y>' } },
+    ],
+    ['SAVEDBEFORE 1-Feb-1994', { type: 'saveDate', from: -Number.MAX_SAFE_INTEGER, before: day }],
+    ['SAVEDON "1-Feb-1994"', { type: 'saveDate', from: day, before: day + 1 }],
+    ['savedsince 1-Feb-1994', { type: 'saveDate', from: day, before: Number.MAX_SAFE_INTEGER }],
+    ['SAVEDATESUPPORTED', { type: 'and', keys: [] }],
+    ['OLDER 259200', { type: 'older', seconds: 259200 }],
+    ['YOUNGER 1', { type: 'younger', seconds: 1 }],
+    ['MODSEQ 0', { type: 'modseq', from: 0 }],
+    ['MODSEQ "/flags/\\\\draft" all 620162338', { type: 'modseq', from: 620162338 }],
+    ['$', { type: 'uid', set: '$' }],
+    ['UID $', { type: 'uid', set: '$' }],
     ['UID 443:*', { type: 'uid', set: [[443, 2 ** 32]] }],
     [
       '1,3:5',
@@ -79,11 +93,22 @@ t.test('each key (RFC 3501 §6.4.4, RFC 8474 §6)', async (t) => {
   for (const [text, expected] of cases) t.same(search(text), expected, text)
 })
 
-t.test('charsets: US-ASCII and UTF-8, others are NO with BADCHARSET', async (t) => {
-  t.same(search('CHARSET UTF-8 SUBJECT {7}\n', 'GRÜSSE'), { type: 'subject', text: 'grüsse' })
-  t.same(search('CHARSET "utf-8" TEXT "\xc3\x84"'), { type: 'text', text: 'ä' })
-  t.same(search('CHARSET US-ASCII SUBJECT x'), { type: 'subject', text: 'x' })
-  t.equal(search('CHARSET ISO-8859-1 SUBJECT x'), 'NO BADCHARSET (US-ASCII UTF-8)')
+t.test('charsets: those that can be decoded; others are NO with BADCHARSET', async (t) => {
+  const subject = (value: string) => ({ type: 'text', search: { field: 'subject', value } })
+  t.same(search('CHARSET UTF-8 SUBJECT {7}\n', 'GRÜSSE'), subject('GRÜSSE'))
+  t.same(search('CHARSET "utf-8" SUBJECT "\xc3\x84"'), subject('Ä'))
+  t.same(search('CHARSET US-ASCII SUBJECT x'), subject('x'))
+  t.same(search('CHARSET ISO-8859-1 SUBJECT "\xe4"'), subject('ä'))
+  t.same(search('CHARSET koi8-r SUBJECT "\xcd\xc1\xd4\xd8"'), subject('мать'))
+  t.same(search('CHARSET iso-2022-jp SUBJECT "\x1b$B8!:w\x1b(B"'), subject('検索'))
+  t.equal(search('CHARSET EUC-JP SUBJECT "\xff"'), 'BAD', 'not in that charset')
+  t.equal(search('CHARSET X-UNKNOWN SUBJECT x'), 'NO BADCHARSET (US-ASCII UTF-8)')
+  t.equal(search('CHARSET base64 SUBJECT x'), 'NO BADCHARSET (US-ASCII UTF-8)')
+  t.same(
+    parsed('SUBJECT "\xc3\x84"', (args) => parseSearch(args, limits, 'UTF-8')),
+    subject('Ä'),
+    'RFC 9051 §6.4.4: UTF-8 where it is assumed',
+  )
   t.equal(search('SUBJECT {7}\n', 'GRÜSSE'), 'BAD', '8-bit without a charset')
   t.equal(search('CHARSET US-ASCII SUBJECT "\xe4"'), 'BAD')
   t.equal(search('CHARSET UTF-8 SUBJECT "\xe4"'), 'BAD', 'not UTF-8')
@@ -103,6 +128,16 @@ t.test('what is not in the grammar is BAD', async (t) => {
     'ON yesterday',
     'ON 30-Feb-1994',
     'LARGER -1',
+    'OLDER 0',
+    'YOUNGER x',
+    'SAVEDON yesterday',
+    'MODSEQ',
+    'MODSEQ -1',
+    'MODSEQ /flags/x all 1',
+    'MODSEQ "/flags/x" 1',
+    'MODSEQ "/flags/x" any 1',
+    'MODSEQ "/flag/x" all 1',
+    '$,1',
     'LARGER 4294967296',
     'HEADER x',
     'KEYWORD \\Seen',

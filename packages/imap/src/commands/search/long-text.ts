@@ -1,0 +1,130 @@
+// The texts of messages too long for the store's search, which takes in the first MiB of encoded text and 256 Ki
+// characters of parts' headers. They are read piece by piece: a few MiB are held at a time, however long they are.
+import type { OpenBlob, TextSearch } from '@tandem/mailstore'
+import {
+  decodeHeader,
+  normalForm,
+  parseMessage,
+  presentedType,
+  SEARCH_BYTES,
+  type SummaryPart,
+  searchText,
+} from '@tandem/mime'
+
+/** Octets of parts' headers that are surely in the store's search, whatever they decode to. */
+const HEADERS_TAKEN_IN = 64 * 1024
+/** Encoded octets that are looked into at a time, besides those that were already. */
+const WINDOW = 1024 * 1024
+/** Octets of one part's header that are looked into. */
+const MAX_HEADER = 1024 * 1024
+
+/** Whether a message of that size may have more text than the store's search knows of it. */
+export function mayBeCut({ field, value }: TextSearch, size: number): boolean {
+  if (value === '') return false
+  if (field === 'body') return size > SEARCH_BYTES
+  return field === 'text' && size > HEADERS_TAKEN_IN
+}
+
+/** Whether this message has; those within it are parts of its text. */
+export function isCut({ field }: TextSearch, root: SummaryPart): boolean {
+  const parts = partsOf(root)
+  const sum = (size: (part: SummaryPart) => number) => parts.reduce((total, part) => total + size(part), 0)
+  if (sum((part) => (isText(part) ? part.bodyEnd - part.bodyStart : 0)) > SEARCH_BYTES) return true
+  const headers = sum((part) => part.headerEnd - part.headerStart) - (root.headerEnd - root.headerStart)
+  return field === 'text' && headers > HEADERS_TAKEN_IN
+}
+
+/** Whether the texts, all of them of BODY or TEXT, are in the message: an answer for each. */
+export async function lookThrough(
+  blob: OpenBlob,
+  root: SummaryPart,
+  searches: readonly TextSearch[],
+): Promise<boolean[]> {
+  const needles = searches.map(({ value }) => fold(value.replaceAll('\r\n', '\n')))
+  const found = searches.map(() => false)
+  const look = (text: string, fields: readonly TextSearch['field'][]) => {
+    const folded = fold(text)
+    for (const [index, needle] of needles.entries()) {
+      found[index] ||= fields.includes(searches[index]!.field) && folded.includes(needle)
+    }
+  }
+  // Twelve octets of encoded text hold at least one character; what more there is, tags of HTML, say, has 64 KiB.
+  const overlap = 64 * 1024 + 12 * Math.max(...needles.map((needle) => needle.length))
+  const inner = innerRoots(root)
+  for (const part of partsOf(root)) {
+    if (found.every(Boolean)) return found
+    const header = await readHeader(blob, part)
+    // RFC 9051 §6.4.4: headers of messages within the message are in its body, those of its parts only in TEXT.
+    look(header, inner.has(part) ? ['body', 'text'] : ['text'])
+    if (!isText(part)) continue
+    for await (const text of textsOf(blob, part, overlap)) {
+      look(text, ['body', 'text'])
+      if (found.every(Boolean)) return found
+    }
+  }
+  return found
+}
+
+/** As the store folds what it searches. */
+function fold(text: string): string {
+  return normalForm(text, 'NFC').toLowerCase().replaceAll('ς', 'σ')
+}
+
+function partsOf(root: SummaryPart): SummaryPart[] {
+  return [root, ...root.children.flatMap(partsOf), ...(root.message ? partsOf(root.message) : [])]
+}
+
+function innerRoots(root: SummaryPart): Set<SummaryPart> {
+  return new Set(partsOf(root).flatMap((part) => part.message ?? []))
+}
+
+function isText(part: SummaryPart): boolean {
+  return part.children.length === 0 && !part.message && presentedType(part).startsWith('text/')
+}
+
+async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<string> {
+  if (headerEnd === headerStart) return ''
+  const bytes = await blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
+  const lines = parseMessage(bytes).headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw).trim()}`)
+  return lines.join('\n')
+}
+
+/** The text of a part in pieces, each of which begins with the end of the one before. */
+async function* textsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<string> {
+  for await (const bytes of windowsOf(blob, part, overlap)) {
+    const piece = { ...part, bodyStart: 0, bodyEnd: bytes.length }
+    yield searchText(bytes, { root: piece }, bytes.length)
+  }
+}
+
+const LF = 10
+/** Sextets that are whole octets of any charset, UTF-32 too. */
+const ALIGNMENT = 16
+
+/** Encoded text that can be decoded by itself: of base64 whole groups, of all else lines. */
+async function* windowsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<Buffer> {
+  const isBase64 = part.encoding === 'base64'
+  let held: Buffer = Buffer.alloc(0)
+  for await (const piece of blob.stream(part.bodyStart, part.bodyEnd - part.bodyStart)) {
+    held = Buffer.concat([held, isBase64 ? sextetsOf(piece) : piece])
+    if (held.length < overlap + WINDOW) continue
+    const lineEnd = isBase64 ? -1 : held.lastIndexOf(LF)
+    // Without a line end in it, it is cut anywhere: what is torn there is whole in the next piece.
+    const end = isBase64
+      ? held.length - (held.length % ALIGNMENT)
+      : lineEnd > overlap
+        ? lineEnd + 1
+        : held.length
+    yield held.subarray(0, end)
+    const from = end - overlap
+    const line = held.indexOf(LF, from)
+    const next = isBase64 ? from - (from % ALIGNMENT) : line >= 0 && line + 1 < end ? line + 1 : from
+    held = held.subarray(next)
+  }
+  if (held.length > 0) yield held
+}
+
+function sextetsOf(piece: Uint8Array): Buffer {
+  const text = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+  return Buffer.from(text.replace(/[^A-Za-z0-9+/=]/g, ''), 'latin1')
+}
