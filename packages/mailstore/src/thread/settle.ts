@@ -3,6 +3,8 @@ import type { Queryable } from '../db/connect.js'
 
 interface ThreadRow {
   thread_id: number
+  /** The account's Trash; the same in every row. */
+  trash: number | null
   emails: number | null
   unread_elsewhere: number | null
   unread_in_trash: number | null
@@ -28,17 +30,17 @@ export async function settleThreads(ledger: Ledger, changes: readonly EmailChang
   const threads = await touchedThreads(ledger, changes)
   if (threads.length === 0) return
   const { sql, accountId } = ledger
-  const trash = await trashOf(ledger)
-  const trashBefore = ledger.trashBefore === undefined ? trash : ledger.trashBefore
   const [threadRows, mailboxRows] = await Promise.all([
     sql<ThreadRow[]>`
-      select id as thread_id, t.emails, t.unread_elsewhere, t.unread_in_trash, n.*
+      select id as thread_id, trash.trash_id as trash, t.emails, t.unread_elsewhere, t.unread_in_trash, n.*
       from unnest(${threads}::bigint[]) id
+      cross join (
+        select (select mailbox_id from mailbox where account_id = ${accountId} and role = 'trash') as trash_id) trash
       left join thread t on t.account_id = ${accountId} and t.thread_id = id
       cross join lateral (
         select count(*) as now_emails,
-          count(*) filter (where ${isUnread(sql)} and s.mailbox_ids <> array[${trash}::bigint]) as now_unread_elsewhere,
-          count(*) filter (where ${isUnread(sql)} and ${trash}::bigint = any(s.mailbox_ids)) as now_unread_in_trash
+          count(*) filter (where ${isUnread(sql)} and s.mailbox_ids <> array[trash.trash_id]) as now_unread_elsewhere,
+          count(*) filter (where ${isUnread(sql)} and trash.trash_id = any(s.mailbox_ids)) as now_unread_in_trash
         from email_state s
         where s.account_id = ${accountId} and s.thread_id = id and s.mailbox_ids <> '{}') n`,
     sql<ThreadMailboxRow[]>`
@@ -72,6 +74,8 @@ export async function settleThreads(ledger: Ledger, changes: readonly EmailChang
       )
       select * from both_are`,
   ])
+  const { trash } = threadRows[0]!
+  const trashBefore = ledger.trashBefore === undefined ? trash : ledger.trashBefore
   countMailboxes(ledger, threadRows, mailboxRows, trashBefore, trash)
   await writeThreads(ledger, threadRows, changes)
 }
@@ -89,12 +93,6 @@ async function touchedThreads(ledger: Ledger, changes: readonly EmailChange[]): 
     return rows.map((row) => row.thread_id)
   }
   return [...new Set(changes.map((change) => change.threadId))]
-}
-
-async function trashOf({ sql, accountId }: Ledger): Promise<number | null> {
-  const [row] = await sql<{ mailbox_id: number }[]>`
-    select mailbox_id from mailbox where account_id = ${accountId} and role = 'trash'`
-  return row?.mailbox_id ?? null
 }
 
 /** RFC 8621 §2: a thread is unread in a mailbox by its emails elsewhere too, but the Trash is a world of its own. */
