@@ -9,7 +9,7 @@ import { ALL_FOUND, parseSearchOptions, type SearchOptions } from './search/opti
 import { type Found, renderEsearch, renderSearch, returnedOf } from './search/result.js'
 
 /** Messages whose summaries are read in one query. */
-const BATCH = 100
+const BATCH = 250
 /** So many messages are named to the store's search; of more it finds all there are in the mailbox. */
 const FEW = 1000
 

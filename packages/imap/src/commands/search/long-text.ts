@@ -11,8 +11,8 @@ import {
   searchText,
 } from '@tandem/mime'
 
-/** Octets of parts' headers that are surely in the store's search, whatever they decode to. */
-const HEADERS_TAKEN_IN = 64 * 1024
+/** Octets of parts' headers that are surely in the store's search: names in them are there twice. */
+const HEADERS_TAKEN_IN = 128 * 1024
 /** Encoded octets that are looked into at a time, besides those that were already. */
 const WINDOW = 1024 * 1024
 /** Octets of one part's header that are looked into. */
