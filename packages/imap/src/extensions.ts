@@ -68,6 +68,12 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'WITHIN', rfc: 'RFC 5032', isShown: afterLogin },
   { name: 'SAVEDATE', rfc: 'RFC 8514', isShown: afterLogin },
   { name: 'PREVIEW', rfc: 'RFC 8970', isShown: afterLogin },
+  {
+    name: 'COMPRESS=DEFLATE',
+    rfc: 'RFC 4978',
+    isShown: (session) => afterLogin(session) && !session.connection.isCompressed,
+    commands: ['COMPRESS'],
+  },
   { name: 'OBJECTID', rfc: 'RFC 8474', isShown: afterLogin },
   {
     name: (session) => `APPENDLIMIT=${session.settings.appendLimit}`,

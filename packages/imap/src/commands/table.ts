@@ -4,6 +4,7 @@ import { authenticate } from './authenticate.js'
 import { capability } from './capability.js'
 import { close, unselect } from './close.js'
 import type { Command } from './command.js'
+import { compress } from './compress.js'
 import { copy } from './copy.js'
 import { create } from './create.js'
 import { deleteMailbox } from './delete.js'
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   starttls,
   // Authenticated
   append,
+  compress,
   create,
   deleteMailbox,
   enable,

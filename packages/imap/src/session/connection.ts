@@ -1,15 +1,18 @@
-// One client's socket, and TLS over it. Input and output are those of the moment: STARTTLS replaces them.
+// One client's socket, with TLS and compression over it. Input and output are those of the moment: STARTTLS and COMPRESS
+// replace them.
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import { type ChannelBindings, channelBindings } from '@tandem/mailstore'
 import { createInput, type Input } from '../wire/input.js'
 import { createOutput, type Output } from '../wire/output.js'
+import { type Compression, startCompression } from './compression.js'
 
 export interface Connection {
   readonly remoteAddress: string
   readonly input: Input
   readonly output: Output
   readonly isSecure: boolean
+  readonly isCompressed: boolean
   readonly isClosed: boolean
   /** What a login can be bound to; null without TLS. Once the client has said something. */
   readonly bindings: ChannelBindings | null
@@ -17,6 +20,8 @@ export interface Connection {
   onData: () => void
   /** Begins TLS as the server. What the client sent in plain text and nobody has read is forgotten. */
   startTls(context: SecureContext): void
+  /** From now on both sides compress what they say (RFC 4978 §3). */
+  startCompression(): void
   /** Sends what is left to send, then closes; resolves when the socket is closed. */
   end(): Promise<void>
 }
@@ -31,6 +36,7 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
   let stream: Socket = socket
   let input = createInput(stream, () => connection.onData())
   let output = createOutput(stream, writeTimeout)
+  let compression: Compression | null = null
   let ending: Promise<void> | null = null
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => resolve())
@@ -51,6 +57,9 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
     get isSecure() {
       return stream !== socket
     },
+    get isCompressed() {
+      return compression !== null
+    },
     get isClosed() {
       return stream.destroyed
     },
@@ -67,6 +76,11 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
       input = createInput(stream, () => connection.onData())
       output = createOutput(stream, writeTimeout)
     },
+    startCompression() {
+      compression = startCompression(stream, input.handOver())
+      input = createInput(compression.incoming, () => connection.onData())
+      output = createOutput(compression.outgoing, writeTimeout, compression.flush)
+    },
     end() {
       ending ??= end()
       return ending
@@ -78,8 +92,9 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
     output.push()
     input.release()
     // Unread input would turn the close into a reset, and the last words would be lost.
+    if (compression) compression.end()
+    else stream.end()
     stream.resume()
-    stream.end()
     const timer = setTimeout(() => socket.destroy(), LAST_WORDS)
     await closed
     clearTimeout(timer)

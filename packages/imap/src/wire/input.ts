@@ -22,6 +22,8 @@ export interface Input {
   skip(size: number): Promise<boolean>
   /** Forgets what was received and not asked for, and lets go of the stream. */
   release(): void
+  /** Lets go of the stream, and gives what was received and not asked for. */
+  handOver(): Buffer
 }
 
 const LF = 10
@@ -121,12 +123,22 @@ export function createInput(stream: Readable, onData: () => void = () => {}): In
       return true
     },
     release() {
-      held = NOTHING
-      stream.off('readable', onReadable)
-      for (const event of ['end', 'close', 'error']) stream.off(event, onEnd)
+      letGo()
       // What already lies in the stream came before, too.
       while (!stream.destroyed && stream.read() !== null);
       onEnd()
     },
+    handOver() {
+      const rest = held
+      letGo()
+      onEnd()
+      return rest
+    },
+  }
+
+  function letGo(): void {
+    held = NOTHING
+    stream.off('readable', onReadable)
+    for (const event of ['end', 'close', 'error']) stream.off(event, onEnd)
   }
 }

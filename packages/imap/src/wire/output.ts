@@ -18,8 +18,8 @@ export interface Output {
 /** Octets that are gathered before they are sent. */
 const MUCH = 64 * 1024
 
-/** `timeout`: milliseconds a client may take before it reads on. */
-export function createOutput(stream: Writable, timeout: number): Output {
+/** `timeout`: milliseconds a client may take before it reads on. `pushed`: called after each group of writes. */
+export function createOutput(stream: Writable, timeout: number, pushed: () => void = () => {}): Output {
   let texts: string[] = []
   let pieces: Uint8Array[] = []
   let size = 0
@@ -39,6 +39,7 @@ export function createOutput(stream: Writable, timeout: number): Output {
       stream.cork()
       for (const piece of pieces) stream.write(piece)
       stream.uncork()
+      pushed()
     }
     pieces = []
     size = 0

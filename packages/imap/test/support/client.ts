@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
 
 /** Something to tear down after: tap's `t` does. */
 export type Test = { teardown(fn: () => unknown): void }
@@ -32,6 +33,8 @@ export interface Client {
   rest(): Promise<string[]>
   /** Goes over to TLS. */
   startTls(): Promise<void>
+  /** COMPRESS DEFLATE, and compresses from then on. */
+  compress(): Promise<void>
   /** Closes without a word. */
   close(): void
   readonly socket: Socket
@@ -54,18 +57,19 @@ export async function connect(t: Test, port: number, options: ConnectOptions = {
   let wake = () => {}
   let tags = 0
 
+  let write = (octets: Buffer) => void socket.write(octets)
+  const onData = (piece: Buffer) => {
+    received += piece.toString('latin1')
+    wake()
+  }
+  const onEnd = () => {
+    ended = true
+    wake()
+  }
   function listen(): void {
     socket.setNoDelay(true)
-    socket.on('data', (piece: Buffer) => {
-      received += piece.toString('latin1')
-      wake()
-    })
-    for (const event of ['end', 'close', 'error']) {
-      socket.on(event, () => {
-        ended = true
-        wake()
-      })
-    }
+    socket.on('data', onData)
+    for (const event of ['end', 'close', 'error']) socket.on(event, onEnd)
   }
   listen()
   t.teardown(() => socket.destroy())
@@ -108,11 +112,11 @@ export async function connect(t: Test, port: number, options: ConnectOptions = {
         const part = parts[next++]!
         if (typeof part === 'string') line += part
         else {
-          socket.write(Buffer.from(`${line}{${part.length}}\r\n`, 'latin1'))
+          write(Buffer.from(`${line}{${part.length}}\r\n`, 'latin1'))
           return
         }
       }
-      socket.write(Buffer.from(`${line}\r\n`, 'latin1'))
+      write(Buffer.from(`${line}\r\n`, 'latin1'))
     }
     sendOn()
     for (;;) {
@@ -122,7 +126,7 @@ export async function connect(t: Test, port: number, options: ConnectOptions = {
         result.continuations.push(text.slice(2))
         const literal = parts[next - 1]
         if (literal instanceof Buffer) {
-          socket.write(literal)
+          write(literal)
           sendOn()
         }
       } else if (text.startsWith('* ')) result.untagged.push(text.slice(2))
@@ -147,7 +151,7 @@ export async function connect(t: Test, port: number, options: ConnectOptions = {
     append: (mailbox, message, options = '') =>
       run(`APPEND ${mailbox} ${options && `${options} `}`, Buffer.from(message)),
     send(octets) {
-      socket.write(typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets)
+      write(typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets)
     },
     response,
     async rest() {
@@ -166,6 +170,21 @@ export async function connect(t: Test, port: number, options: ConnectOptions = {
       socket = secure
       ended = false
       listen()
+    },
+    async compress() {
+      await client.ok('COMPRESS DEFLATE')
+      const inflate = createInflateRaw()
+      const deflate = createDeflateRaw()
+      socket.removeAllListeners()
+      socket.on('error', () => {})
+      socket.pipe(inflate).on('data', onData)
+      socket.on('close', () => inflate.end())
+      for (const event of ['end', 'close', 'error']) inflate.on(event, onEnd)
+      deflate.pipe(socket)
+      write = (octets) => {
+        deflate.write(octets)
+        deflate.flush(constants.Z_SYNC_FLUSH)
+      }
     },
     close() {
       socket.destroy()

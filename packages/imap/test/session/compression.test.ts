@@ -1,0 +1,81 @@
+import { PassThrough, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { constants, createDeflateRaw } from 'node:zlib'
+import t from 'tap'
+import { startCompression } from '../../src/session/compression.js'
+import { createInput } from '../../src/wire/input.js'
+
+const GIB = 1024 ** 3
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Octets that are in use, garbage not counted. */
+async function held(): Promise<number> {
+  // Buffers go a turn after what held them.
+  for (let round = 0; round < 3; round++) {
+    collect()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** A gigabyte of zeros, compressed, as the client's stream. */
+async function bomb(): Promise<Buffer> {
+  const zeros = Buffer.alloc(1024 * 1024)
+  const pieces: Buffer[] = []
+  await pipeline(
+    Readable.from(
+      (function* () {
+        for (let count = 0; count < 1024; count++) yield zeros
+      })(),
+    ),
+    createDeflateRaw({ flush: constants.Z_NO_FLUSH }),
+    async (source: AsyncIterable<Buffer>) => {
+      for await (const piece of source) pieces.push(piece)
+    },
+  )
+  return Buffer.concat(pieces)
+}
+
+t.test(
+  'a gigabyte out of a megabyte: nothing is held beyond a few chunks',
+  { timeout: 120_000 },
+  async (t) => {
+    const compressed = await bomb()
+    const stream = new PassThrough()
+    const { incoming } = startCompression(stream, compressed.subarray(0, 100))
+    stream.write(compressed.subarray(100))
+    const input = createInput(incoming)
+    const before = await held()
+    let most = 0
+    let buffered = 0
+    const octets = 64 * 1024 * 1024
+    for (let at = 0; at < GIB; at += octets) {
+      t.equal(await input.skip(octets), true)
+      most = Math.max(most, await held())
+      buffered = Math.max(buffered, incoming.readableLength)
+    }
+    const grown = (most - before) / 2 ** 20
+    t.comment(`${compressed.length} octets became ${GIB}: at most ${grown.toFixed(2)} MiB more were held`)
+    t.ok(buffered <= 32 * 1024, `${buffered} octets waited`)
+    t.ok(grown < 4, `${grown} MiB`)
+    stream.destroy()
+  },
+)
+
+t.test('while nobody reads, the inflater stands still', async (t) => {
+  const compressed = await bomb()
+  const stream = new PassThrough({ highWaterMark: 16 * 1024 })
+  const { incoming } = startCompression(stream, Buffer.alloc(0))
+  const input = createInput(incoming)
+  stream.write(compressed)
+  t.equal(await input.skip(1), true)
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+  t.ok(incoming.readableLength <= 32 * 1024, `${incoming.readableLength} octets wait`)
+  t.ok(incoming.bytesWritten < 64 * 1024, `${incoming.bytesWritten} octets were taken`)
+  stream.destroy()
+})
