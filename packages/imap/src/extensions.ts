@@ -52,6 +52,7 @@ export const EXTENSIONS: readonly Extension[] = [
   { name: 'NAMESPACE', rfc: 'RFC 2342', isShown: afterLogin, commands: ['NAMESPACE'] },
   { name: 'UIDPLUS', rfc: 'RFC 4315', isShown: afterLogin, commands: ['UID EXPUNGE'] },
   { name: 'UNSELECT', rfc: 'RFC 3691', isShown: afterLogin, commands: ['UNSELECT'] },
+  { name: 'UTF8=ACCEPT', rfc: 'RFC 9755', isShown: afterLogin, canBeEnabled: true },
   { name: 'MOVE', rfc: 'RFC 6851', isShown: afterLogin, commands: ['MOVE', 'UID MOVE'] },
   { name: 'CHILDREN', rfc: 'RFC 3348', isShown: afterLogin },
   { name: 'LIST-EXTENDED', rfc: 'RFC 5258', isShown: afterLogin },

@@ -12,6 +12,8 @@ const FOLDER = path.resolve(import.meta.dirname, '../../../../../shared/mail')
 t.test('real messages', { skip: existsSync(FOLDER) ? false : 'no messages here' }, async (t) => {
   const server = await startServer(t, { appendLimit: 10_000_000 })
   const client = await server.loggedIn()
+  // Some have 8-bit characters in their headers.
+  await client.ok('ENABLE UTF8=ACCEPT')
   const names = [
     ...(await readdir(path.join(FOLDER, 'messages'))).map((name) => path.join('messages', name)),
     'startrek.eml',

@@ -1,5 +1,5 @@
 // SEARCH: RFC 3501 §6.4.4; ESEARCH: RFC 4731; SAVE: RFC 5182.
-import { ConnectionLost, Refusal } from '../refusal.js'
+import { bad, ConnectionLost, Refusal } from '../refusal.js'
 import { becomeAware } from '../session/condstore.js'
 import { type Answer, type Command, ok, type SelectedContext } from './command.js'
 import { type Criterion, mentions, parseSearch, textKey, textsOf } from './search/criteria.js'
@@ -38,9 +38,12 @@ async function run(context: SelectedContext, options: SearchOptions | null): Pro
   const { args, tag, uid, session, mailbox, output, untagged } = context
   const { searchDepth, searchKeys } = session.settings.limits
   // RFC 9051 §6.4.4, RFC 9755 §3: these clients' texts are in UTF-8 where they name no charset.
-  const isUtf8 = session.enabled.has('IMAP4rev2') || session.enabled.has('UTF8=ACCEPT')
   const limits = { depth: searchDepth, keys: searchKeys }
-  const criterion = parseSearch(args, limits, isUtf8 ? 'UTF-8' : 'US-ASCII')
+  // RFC 9755 §3: with UTF8=ACCEPT, to name one is BAD.
+  if (args.peekAtom() === 'CHARSET' && session.enabled.has('UTF8=ACCEPT')) {
+    throw bad('All texts are UTF-8 since UTF8=ACCEPT was enabled')
+  }
+  const criterion = parseSearch(args, limits, session.isUtf8 ? 'UTF-8' : 'US-ASCII')
   const withModseq = mentions(criterion, 'modseq')
   if (withModseq) becomeAware(context)
   const updates = await mailbox.refresh({ expunge: false })

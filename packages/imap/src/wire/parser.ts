@@ -24,7 +24,7 @@ export type Parser = ReturnType<typeof createParser>
 
 /**
  * Begins at the `start`th character of the first line. `maxSetMembers` bounds one sequence set. `utf8`: mailbox names
- * are UTF-8 instead of modified UTF-7.
+ * are UTF-8 instead of modified UTF-7, and quoted strings have to be.
  */
 export function createParser(text: CommandText, start: number, maxSetMembers: number, utf8 = false) {
   let line = 0
@@ -144,7 +144,11 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
     for (;;) {
       const char = peek()
       at++
-      if (char === '"') return value
+      if (char === '"') {
+        // RFC 9755 §3: what is not UTF-8 is BAD.
+        if (utf8) decodeUtf8(value)
+        return value
+      }
       if (char === '\\') {
         const escaped = peek()
         if (escaped !== '"' && escaped !== '\\') throw fail('a quoted " or \\')

@@ -34,7 +34,10 @@ t.test('APPEND (RFC 3501 §6.3.11)', async (t) => {
 
   await t.test('\\Deleted, 8-bit octets and line ends as they came', async (t) => {
     const odd = Buffer.from('Subject: gr\xfc\xdfe\n\nno CRLF\nand \xff\r', 'latin1')
-    await client.append('INBOX', odd, '(\\Deleted)')
+    t.match(await client.append('INBOX', odd), { status: 'NO', text: /^\[CANNOT\]/ }, 'RFC 9755 §4')
+    const modern = await server.loggedIn()
+    await modern.ok('ENABLE UTF8=ACCEPT')
+    await modern.append('INBOX', odd, '(\\Deleted)')
     t.same((await client.ok('FETCH 3 (FLAGS BODY.PEEK[])')).slice(-1), [
       `3 FETCH (FLAGS (\\Recent \\Deleted) BODY[] {${odd.length}}\r\n${odd.toString('latin1')})`,
     ])
