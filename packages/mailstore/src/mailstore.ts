@@ -78,7 +78,9 @@ export async function openMailstore({
     domains: createDomains(sql),
     jobs,
     clients,
-    housekeeping: createHousekeeping(sql, queue, (id, mailboxId) => accountOf(id).finishDestroy(mailboxId)),
+    housekeeping: createHousekeeping(sql, queue, (id, mailboxId) =>
+      accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+    ),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
       await reaching(() => sql`select 1`)

@@ -24,11 +24,13 @@ const LOCK = 7_463_103
 /** Accounts fetched at a time. */
 const PAGE = 1_000
 
-/** `finishDestroy`: as Account has it. */
+/** The next step of a destroy, in a transaction of its own: MailboxTransactor.continueDestroy. */
+type ContinueDestroy = (accountId: number, mailboxId: number) => Promise<boolean>
+
 export function createHousekeeping(
   sql: Sql,
   queue: WorkQueue,
-  finishDestroy: (accountId: number, mailboxId: number) => Promise<void>,
+  continueDestroy: ContinueDestroy,
 ): Housekeeping {
   return {
     run({ retention = {}, stopped = () => false } = {}) {
@@ -40,7 +42,7 @@ export function createHousekeeping(
           const [row] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as mine`
           if (!row!.mine) return null
           const isOver = () => !isHeld || stopped()
-          await destroyClosed(sql, finishDestroy, isOver)
+          await destroyClosed(sql, continueDestroy, isOver)
           return reapAll(sql, queue, keep, isOver)
         })
       return reaching(hold, 'manySteps').finally(() => {
@@ -53,17 +55,20 @@ export function createHousekeeping(
 /** What a process began and did not live to finish; where one is still at it, both take steps. */
 async function destroyClosed(
   sql: Sql,
-  finishDestroy: (accountId: number, mailboxId: number) => Promise<void>,
+  continueDestroy: ContinueDestroy,
   stopped: () => boolean,
 ): Promise<void> {
   const closed = await sql<{ account_id: number; mailbox_id: number }[]>`
     select account_id, mailbox_id from mailbox where closing order by account_id, mailbox_id`
   for (const row of closed) {
-    if (stopped()) return
-    await finishDestroy(row.account_id, row.mailbox_id).catch((error: unknown) => {
-      // With its account, the mailbox is gone too.
-      if (!(error instanceof MailstoreError) || error.code !== 'accountNotFound') throw error
-    })
+    for (let isGone = false; !isGone; ) {
+      if (stopped()) return
+      isGone = await continueDestroy(row.account_id, row.mailbox_id).catch((error: unknown) => {
+        // With its account, the mailbox is gone too.
+        if (error instanceof MailstoreError && error.code === 'accountNotFound') return true
+        throw error
+      })
+    }
   }
 }
 
