@@ -245,6 +245,18 @@ CREATE TABLE mailbox_counter (
   CONSTRAINT mailbox_counter_account_id_mailbox_id_fkey FOREIGN KEY (account_id, mailbox_id) REFERENCES mailbox(account_id, mailbox_id) ON DELETE CASCADE
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, fillfactor=50);
 
+CREATE TABLE mailbox_right (
+  account_id bigint NOT NULL,
+  mailbox_id bigint NOT NULL,
+  principal_id bigint NOT NULL,
+  rights text NOT NULL,
+  CONSTRAINT mailbox_right_pkey PRIMARY KEY (account_id, mailbox_id, principal_id),
+  CONSTRAINT mailbox_right_rights_check CHECK (rights <> ''::text AND 'lrswipkxtea'::text ~ (('^'::text || regexp_replace(rights, '(.)'::text, '.*\1'::text, 'g'::text)) || '.*$'::text)),
+  CONSTRAINT mailbox_right_account_id_mailbox_id_fkey FOREIGN KEY (account_id, mailbox_id) REFERENCES mailbox(account_id, mailbox_id) ON DELETE CASCADE,
+  CONSTRAINT mailbox_right_principal_id_account_id_fkey FOREIGN KEY (principal_id, account_id) REFERENCES share(principal_id, account_id) ON DELETE CASCADE
+);
+CREATE INDEX mailbox_right_principal ON mailbox_right USING btree (principal_id, account_id);
+
 CREATE TABLE mailbox_tombstone (
   account_id bigint NOT NULL,
   mailbox_id bigint NOT NULL,
@@ -353,6 +365,19 @@ CREATE TABLE server_secret (
   secret bytea NOT NULL,
   CONSTRAINT server_secret_pkey PRIMARY KEY (name)
 );
+
+CREATE TABLE share (
+  principal_id bigint NOT NULL,
+  account_id bigint NOT NULL,
+  principal_account_id bigint NOT NULL,
+  epoch bigint NOT NULL,
+  CONSTRAINT share_pkey PRIMARY KEY (principal_id, account_id),
+  CONSTRAINT share_check CHECK (account_id <> principal_account_id),
+  CONSTRAINT share_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE,
+  CONSTRAINT share_principal_account_id_principal_id_fkey FOREIGN KEY (principal_account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
+);
+CREATE INDEX share_account ON share USING btree (account_id);
+CREATE INDEX share_home ON share USING btree (principal_account_id, principal_id);
 
 CREATE TABLE submission (
   account_id bigint NOT NULL,

@@ -21,6 +21,7 @@ export const REPLIES = {
   cannotUnsend: fault,
   emailNotFound: fault,
   emailNeedsMailbox: fault,
+  forbidden: fault,
   forbiddenFrom: { code: 550, status: '5.7.1', text: 'that address is not yours to send as' },
   identityNotFound: fault,
   identityProtected: fault,
@@ -33,6 +34,7 @@ export const REPLIES = {
   invalidMailboxParent: fault,
   invalidMailboxRole: fault,
   invalidPassword: fault,
+  invalidRights: fault,
   invalidText: fault,
   loginNotFound: noMailbox,
   loginTaken: fault,
@@ -44,6 +46,7 @@ export const REPLIES = {
   mailboxRoleTaken: fault,
   // Temporary, RFC 3463 §3.3 leaves it open: mail waits with its sender until there is room again.
   overQuota: { code: 452, status: '4.2.2', text: 'the mailbox is full' },
+  principalNotFound: fault,
   submissionNotFound: fault,
   tooLarge: { code: 552, status: '5.3.4', text: 'the message is larger than this server takes' },
   tooManyKeywords: fault,

@@ -14,6 +14,8 @@ import { identityTransactor } from '../identity/transactor.js'
 import { mailboxReader } from '../mailbox/reader.js'
 import { mailboxTransactor } from '../mailbox/transactor.js'
 import { membershipTransactor } from '../membership/transactor.js'
+import { rightsReader } from '../rights/reader.js'
+import { rightsTransactor } from '../rights/transactor.js'
 import { submissionReader } from '../submission/reader.js'
 import { submissionTransactor } from '../submission/transactor.js'
 import { threadReader } from '../thread/reader.js'
@@ -83,6 +85,7 @@ async function makeReader(sql: TransactionSql, accountId: number): Promise<Reade
     submission: submissionReader(sql, accountId),
     identity: identityReader(sql, accountId),
     vacation: vacationReader(sql, accountId),
+    rights: rightsReader(sql, accountId),
   }
 }
 
@@ -130,6 +133,7 @@ function makeTransactor(ledger: Ledger, deps: AccountDeps): Transactor {
     }),
     identity: identityTransactor(ledger),
     vacation: vacationTransactor(ledger),
+    rights: rightsTransactor(ledger),
     onCommit: (effect) => {
       ledger.effects.push(effect)
     },

@@ -40,6 +40,8 @@ export interface Ledger {
   readonly sql: TransactionSql
   readonly ids: IdAllocator
   readonly before: Marks
+  /** The counter before anything was given out. */
+  readonly modseqBefore: number
   /** As it will be written; modseq is the last one given out. */
   readonly row: AccountRow
   /** Gives `count` modseqs, the first of which is returned (rule 4: each changed row its own). */
@@ -73,6 +75,7 @@ export function createLedger(
     accountId,
     ids,
     before,
+    modseqBefore: row.modseq,
     row,
     get sql() {
       if (!open) throw new Error('the transaction is over')

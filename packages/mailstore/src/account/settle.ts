@@ -13,7 +13,6 @@ import { writeAccountRow } from './marks.js'
  * counters stay, because what the differences would be taken from was wrong (a repair, which counts afresh).
  */
 export async function settle(ledger: Ledger, { countEmails = true } = {}): Promise<Marks> {
-  const modseqBefore = ledger.row.modseq
   const usedBefore = ledger.row.usedBytes
   await settleShown(ledger)
   const changes = [...ledger.created, ...(await settleEmails(ledger))]
@@ -25,7 +24,7 @@ export async function settle(ledger: Ledger, { countEmails = true } = {}): Promi
   await settleCounters(ledger)
   // A command that changes nothing writes nothing (rule 4).
   const changed =
-    ledger.row.modseq !== modseqBefore ||
+    ledger.row.modseq !== ledger.modseqBefore ||
     ledger.row.usedBytes !== usedBefore ||
     (Object.keys(ledger.before) as (keyof Marks)[]).some(
       (mark) => ledger.row.marks[mark] !== ledger.before[mark],

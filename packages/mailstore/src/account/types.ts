@@ -4,6 +4,7 @@ import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/typ
 import type { IdentityReader, IdentityTransactor } from '../identity/types.js'
 import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
 import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
+import type { RightsReader, RightsTransactor } from '../rights/types.js'
 import type { SubmissionReader, SubmissionTransactor } from '../submission/types.js'
 import type { ThreadReader } from '../thread/types.js'
 import type { VacationReader, VacationTransactor } from '../vacation/types.js'
@@ -20,6 +21,7 @@ export interface Reader {
   readonly submission: SubmissionReader
   readonly identity: IdentityReader
   readonly vacation: VacationReader
+  readonly rights: RightsReader
 }
 
 /** The account's lock. Commits once; the changes are announced after the commit. */
@@ -33,6 +35,7 @@ export interface Transactor {
   readonly submission: SubmissionTransactor
   readonly identity: IdentityTransactor
   readonly vacation: VacationTransactor
+  readonly rights: RightsTransactor
   /** Runs after the commit, with the marks as they are then (equal to `before` in what didn't change). */
   onCommit(effect: (after: Marks) => void): void
 }

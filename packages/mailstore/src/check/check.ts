@@ -18,6 +18,7 @@ import { COUNTERS } from './counters.js'
 import { NUMBERS } from './numbers.js'
 import { PLACES } from './places.js'
 import { SENDING } from './sending.js'
+import { SHARING } from './sharing.js'
 import { THREADS } from './threads.js'
 import { type Check, type CheckOptions, LIMIT, type Violation } from './types.js'
 
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   ...COUNTERS,
   ...CONTENT,
   ...SENDING,
+  ...SHARING,
 ]
 
 /** What a repair needs. */

@@ -31,7 +31,8 @@ const given = (sql: TransactionSql, accountId: number) => sql`
   from submission where account_id = ${accountId}
   union all select 'identity', identity_id, 0, modseq, 'identity' from identity where account_id = ${accountId}
   union all select kind || '_tombstone', id, 0, modseq, kind from tombstone where account_id = ${accountId}
-  union all select 'vacation', 0, 0, modseq, 'vacation' from vacation where account_id = ${accountId}`
+  union all select 'vacation', 0, 0, modseq, 'vacation' from vacation where account_id = ${accountId}
+  union all select 'share', principal_id, 0, epoch, null from share where account_id = ${accountId}`
 
 /** How a row gets a new modseq, by table. What is gone says so once more, which does no harm. */
 const RENEW: Record<string, (ledger: Ledger, id: number, uid: number, modseq: number) => Promise<unknown>> = {
@@ -62,6 +63,8 @@ const RENEW: Record<string, (ledger: Ledger, id: number, uid: number, modseq: nu
   submission_tombstone: (ledger, id, _uid, modseq) => renewTombstone(ledger, 'submission', id, modseq),
   vacation: ({ sql, accountId }, _id, _uid, modseq) => sql`
     update vacation set modseq = ${modseq} where account_id = ${accountId}`,
+  share: ({ sql, accountId }, id, _uid, modseq) => sql`
+    update share set epoch = ${modseq} where principal_id = ${id} and account_id = ${accountId}`,
 }
 
 const renewTombstone = ({ sql, accountId }: Ledger, kind: BuriedKind, id: number, modseq: number) => sql`

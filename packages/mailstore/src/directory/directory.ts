@@ -1,6 +1,7 @@
 import type { Queryable, Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import type { Share } from '../rights/types.js'
 import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
 import { removeAccount } from './delete-account.js'
 import {
@@ -134,6 +135,15 @@ export function createDirectory({
       return owner ? findPrincipal(sql, owner) : null
     },
 
+    async sharesOf(principalId) {
+      return [
+        ...(await sql<Share[]>`
+          select s.account_id as "accountId", p.name, s.epoch
+          from share s join principal p using (account_id)
+          where s.principal_id = ${principalId} order by p.name`),
+      ]
+    },
+
     async isLocalDomain(domain) {
       const [row] = await sql<{ isLocal: boolean }[]>`
         select exists (select 1 from login where split_part(name, '@', 2) = ${normalizeDomain(domain)}) as "isLocal"`
@@ -154,6 +164,7 @@ function reachable(directory: Directory): Directory {
     scram: directory.scram,
     credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),
     resolve: (...args) => reaching(() => directory.resolve(...args)),
+    sharesOf: (...args) => reaching(() => directory.sharesOf(...args)),
     isLocalDomain: (...args) => reaching(() => directory.isLocalDomain(...args)),
   }
 }

@@ -1,3 +1,4 @@
+import type { Share } from '../rights/types.js'
 import type { ScramChannel, ScramError } from './scram.js'
 
 /** Somebody who logged in, or whom mail is for. */
@@ -46,6 +47,8 @@ export interface Directory {
    * the whole of it.
    */
   resolve(address: string): Promise<Principal | null>
+  /** The accounts of others that this principal may open, by their owners' names. */
+  sharesOf(principalId: number): Promise<Share[]>
   /** Whether any login has this domain, so that an unknown address in it is unknown for good. */
   isLocalDomain(domain: string): Promise<boolean>
 }

@@ -8,6 +8,7 @@
 import { CHUNK, type Ledger } from '../account/ledger.js'
 import { MailstoreError } from '../errors.js'
 import { removeMemberships, selectMemberships } from '../membership/rows.js'
+import { revokeAll } from '../rights/transactor.js'
 import { touchMailbox, trashMoves } from './rows.js'
 import type { Mailbox } from './types.js'
 
@@ -73,6 +74,7 @@ async function deleteMailbox(
   { id, role, createdModseq }: { id: number; role: string | null; createdModseq: number },
 ): Promise<void> {
   const { sql, accountId } = ledger
+  await revokeAll(ledger, id)
   if (role === 'trash') trashMoves(ledger, id)
   const modseq = touchMailbox(ledger)
   await Promise.all([

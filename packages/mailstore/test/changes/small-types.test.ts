@@ -111,6 +111,24 @@ t.test('one type moving leaves the other state where it is', async (t) => {
   t.same({ ...(await marks()), submission: 0 }, { ...after, submission: 0 })
 })
 
+t.test('what no client sees has a modseq of its own all the same', async (t) => {
+  const create = () =>
+    account.transact((tx) =>
+      tx.submission.create({
+        principalId: principal.id,
+        digest,
+        mailFrom: '',
+        recipients: [{ address: 'a@example.org' }],
+      }),
+    )
+  const before = await account.read(async (r) => r.marks)
+  await create()
+  await create()
+  t.same(await account.read(async (r) => r.marks), before)
+  await TYPES.identity.create()
+  t.same(await violations(url), [])
+})
+
 t.test('a page tells created from updated by where the paging began', async (t) => {
   const mark = await account.read(async (r) => r.marks.identity)
   const made = await TYPES.identity.create()

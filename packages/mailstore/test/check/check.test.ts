@@ -279,6 +279,14 @@ const CASES: Case[] = [
     notices: 'an address has an identity',
     mends: true,
   },
+  // It leaves an account behind, for the guest.
+  {
+    sql: `insert into account (account_id) values (1);
+      insert into principal (account_id, principal_id, name) values (1, 1, 'guest@example.org');
+      insert into share select 1, account_id, 1, 1 from account where account_id <> 1`,
+    notices: 'a share gives a right somewhere',
+    mends: true,
+  },
   // It changes the schema for those after it.
   {
     sql: `alter table email drop constraint email_account_id_digest_fkey; delete from blob b using email e

@@ -216,6 +216,7 @@ t.test('an account goes with all it holds, and only it', async (t) => {
     await tx.submission.create({ principalId, digest: message.digest, mailFrom: '', recipients })
     const identity = await tx.identity.create({ principalId, email: 'gone@delete.test' })
     await tx.identity.destroy(identity.id)
+    await tx.rights.set(inbox!.id, stays, 'lr')
     await tx.vacation.update({ isEnabled: true })
     await tx.vacation.claimReply('bob@example.net', new Date())
   })
