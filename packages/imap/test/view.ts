@@ -13,14 +13,14 @@ export interface RowSpec {
   savedAt?: number
 }
 
-/** A view with these rows, as the store gives it. */
-export function viewOf(rows: readonly (RowSpec | number)[], uidNext = 1000): MailboxView {
+/** A view with these rows, as the store gives it. `highestModseq`: where expunges have raised it above the rows'. */
+export function viewOf(rows: readonly (RowSpec | number)[], uidNext = 1000, highestModseq = 0): MailboxView {
   const specs = rows.map((row): RowSpec => (typeof row === 'number' ? { uid: row } : row))
   const header = {
     mailboxId: 1,
     uidValidity: 7,
     uidNext,
-    highestModseq: Math.max(0, ...specs.map((row) => row.modseq ?? 1)),
+    highestModseq: Math.max(highestModseq, ...specs.map((row) => row.modseq ?? 1)),
   }
   const full = specs.map((row) => ({
     emailId: row.uid + 1000,

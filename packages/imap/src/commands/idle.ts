@@ -1,5 +1,6 @@
 // IDLE: RFC 2177 §3. Valid without a selected mailbox, too; then there is nothing to tell.
 import { bad, ConnectionLost } from '../refusal.js'
+import { highestModseqResponse } from '../session/condstore.js'
 import type { Line } from '../wire/input.js'
 import { type Command, ok, type UserContext } from './command.js'
 
@@ -46,7 +47,7 @@ async function tellUntil(done: Promise<Line>, edge: Edge, { session, output }: U
       const updates = await state.mailbox.refresh({ expunge: true })
       output.text(state.mailbox.render(updates, { withUid: false }))
       const highest = state.mailbox.takeHighestModseq()
-      if (highest !== null) output.text(`* OK [HIGHESTMODSEQ ${highest}] The highest modseq\r\n`)
+      if (highest !== null) output.text(`* ${highestModseqResponse(highest)}\r\n`)
     }
     await output.flush()
     await edge.raised()

@@ -10,5 +10,8 @@ export function becomeAware({ session, untagged }: Pick<Context, 'session' | 'un
   if (enabled.has('CONDSTORE')) return
   enabled.add('CONDSTORE')
   if (state.name !== 'selected') return
-  untagged(`OK [HIGHESTMODSEQ ${state.mailbox.told.synced}] The highest modseq`)
+  untagged(highestModseqResponse(state.mailbox.told.synced))
 }
+
+/** An untagged response, without `* ` and CRLF. */
+export const highestModseqResponse = (modseq: number) => `OK [HIGHESTMODSEQ ${modseq}] The highest modseq`

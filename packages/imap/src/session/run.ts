@@ -16,6 +16,7 @@ import {
 } from '../wire/command-reader.js'
 import { createParser } from '../wire/parser.js'
 import { noteClient } from './client-note.js'
+import { highestModseqResponse } from './condstore.js'
 import type { Session } from './session.js'
 
 /** Resolves once the connection is closed; never rejects. */
@@ -84,7 +85,10 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
     const farewell = await announce(session, found, answer.announces)
     session.badCommands = 0
     noteClient(session)
-    const code = withHighestModseq(session, answer.code)
+    // RFC 7162 §3.2.7: in the tagged OK, unless that has a code of its own.
+    const highest = takeHighestModseq(session)
+    if (highest !== null && answer.code) output.text(`* ${highestModseqResponse(highest)}\r\n`)
+    const code = answer.code ?? (highest === null ? null : `HIGHESTMODSEQ ${highest}`)
     output.text(`${head.tag} OK ${code ? `[${code}] ` : ''}${answer.text}\r\n`)
     if (farewell) throw farewell
     if (answer.afterwards) {
@@ -99,7 +103,8 @@ async function perform(session: Session, { head, text, arriving }: Received): Pr
       output.text(session.state.mailbox.renderKeywordLimit())
     }
     const farewell = refusal.status === 'NO' && found ? await announce(session, found) : null
-    withHighestModseq(session, refusal.message)
+    const highest = takeHighestModseq(session)
+    if (highest !== null) output.text(`* ${highestModseqResponse(highest)}\r\n`)
     await answerRefusal(session, head.tag, refusal)
     if (farewell) throw farewell
     return refusal.status
@@ -162,16 +167,9 @@ async function announce(
   }
 }
 
-/**
- * HIGHESTMODSEQ where the client has to be told it, as the code of a tagged OK that has none (RFC 7162 §3.2.7), else
- * untagged before it. Gives the code.
- */
-function withHighestModseq({ state, connection }: Session, code: string | null): string | null {
-  const highest = state.name === 'selected' ? state.mailbox.takeHighestModseq() : null
-  if (highest === null) return code
-  if (code === null) return `HIGHESTMODSEQ ${highest}`
-  connection.output.text(`* OK [HIGHESTMODSEQ ${highest}] The highest modseq\r\n`)
-  return code
+/** What the client has to be told after this command; null: nothing. */
+function takeHighestModseq({ state }: Session): number | null {
+  return state.name === 'selected' ? state.mailbox.takeHighestModseq() : null
 }
 
 async function answerRefusal(session: Session, tag: string | null, refusal: Refusal): Promise<void> {

@@ -9,6 +9,7 @@ import {
   renderUpdates,
 } from '../render/flags.js'
 import { advance, countRecent, firstTold, type Told, type Update } from '../selected/told.js'
+import { highestModseqResponse } from './condstore.js'
 
 export interface SelectedMailbox {
   readonly id: number
@@ -138,7 +139,7 @@ export function describeSelection(mailbox: SelectedMailbox): string {
     ...(recentFrom === NO_RECENT ? [] : describeOldSelection(told, recentFrom)),
     `OK [UIDVALIDITY ${told.view.uidValidity}] UIDs are valid`,
     `OK [UIDNEXT ${told.view.uidNext}] The next UID`,
-    `OK [HIGHESTMODSEQ ${told.synced}] The highest modseq`,
+    highestModseqResponse(told.synced),
   ]
     .map((line) => `* ${line}\r\n`)
     .join('')

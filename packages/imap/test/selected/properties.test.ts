@@ -21,6 +21,8 @@ t.test('any changes, told or held back in any order', async () => {
       let uidNext = 1
       let modseq = 1
       let told = firstTold(viewOf([]))
+      /** The modseqs of expunges that the client was not told of. */
+      let heldBack: number[] = []
       /** The flags of each message, as the client knows them; null: not told yet. */
       let client: (number | null)[] = []
 
@@ -35,9 +37,13 @@ t.test('any changes, told or held back in any order', async () => {
         }
       }
       const look = (expunge: boolean) => {
-        const advanced = advance(told, viewOf(rows), { expunge })
+        const advanced = advance(told, viewOf(rows, 1000, modseq), { expunge })
         told = advanced.told
         apply(advanced.updates)
+        if (expunge) heldBack = []
+        if (heldBack.some((each) => each <= told.synced))
+          throw new Error('synced is too high (RFC 7162 §3.2)')
+        if (heldBack.length === 0 && told.synced !== modseq) throw new Error('synced is too low')
         // A client asks for what it wasn't told of.
         client = client.map((flags, index) => flags ?? rowOf(told, index + 1).flags)
       }
@@ -46,7 +52,14 @@ t.test('any changes, told or held back in any order', async () => {
         ...steps,
         { add: 0, remove: [], flag: [], expunge: true },
       ]) {
-        rows = rows.filter((_, index) => !remove.includes(index))
+        const toldOf = new Set(told.uids)
+        rows = rows.filter(({ uid }, index) => {
+          if (!remove.includes(index)) return true
+          modseq++
+          // What came and went between two looks, nobody knows of.
+          if (toldOf.has(uid)) heldBack.push(modseq)
+          return false
+        })
         rows = rows.map((row, index) =>
           flag.includes(index) ? { ...row, flags: (row.flags ?? 0) ^ 1, modseq: ++modseq } : row,
         )
