@@ -289,15 +289,13 @@ t.test(
       ...mailstore,
       account: (id) => {
         const account = mailstore.account(id)
-        const open = async (digest: Uint8Array) => {
-          const blob = await account.blobs.open(digest)
-          const stream = async function* () {
-            yield Buffer.alloc(1000, 'x')
-            throw new Error('on purpose')
-          }
-          return blob && { ...blob, stream }
+        const stream = async function* () {
+          yield Buffer.alloc(1000, 'x')
+          throw new Error('on purpose')
         }
-        return { ...account, blobs: { ...account.blobs, open } }
+        const openSlices: typeof account.blobs.openSlices = async (slices) =>
+          (await account.blobs.openSlices(slices)).map((blob) => blob && { ...blob, stream })
+        return { ...account, blobs: { ...account.blobs, openSlices } }
       },
     }
     const server = await startServer(t, { mailstore: cut }, store)

@@ -1,13 +1,14 @@
 // FETCH: RFC 3501 §6.4.5; with CHANGEDSINCE and VANISHED: RFC 7162 §3.1.4, §3.2.6.
 //
 // Flags, sizes, dates and ids are answered from the view; envelopes and structures from summaries, read some hundred
-// at a time; octets from the blobs, each read outside any transaction.
+// at a time; octets from the blobs, some megabytes of them in one statement, outside any transaction.
 import { setImmediate } from 'node:timers/promises'
 import { type Email, FLAG } from '@tandem/mailstore'
 import { ConnectionLost, no, type Refusal } from '../refusal.js'
 import { changedSince, type Row, rowOf } from '../selected/told.js'
 import { becomeAware } from '../session/condstore.js'
 import { type Command, ok, type SelectedContext } from './command.js'
+import { groupsToRead, openAhead } from './fetch/ahead.js'
 import { canDecode } from './fetch/binary.js'
 import { type Fetched, type FetchItem, parseFetchItems, type SimpleItem, simpleItem } from './fetch/items.js'
 import { parseFetchModifiers } from './fetch/modifiers.js'
@@ -17,8 +18,6 @@ import { tellVanished } from './vanished.js'
 
 /** Messages whose summaries are read in one query. */
 const BATCH = 500
-/** Messages whose octets are read ahead at a time: one client must not take all of the store's connections. */
-const AHEAD = 4
 
 export const fetch: Command = {
   name: 'FETCH',
@@ -124,13 +123,10 @@ async function sendBatch(
   const there = emails ? messages.filter((message) => message.email) : messages
   if (emails) left.gone.push(...messages.flatMap(({ email, row }) => (email ? [] : [row.uid])))
 
-  const step = sections.length > 0 ? AHEAD : there.length
-  for (let at = 0; at < there.length; at += step) {
-    const group = there.slice(at, at + step)
+  for (const group of sections.length > 0 ? groupsToRead(there, sections) : [there]) {
+    const blobs = sections.length > 0 ? await openAhead(user.account.blobs, group, sections) : null
     const opened =
-      sections.length === 0
-        ? null
-        : await Promise.all(group.map(({ email }) => openMessage(user.account.blobs, email!, sections)))
+      blobs && (await Promise.all(group.map(({ email }) => openMessage(blobs, email!, sections))))
     for (const [index, message] of group.entries()) {
       const open = opened ? opened[index]! : null
       if (sections.length > 0 && !open) left.gone.push(message.row.uid)

@@ -1,27 +1,12 @@
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { constants, createDeflateRaw } from 'node:zlib'
 import t from 'tap'
 import { startCompression } from '../../src/session/compression.js'
 import { createInput } from '../../src/wire/input.js'
+import { live } from '../support/memory.js'
 
 const GIB = 1024 ** 3
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-/** Octets that are in use, garbage not counted. */
-async function held(): Promise<number> {
-  // Buffers go a turn after what held them.
-  for (let round = 0; round < 3; round++) {
-    collect()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
 
 /** A gigabyte of zeros, compressed, as the client's stream. */
 async function bomb(): Promise<Buffer> {
@@ -50,13 +35,13 @@ t.test(
     const { incoming } = startCompression(stream, compressed.subarray(0, 100))
     stream.write(compressed.subarray(100))
     const input = createInput(incoming)
-    const before = await held()
+    const before = await live()
     let most = 0
     let buffered = 0
     const octets = 64 * 1024 * 1024
     for (let at = 0; at < GIB; at += octets) {
       t.equal(await input.skip(octets), true)
-      most = Math.max(most, await held())
+      most = Math.max(most, await live())
       buffered = Math.max(buffered, incoming.readableLength)
     }
     const grown = (most - before) / 2 ** 20

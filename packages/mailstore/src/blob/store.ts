@@ -3,10 +3,10 @@ import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import type { IdAllocator } from '../db/id-allocator.js'
 import { MailstoreError } from '../errors.js'
-import type { BlobStore, OpenBlob, StoredBlob } from './types.js'
+import { CHUNK, openBlob, openSlices } from './open.js'
+import type { BlobStore, StoredBlob } from './types.js'
 
-/** Octets per row: bounds memory here, and what a slice costs there. */
-export const CHUNK = 256 * 1024
+export { CHUNK }
 
 /** Blobs as rows of chunks; each chunk is one statement as it streams in, finishing sets the digest. */
 export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): BlobStore {
@@ -27,6 +27,8 @@ export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): Bl
       const [row] = await reaching(find, 'reads')
       return row ? openBlob(sql, accountId, row.blob_no, { digest, size: row.size }) : null
     },
+
+    openSlices: (slices) => openSlices(sql, accountId, slices),
   }
 }
 
@@ -114,32 +116,4 @@ async function* chunks(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>)
     }
   }
   if (length > 0) yield Buffer.concat(held)
-}
-
-function openBlob(sql: Sql, accountId: number, blobNo: number, blob: StoredBlob): OpenBlob {
-  /** Pieces of one chunk each, cut in the database, so that a slice costs a slice. */
-  async function* stream(offset = 0, length = blob.size): AsyncGenerator<Uint8Array> {
-    const end = Math.min(offset + length, blob.size)
-    for (let at = offset; at < end; ) {
-      const within = at % CHUNK
-      const wanted = Math.min(CHUNK - within, end - at)
-      const fetch = () => sql<{ bytes: Uint8Array }[]>`
-        select substring(bytes from ${within + 1} for ${wanted}) as bytes from blob_chunk
-        where account_id = ${accountId} and blob_no = ${blobNo} and seq = ${Math.floor(at / CHUNK)}`
-      const [row] = await reaching(fetch, 'reads')
-      if (!row || row.bytes.length !== wanted)
-        throw new MailstoreError('blobNotFound', 'the blob was deleted')
-      yield row.bytes
-      at += wanted
-    }
-  }
-  return {
-    ...blob,
-    stream,
-    async read(offset = 0, length = blob.size) {
-      const pieces: Uint8Array[] = []
-      for await (const piece of stream(offset, length)) pieces.push(piece)
-      return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
-    },
-  }
 }

@@ -4,6 +4,18 @@ export interface BlobStore {
   put(source: Uint8Array | AsyncIterable<Uint8Array>, options?: { maxSize?: number }): Promise<StoredBlob>
   /** Null where the account has no such blob. */
   open(digest: Uint8Array): Promise<OpenBlob | null>
+  /**
+   * Opens several, in their order, and reads one slice of each, all in one statement: what lies in its slice is then
+   * answered from memory. The caller bounds the sum of the slices; an empty one only opens.
+   */
+  openSlices(slices: readonly BlobSlice[]): Promise<(OpenBlob | null)[]>
+}
+
+/** Octets of a blob from `start` to before `end`, which lies within it. */
+export interface BlobSlice {
+  digest: Uint8Array
+  start: number
+  end: number
 }
 
 export interface StoredBlob {

@@ -33,7 +33,7 @@ function mortal(mailstore: Mailstore, last: number) {
     const real = mailstore.account(id)
     return {
       ...real,
-      blobs: { put: mortally(real.blobs.put), open: mortally(real.blobs.open) },
+      blobs: { ...real.blobs, put: mortally(real.blobs.put), open: mortally(real.blobs.open) },
       read: mortally(real.read) as Account['read'],
       ingest: mortally(real.ingest),
       // Dying inside of a transaction rolls it back.

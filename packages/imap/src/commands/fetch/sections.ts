@@ -16,7 +16,7 @@ export interface OpenMessage {
 
 /** Opens a message and reads what is asked of it, if that is little; null where its bytes are gone. */
 export async function openMessage(
-  blobs: BlobStore,
+  blobs: Pick<BlobStore, 'open'>,
   email: Email,
   items: readonly SectionItem[],
 ): Promise<OpenMessage | null> {
