@@ -16,10 +16,7 @@ export interface Compression {
   end(): void
 }
 
-/**
- * For the life of a connection: 2^15 · 4 + 2^17 octets with zlib's defaults, 2^13 · 4 + 2^14 = 48 KiB with these, which
- * cost some hundredths of the ratio on mail.
- */
+/** Memory for the life of a connection: 2^15 · 4 + 2^17 = 256 KiB with zlib's defaults, 2^13 · 4 + 2^14 = 48 KiB here. */
 const DEFLATE = { windowBits: 13, memLevel: 5, level: 3, chunkSize: 8 * 1024 }
 /** The client chooses the window: up to 32 KiB, taken once something long came. */
 const INFLATE = { windowBits: 15, chunkSize: 8 * 1024 }

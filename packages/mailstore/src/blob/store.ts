@@ -6,8 +6,6 @@ import { MailstoreError } from '../errors.js'
 import { CHUNK, openBlob, openSlices } from './open.js'
 import type { BlobStore, StoredBlob } from './types.js'
 
-export { CHUNK }
-
 /** Blobs as rows of chunks; each chunk is one statement as it streams in, finishing sets the digest. */
 export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): BlobStore {
   return {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import t from 'tap'
-import { CHUNK } from '../../src/blob/store.js'
+import { CHUNK } from '../../src/blob/open.js'
 import { connect } from '../../src/db/connect.js'
 import { openMailstore } from '../../src/index.js'
 import { openTestStore } from '../support/store.js'

@@ -1,6 +1,6 @@
 // Reads the octets of many messages in few statements, and holds only so much at a time.
 import type { BlobSlice, BlobStore, Email } from '@tandem/mailstore'
-import { locate } from '../../render/section.js'
+import { cut, locate } from '../../render/section.js'
 import type { SectionItem } from './items.js'
 
 /** Octets that are read in one statement and held for one client. Of a message with more, none are read ahead. */
@@ -42,9 +42,12 @@ export async function openAhead(
 function sliceOf({ digest, size, summary }: Email, items: readonly SectionItem[]): BlobSlice {
   let start = size
   let end = 0
-  for (const { section } of items) {
-    const extent = locate(summary.structure, size, section)
-    if (!extent || extent.start === extent.end) continue
+  for (const { section, partial } of items) {
+    const whole = locate(summary.structure, size, section)
+    if (!whole) continue
+    // A partial of some header fields counts in what was picked.
+    const extent = section.fields.length > 0 ? whole : cut(whole, partial)
+    if (extent.start === extent.end) continue
     start = Math.min(start, extent.start)
     end = Math.max(end, extent.end)
   }

@@ -45,6 +45,10 @@ t.test('many small messages cost one statement for their octets, headers of larg
     for (const octets of asked) t.ok(octets <= 4 * 1024 * 1024, `${what}: ${octets}`)
   }
 
+  asked.length = 0
+  await client.ok('FETCH 1:3 BODY[]<10.100>')
+  t.same(asked, [300], 'of a partial no more than that')
+
   await client.ok('CREATE Many')
   await client.ok('SELECT Many')
   for (let count = 0; count < 9; count++)
