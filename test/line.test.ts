@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { SMTPServer } from 'smtp-server'
 import t from 'tap'
 import { openImap } from './support/imap.js'
 import { openJmap } from './support/jmap.js'
+import { untilInbox } from './support/mail.js'
+import { startRelay } from './support/relay.js'
 import { deliver, submitter } from './support/smtp.js'
 import { addAccount, startTandem } from './support/tandem.js'
-import { deferred, until } from './support/until.js'
+import { deferred } from './support/until.js'
 
 const MESSAGE = Buffer.from(
   [
@@ -162,9 +163,6 @@ t.test('a message submitted with AUTH reaches a local account', async (t) => {
   const tandem = await startTandem(t)
   await addAccount(tandem, 'alice@example.org')
   const bob = await addAccount(tandem, 'bob@example.org')
-  const account = tandem.mailstore.account(bob.accountId)
-  const delivered = until(async () => (await account.read((r) => r.mailbox.byRole('inbox')))!.messages === 1)
-  t.teardown(account.subscribe(new Set(['email'] as const), delivered.wake))
   const smtp = submitter(tandem, 'alice@example.org')
   t.teardown(() => smtp.close())
   await smtp.sendMail({
@@ -173,7 +171,7 @@ t.test('a message submitted with AUTH reaches a local account', async (t) => {
     subject: 'Lunch?',
     text: 'At noon.',
   })
-  await delivered.done
+  await untilInbox(t, tandem, bob.accountId, 1)
   const imap = await openImap(t, tandem, 'bob@example.org')
   await imap.mailboxOpen('INBOX')
   const message = await imap.fetchOne('1', { source: true, envelope: true })
@@ -183,42 +181,19 @@ t.test('a message submitted with AUTH reaches a local account', async (t) => {
 })
 
 t.test('a message to elsewhere is handed to the relay from the queue', async (t) => {
-  const received: { from: string; to: string[]; text: string }[] = []
-  const relay = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    onData(stream, session, done) {
-      const pieces: Buffer[] = []
-      stream.on('data', (piece: Buffer) => pieces.push(piece))
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope
-        received.push({
-          from: mailFrom === false ? '' : mailFrom.address,
-          to: rcptTo.map((each) => each.address),
-          text: Buffer.concat(pieces).toString(),
-        })
-        done()
-        relay.emit('received')
-      })
-    },
-  })
-  const listening = relay.listen(0, '127.0.0.1')
-  await once(listening, 'listening')
-  t.teardown(() => new Promise<void>((resolve) => relay.close(() => resolve())))
-  const { port } = listening.address() as { port: number }
-  const tandem = await startTandem(t, { TANDEM_RELAY_URL: `smtp://127.0.0.1:${port}` })
+  const relay = await startRelay(t)
+  const tandem = await startTandem(t, { TANDEM_RELAY_URL: relay.url })
   await addAccount(tandem, 'alice@example.org')
   const smtp = submitter(tandem, 'alice@example.org')
   t.teardown(() => smtp.close())
-  const arrived = once(relay as unknown as NodeJS.EventEmitter, 'received')
   await smtp.sendMail({
     from: 'alice@example.org',
     to: ['x@example.com', 'y@example.net'],
     subject: 'Out',
     text: 'There.',
   })
-  await arrived
-  t.match(received, [
+  await relay.has(1)
+  t.match(relay.received, [
     { from: 'alice@example.org', to: ['x@example.com', 'y@example.net'], text: /Subject: Out/ },
   ])
 })

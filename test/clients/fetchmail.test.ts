@@ -2,11 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { openJmap } from '../support/jmap.js'
-import { emailIds, letter, mailByJmap, mailboxIds } from '../support/mail.js'
+import { emailIds, letter, mailByJmap, mailboxIds, untilInbox } from '../support/mail.js'
 import { findProgram, makeHome, startProgram } from '../support/program.js'
 import { deliver } from '../support/smtp.js'
 import { addAccount, PASSWORD, startTandem } from '../support/tandem.js'
-import { until } from '../support/until.js'
 
 const fetchmail = findProgram('fetchmail', 'fetchmail')
 
@@ -33,12 +32,7 @@ poll localhost protocol imap port ${tandem.address('imaps').port}
       { update: { [email(subject)]: { mailboxIds: { [mailbox(role)]: true } } } },
     ])
   }
-  const account = tandem.mailstore.account(accountId)
-  const emptied = () => {
-    const inbox = until(async () => (await account.read((r) => r.mailbox.byRole('inbox')))!.messages === 0)
-    t.teardown(account.subscribe(new Set(['membership'] as const), inbox.wake))
-    return inbox.done
-  }
+  const emptied = () => untilInbox(t, tandem, accountId, 0)
 
   await send('waiting')
   await send('put aside')

@@ -1,4 +1,7 @@
+import type { Test } from '@tandem/mailstore/testing'
 import type { JmapClient } from './jmap.js'
+import type { Tandem } from './tandem.js'
+import { until } from './until.js'
 
 /** A small message that is known by its subject. */
 export function letter(subject: string, lines: string[] = ['Hello.']): Buffer {
@@ -90,4 +93,19 @@ function missing(what: string): never {
 export async function states(jmap: JmapClient): Promise<string[]> {
   const answers = await jmap.call(['Email/get', { ids: [] }], ['Mailbox/get', { ids: [] }])
   return answers.map(({ state }) => state as string)
+}
+
+/** Resolves once the account's inbox holds so many messages. */
+export async function untilInbox(
+  t: Test,
+  tandem: Tandem,
+  accountId: number,
+  messages: number,
+): Promise<void> {
+  const account = tandem.mailstore.account(accountId)
+  const holds = until(
+    async () => (await account.read((r) => r.mailbox.byRole('inbox')))!.messages === messages,
+  )
+  t.teardown(account.subscribe(new Set(['membership'] as const), holds.wake))
+  await holds.done
 }

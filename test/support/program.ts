@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { Test } from '@tandem/mailstore/testing'
 
 /** Seconds that a client may run; then its whole process group is killed, and the test fails. */
-const LIMIT = 30
+const LIMIT = 60
 
 /** A mail client's program, if this machine has it. */
 export interface Program {
