@@ -3,7 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { openJmap } from '../support/jmap.js'
 import { emailIds, letter, mailByJmap } from '../support/mail.js'
-import { findProgram, makeHome, startProgram } from '../support/program.js'
+import { findProgram, makeHome, type Running, startProgram } from '../support/program.js'
 import { deliver } from '../support/smtp.js'
 import { addAccount, PASSWORD, startTandem, type Tandem } from '../support/tandem.js'
 
@@ -22,6 +22,9 @@ set imap_pass = "${PASSWORD}"
 set folder = "imaps://localhost:${tandem.address('imaps').port}/"
 set spool_file = "+INBOX"
 set ssl_ca_certificates_file = "${tandem.certificate}"
+set header_cache = "~/headers"
+set imap_condstore = yes
+set imap_qresync = yes
 set quit = yes
 set delete = yes
 set confirm_append = no
@@ -52,8 +55,22 @@ t.test('neomutt reads, flags, moves and deletes, and sees what JMAP does', optio
     )
   for (let i = 1; i <= 6; i++) await deliver(tandem, letter(`letter ${i}`), 'alice@example.org')
 
-  const command = `${neomutt.path} -n -F neomuttrc -e "push A"`
-  const client = startProgram(t, script, ['-qec', command, '/dev/null'], { home, input: 'open' })
+  const open = (key: string) => {
+    const command = `${neomutt.path} -n -F neomuttrc -e "push ${key}"`
+    return startProgram(t, script, ['-qec', command, '/dev/null'], { home, input: 'open' })
+  }
+  const leave = async (client: Running) => {
+    client.write('q')
+    t.equal((await client.ended).code, 0)
+  }
+  const change = async (flagged: string, destroyed: string, delivered: string) => {
+    const email = await emailIds(jmap)
+    const update = { [email(flagged)]: { 'keywords/$flagged': true } }
+    await jmap.call(['Email/set', { update, destroy: [email(destroyed)] }])
+    await deliver(tandem, letter(delivered), 'alice@example.org')
+  }
+
+  const client = open('A')
   await client.said(/stage one/)
   t.same(await mailByJmap(jmap), [
     'Archive: letter 3 []',
@@ -63,16 +80,18 @@ t.test('neomutt reads, flags, moves and deletes, and sees what JMAP does', optio
     'INBOX: letter 6 []',
   ])
 
-  const email = await emailIds(jmap)
-  await jmap.call([
-    'Email/set',
-    { update: { [email('letter 5')]: { 'keywords/$flagged': true } }, destroy: [email('letter 6')] },
-  ])
-  await deliver(tandem, letter('letter 7'), 'alice@example.org')
+  await change('letter 5', 'letter 6', 'letter 7')
   client.write('B')
   await client.said(/stage two/)
   t.same(await subjectsIn('all'), ['letter 1', 'letter 2', 'letter 5', 'letter 7'])
   t.same(await subjectsIn('flagged'), ['letter 2', 'letter 5'])
-  client.write('q')
-  t.equal((await client.ended).code, 0)
+  await leave(client)
+
+  // Opened again, it begins with what its cache of headers knows.
+  await change('letter 7', 'letter 2', 'letter 8')
+  const again = open('B')
+  await again.said(/stage two/)
+  t.same(await subjectsIn('all'), ['letter 1', 'letter 5', 'letter 7', 'letter 8'])
+  t.same(await subjectsIn('flagged'), ['letter 5', 'letter 7'])
+  await leave(again)
 })
