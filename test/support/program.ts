@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -48,7 +48,7 @@ export interface Result {
 
 /** A client that runs. */
 export interface Running {
-  /** Resolves with the match once the output, from `from` on, has it; an error when the program ends without. */
+  /** Resolves with the match once the output has it; an error when the program ends without. */
   said(pattern: RegExp): Promise<RegExpMatchArray>
   write(text: string): void
   /** SIGTERM, and its result. */
@@ -68,19 +68,23 @@ export function startProgram(t: Test, program: Program, args: string[], options:
   const { home, input = '', env } = options
   const child = spawn(program.path, args, {
     cwd: home,
-    env: {
-      PATH: process.env.PATH,
-      HOME: home,
-      TMPDIR: home,
-      LANG: 'C.UTF-8',
-      TZ: 'UTC',
-      TERM: 'xterm',
-      USER: 'alice',
-      ...env,
-    },
+    env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...SURROUNDINGS, ...env },
     stdio: 'pipe',
     detached: true,
   })
+  // A program may end before it has read everything.
+  child.stdin.on('error', () => {})
+  if (input !== 'open') child.stdin.end(input)
+  const said = { stdout: '', output: '', wake: new Set<() => void>() }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.stdout += text
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said.output += text
+      for (const look of said.wake) look()
+    })
+  }
   const kill = (signal: NodeJS.Signals) => {
     try {
       process.kill(-child.pid!, signal)
@@ -88,36 +92,7 @@ export function startProgram(t: Test, program: Program, args: string[], options:
       // The group is gone.
     }
   }
-  let output = ''
-  let stdout = ''
-  let tooLong = false
-  const listeners = new Set<() => void>()
-  const take = (bytes: string) => {
-    output += bytes
-    for (const listener of listeners) listener()
-  }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-    take(text)
-  })
-  child.stderr.setEncoding('utf8').on('data', take)
-  // A program may end before it has read everything.
-  child.stdin.on('error', () => {})
-  if (input !== 'open') child.stdin.end(input)
-  const limit = setTimeout(() => {
-    tooLong = true
-    kill('SIGKILL')
-  }, LIMIT * 1000)
-  const ended = new Promise<Result>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearTimeout(limit)
-      if (tooLong) reject(new Error(`${program.path} took more than ${LIMIT} s:\n${output}`))
-      else resolve({ code, stdout, output })
-    })
-  })
-  // Whoever waits gets the error; a test that ends before does not fail by it.
-  ended.catch(() => {})
+  const ended = endOf(child, kill, said)
   t.teardown(async () => {
     kill('SIGKILL')
     await ended.catch(() => {})
@@ -126,13 +101,13 @@ export function startProgram(t: Test, program: Program, args: string[], options:
     said: (pattern) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          const match = pattern.exec(output)
+          const match = pattern.exec(said.output)
           if (!match) return
-          listeners.delete(look)
+          said.wake.delete(look)
           resolve(match)
         }
-        listeners.add(look)
-        const missed = () => reject(new Error(`${program.path} did not say ${pattern}:\n${output}`))
+        said.wake.add(look)
+        const missed = () => reject(new Error(`${program.path} did not say ${pattern}:\n${said.output}`))
         ended.then(missed, reject)
         look()
       }),
@@ -143,6 +118,32 @@ export function startProgram(t: Test, program: Program, args: string[], options:
     },
     ended,
   }
+}
+
+const SURROUNDINGS = { LANG: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm', USER: 'alice' }
+
+/** The result of a child, which is killed when its time is up: then an error. */
+function endOf(
+  child: ChildProcess,
+  kill: (signal: NodeJS.Signals) => void,
+  said: { stdout: string; output: string },
+): Promise<Result> {
+  let tooLong = false
+  const limit = setTimeout(() => {
+    tooLong = true
+    kill('SIGKILL')
+  }, LIMIT * 1000)
+  const ended = new Promise<Result>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(limit)
+      if (tooLong) reject(new Error(`${child.spawnfile} took more than ${LIMIT} s:\n${said.output}`))
+      else resolve({ code, stdout: said.stdout, output: said.output })
+    })
+  })
+  // Whoever waits gets the error; a test that ends before does not fail by it.
+  ended.catch(() => {})
+  return ended
 }
 
 /** Runs a client to its end. An error, with what it said, unless it ends with 0. */
