@@ -6,6 +6,7 @@ export type MethodErrorType =
   | 'anchorNotFound'
   | 'cannotCalculateChanges'
   | 'forbidden'
+  | 'fromAccountNotFound'
   | 'invalidArguments'
   | 'invalidResultReference'
   | 'requestTooLarge'

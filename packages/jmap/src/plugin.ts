@@ -100,6 +100,8 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
         log,
         createdIds,
         octets,
+        openAccount: (accountId) => accountOf(principal, accountId),
+        implicitCalls: [],
       })
       const response = {
         methodResponses,
@@ -113,7 +115,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   }
 
   const uploading: Handler = async (request, reply, { principal }) => {
-    const { account, accountId } = ownAccount(request, principal.accountId)
+    const { account, accountId } = accountIn(request, principal)
     const leave = uploads.enter(principal.id)
     if (!leave) throw limitProblem(429, 'maxConcurrentUpload', 'too many uploads at a time')
     try {
@@ -124,7 +126,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   }
 
   const downloading: Handler = async (request, reply, { principal }) => {
-    const { account } = ownAccount(request, principal.accountId)
+    const { account } = accountIn(request, principal)
     const { blobId = '', '*': name = '' } = request.params as Record<string, string>
     const { type } = request.query as Record<string, unknown>
     const content = await openContent(account, principal, blobId)
@@ -144,9 +146,16 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     return reply
   }
 
-  function ownAccount(request: FastifyRequest, own: number): { account: Account; accountId: string } {
+  /** Nobody has more than the one account yet. */
+  function accountOf(principal: Principal, accountId: string): Account | null {
+    const isOwn = accountId === formatId('account', principal.accountId)
+    return isOwn ? mailstore.account(principal.accountId) : null
+  }
+
+  function accountIn(request: FastifyRequest, principal: Principal): { account: Account; accountId: string } {
     const { accountId } = request.params as { accountId: string }
-    if (accountId === formatId('account', own)) return { account: mailstore.account(own), accountId }
+    const account = accountOf(principal, accountId)
+    if (account) return { account, accountId }
     throw new ProblemError({ status: 404, detail: 'there is no such account' })
   }
 

@@ -11,7 +11,8 @@ import type { ApiRequest } from './request.js'
 export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
   const responses: Invocation[] = []
   const room: Room = { left: context.limits.maxSizeRequest }
-  for (const [name, args, callId] of request.methodCalls) {
+  const run = async ([name, args, callId]: Invocation): Promise<void> => {
+    context.implicitCalls.length = 0
     try {
       const method = METHODS.get(name)
       // What the client didn't opt into isn't there (RFC 8620 §1.8).
@@ -20,8 +21,11 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
       responses.push([name, await method.run(context, resolved), callId])
     } catch (error) {
       responses.push(['error', describeError(error, name, context), callId])
+      return
     }
+    for (const implicit of [...context.implicitCalls]) await run([implicit.name, implicit.args, callId])
   }
+  for (const call of request.methodCalls) await run(call)
   return responses
 }
 

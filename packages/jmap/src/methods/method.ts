@@ -1,5 +1,5 @@
 // What a method is, and what it works with.
-import { type Account, formatId, type Logger, type Mailstore, type Principal } from '@tandem/mailstore'
+import type { Account, Logger, Mailstore, Principal } from '@tandem/mailstore'
 import { type Read, type Reader, readArguments, type Shape, string } from '../api/arguments.js'
 import type { JsonObject } from '../api/json.js'
 import type { Budget, Limits } from '../api/limits.js'
@@ -15,6 +15,10 @@ export interface RequestContext {
   createdIds: Map<string, string>
   /** Octets of messages that this request may still read. */
   octets: Budget
+  /** The account of that id, if it is there and this principal may open it. */
+  openAccount(accountId: string): Account | null
+  /** Calls that a method asks for once its own response is out, with its call id (RFC 8620 §5.4). */
+  implicitCalls: { name: string; args: JsonObject }[]
 }
 
 /** Gives the response's arguments. Errors: MethodError, MailstoreError. */
@@ -38,11 +42,43 @@ export function accountMethod<S extends Shape>(
   return async (context, raw) => {
     const args = readArguments(raw, whole)
     const { accountId } = args as { accountId: string }
-    // Nobody has more than one account yet.
-    if (accountId !== formatId('account', context.principal.accountId)) {
-      throw new MethodError('accountNotFound', `there is no account "${accountId.slice(0, 100)}"`)
-    }
-    const account = context.mailstore.account(context.principal.accountId)
+    const account = requireAccount(context, accountId, 'accountNotFound')
     return { accountId, ...(await run({ ...context, account, accountId }, args as Read<S>)) }
   }
+}
+
+function requireAccount(
+  context: RequestContext,
+  accountId: string,
+  error: 'accountNotFound' | 'fromAccountNotFound',
+): Account {
+  const account = context.openAccount(accountId)
+  if (account) return account
+  throw new MethodError(error, `there is no account "${accountId.slice(0, 100)}"`)
+}
+
+export interface CopyContext extends AccountContext {
+  from: AccountContext
+}
+
+/** A method that copies from one account to another: RFC 8620 §5.4, §6.3. The response begins with both ids. */
+export function copyMethod<S extends Shape>(
+  shape: S,
+  run: (context: CopyContext, args: Read<S>) => Promise<JsonObject>,
+): Handler {
+  return accountMethod<S & { fromAccountId: Reader<string> }>(
+    { fromAccountId: string, ...shape },
+    async (context, args) => {
+      const { fromAccountId } = args as { fromAccountId: string }
+      if (fromAccountId === context.accountId) {
+        throw new MethodError(
+          'invalidArguments',
+          '"fromAccountId" and "accountId" must be different accounts',
+        )
+      }
+      const account = requireAccount(context, fromAccountId, 'fromAccountNotFound')
+      const from = { ...context, account, accountId: fromAccountId }
+      return { fromAccountId, ...(await run({ ...context, from }, args as Read<S>)) }
+    },
+  )
 }

@@ -15,7 +15,6 @@ import type { JsonObject } from '../api/json.js'
 import { type Limits, MAX_QUERY_RESULTS } from '../api/limits.js'
 import { MethodError } from '../errors.js'
 import { formatCursor, formatState, parseState } from '../objects/state.js'
-import { accountMethod, type Handler } from './method.js'
 
 /** §5.1 */
 export const GET_ARGUMENTS = { ids: nullable(arrayOf(string)), properties: nullable(arrayOf(string)) }
@@ -113,10 +112,5 @@ export const QUERY_CHANGES_ARGUMENTS = {
   upToId: nullable(string),
   calculateTotal: withDefault(boolean, false),
 }
-
-/** §5.6, for types whose queries answer `canCalculateChanges: false`. */
-export const noQueryChanges: Handler = accountMethod(QUERY_CHANGES_ARGUMENTS, async () => {
-  throw new MethodError('cannotCalculateChanges', 'changes of queries are not kept; run the query again')
-})
 
 export const optionalBoolean = withDefault(boolean, false)

@@ -1,7 +1,10 @@
+import { blobCopy } from './blob/copy.js'
 import { echo } from './core/echo.js'
 import { emailChanges } from './email/changes.js'
+import { emailCopy } from './email/copy.js'
 import { emailGet } from './email/get.js'
 import { emailImport } from './email/import.js'
+import { emailParse } from './email/parse.js'
 import { emailQuery } from './email/query.js'
 import { emailQueryChanges } from './email/query-changes.js'
 import { emailSet } from './email/set.js'
@@ -11,6 +14,7 @@ import { mailboxQuery } from './mailbox/query.js'
 import { mailboxQueryChanges } from './mailbox/query-changes.js'
 import { mailboxSet } from './mailbox/set.js'
 import type { Handler } from './method.js'
+import { searchSnippetGet } from './search-snippet/get.js'
 import { threadChanges } from './thread/changes.js'
 import { threadGet } from './thread/get.js'
 
@@ -27,6 +31,7 @@ export interface Method {
 
 const TABLE: Method[] = [
   { name: 'Core/echo', capability: CORE, run: echo, rfc: 'RFC 8620 §4' },
+  { name: 'Blob/copy', capability: CORE, run: blobCopy, rfc: 'RFC 8620 §6.3' },
   { name: 'Mailbox/get', capability: MAIL, run: mailboxGet, rfc: 'RFC 8621 §2.1' },
   { name: 'Mailbox/changes', capability: MAIL, run: mailboxChanges, rfc: 'RFC 8621 §2.2' },
   { name: 'Mailbox/query', capability: MAIL, run: mailboxQuery, rfc: 'RFC 8621 §2.3' },
@@ -39,7 +44,10 @@ const TABLE: Method[] = [
   { name: 'Email/query', capability: MAIL, run: emailQuery, rfc: 'RFC 8621 §4.4' },
   { name: 'Email/queryChanges', capability: MAIL, run: emailQueryChanges, rfc: 'RFC 8621 §4.5' },
   { name: 'Email/set', capability: MAIL, run: emailSet, rfc: 'RFC 8621 §4.6' },
+  { name: 'Email/copy', capability: MAIL, run: emailCopy, rfc: 'RFC 8621 §4.7' },
   { name: 'Email/import', capability: MAIL, run: emailImport, rfc: 'RFC 8621 §4.8' },
+  { name: 'Email/parse', capability: MAIL, run: emailParse, rfc: 'RFC 8621 §4.9' },
+  { name: 'SearchSnippet/get', capability: MAIL, run: searchSnippetGet, rfc: 'RFC 8621 §5.1' },
 ]
 
 export const METHODS: ReadonlyMap<string, Method> = new Map(TABLE.map((method) => [method.name, method]))

@@ -18,15 +18,16 @@ export const DEFAULT_BODY_PROPERTIES = [
 /** What a property is rendered from. */
 interface Source {
   part: SummaryPart
-  /** SHA-256 of the whole message. */
+  /** SHA-256 of the blob that the message is in, and where it begins there. */
   digest: Uint8Array
+  base: number
   /** The part's own header fields; only asked for where `needsHeaders`. */
   headers(part: SummaryPart): readonly Header[]
 }
 
 const RENDER: Record<string, (source: Source) => unknown> = {
   partId: ({ part }) => partIdOf(part),
-  blobId: ({ part, digest }) => (isMultipart(part) ? null : formatBlobId(partBlob(digest, part))),
+  blobId: (source) => (isMultipart(source.part) ? null : formatBlobId(partBlob(source))),
   size: ({ part }) => part.decodedSize,
   headers: ({ part, headers }) => renderHeaders(headers(part)),
   name: ({ part }) => partName(part),
@@ -123,12 +124,12 @@ function isMultipart(part: SummaryPart): boolean {
 }
 
 /** An unknown transfer encoding is none (RFC 8621 §4.1.4, `blobId`). */
-function partBlob(digest: Uint8Array, part: SummaryPart): BlobRef {
+function partBlob({ digest, base, part }: Source): BlobRef {
   const known = part.encoding === 'base64' || part.encoding === 'quoted-printable'
   return {
     digest,
     part: {
-      offset: part.bodyStart,
+      offset: base + part.bodyStart,
       length: part.bodyEnd - part.bodyStart,
       encoding: known ? (part.encoding as 'base64' | 'quoted-printable') : 'identity',
     },

@@ -120,13 +120,14 @@ export function neededRanges(email: Email, selection: EmailSelection): Range[] {
 }
 
 export function renderEmail(
-  email: Email,
+  email: Email & { base?: number },
   selection: EmailSelection,
   octets: Octets,
 ): Record<string, unknown> {
   const { structure } = email.summary
   const lists = LISTS.some((list) => selection.names.has(list)) ? bodyLists(structure) : null
-  const source = (part: SummaryPart) => ({ part, digest: email.digest, headers: octets.headers })
+  const { digest, base = 0 } = email
+  const source = (part: SummaryPart) => ({ part, digest, base, headers: octets.headers })
   const rendered: [string, unknown][] = []
   for (const name of selection.names) {
     const stored = STORED[name]
@@ -144,6 +145,41 @@ export function renderEmail(
     rendered.push([header.property, renderHeaderProperty(octets.headers(structure), header)])
   }
   return Object.fromEntries(rendered)
+}
+
+/** RFC 8621 §4.9: what `properties` is by default. */
+export const PARSE_PROPERTIES = [
+  ...['messageId', 'inReplyTo', 'references', 'sender', 'from', 'to', 'cc', 'bcc', 'replyTo', 'subject'],
+  ...['sentAt', 'hasAttachment', 'preview', 'bodyValues', ...LISTS],
+]
+
+/** A message that is no Email: RFC 8621 §4.9. `base`: where in the blob of that digest it begins. */
+export interface ParsedMessage {
+  blobId: string
+  digest: Uint8Array
+  base: number
+  size: number
+  summary: Email['summary']
+}
+
+/** What only an Email has is null (RFC 8621 §4.9). */
+export function renderParsed(
+  { blobId, ...message }: ParsedMessage,
+  selection: EmailSelection,
+  properties: readonly string[],
+  octets: Octets,
+): Record<string, unknown> {
+  const none = { id: 0, threadId: 0, receivedAt: new Date(0), keywords: [], mailboxIds: [], modseq: 0 }
+  const rendered = renderEmail({ ...none, ...message }, selection, octets)
+  const own: Record<string, unknown> = {
+    ...{ id: null, threadId: null, mailboxIds: null, keywords: null, receivedAt: null },
+    blobId,
+  }
+  return Object.fromEntries(
+    Object.entries(rendered)
+      .filter(([name]) => properties.includes(name))
+      .map(([name, value]) => [name, Object.hasOwn(own, name) ? own[name] : value]),
+  )
 }
 
 /**

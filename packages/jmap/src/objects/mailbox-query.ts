@@ -103,3 +103,27 @@ export function filterMailboxes(mailboxes: readonly Mailbox[], test: Test, asTre
     (matching.has(mailbox.id) && (mailbox.parentId === null || withAncestors(byId.get(mailbox.parentId))))
   return mailboxes.filter((mailbox) => (asTree ? withAncestors(mailbox) : matching.has(mailbox.id)))
 }
+
+export interface MailboxQuery {
+  test: Test
+  sort: Comparator[]
+  sortAsTree: boolean
+  filterAsTree: boolean
+}
+
+/** Errors: invalidArguments, unsupportedFilter, unsupportedSort. */
+export function readMailboxQuery(args: {
+  filter: unknown
+  sort: unknown
+  sortAsTree: boolean
+  filterAsTree: boolean
+}): MailboxQuery {
+  const { sortAsTree, filterAsTree } = args
+  return { test: readMailboxFilter(args.filter), sort: readMailboxSort(args.sort), sortAsTree, filterAsTree }
+}
+
+/** All are sorted, then those that match are kept: a tree is one also where a parent is left out. */
+export function queryMailboxes(mailboxes: readonly Mailbox[], query: MailboxQuery): Mailbox[] {
+  const found = new Set(filterMailboxes(mailboxes, query.test, query.filterAsTree))
+  return sortMailboxes(mailboxes, query.sort, query.sortAsTree).filter((mailbox) => found.has(mailbox))
+}

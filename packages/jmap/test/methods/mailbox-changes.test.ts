@@ -86,7 +86,7 @@ t.test('Mailbox/changes and Mailbox/query', async (t) => {
       all.ids.map((id: string) => names.get(id)),
       ['Archive', 'Drafts', 'Inbox', 'Junk', 'Sent', 'Trash'],
     )
-    t.match(all, { position: 0, total: 6, canCalculateChanges: false, queryState: /^\d+$/, limit: 5000 })
+    t.match(all, { position: 0, total: 6, canCalculateChanges: true, queryState: /^\d+$/, limit: 5000 })
 
     const window = { filter: roles, sort, anchor: inbox, anchorOffset: -1, limit: 2 }
     const some = await call('Mailbox/query', window)
@@ -114,8 +114,60 @@ t.test('Mailbox/changes and Mailbox/query', async (t) => {
     }
   })
 
-  await t.test('RFC 8620 §5.6: changes of Mailbox queries are not kept', async (t) => {
-    t.match(await fails('Mailbox/queryChanges', { sinceQueryState: '1' }), { type: 'cannotCalculateChanges' })
+  await t.test('RFC 8620 §5.6: Mailbox/queryChanges leads an old list to the new one', async (t) => {
+    const queries = [
+      { filter: null, sort: [{ property: 'name' }] },
+      { filter: { hasAnyRole: false }, sort: [{ property: 'sortOrder', isAscending: false }] },
+      { filter: { name: 'a' }, sort: [{ property: 'name' }], filterAsTree: true, sortAsTree: true },
+      { filter: { isSubscribed: true }, sort: [{ property: 'name' }], sortAsTree: true },
+    ]
+    const create = (name: string, parentId: string | null = null, more: object = {}) =>
+      call('Mailbox/set', { create: { k: { name, parentId, ...more } } }).then(({ created }) => created.k.id)
+    const a = await create('aa')
+    const b = await create('ab', a, { isSubscribed: true })
+    const c = await create('ac', b, { sortOrder: 3 })
+    const steps: (() => Promise<unknown>)[] = [
+      async () => {},
+      () => create('new a', c),
+      () => call('Mailbox/set', { update: { [a]: { name: 'zz' } } }),
+      () => call('Mailbox/set', { update: { [c]: { parentId: null, isSubscribed: true } } }),
+      () => call('Mailbox/set', { update: { [c]: { sortOrder: 0 }, [inbox]: { sortOrder: 9 } } }),
+      async () => call('Mailbox/set', { destroy: [await create('gone again')] }),
+      () => call('Mailbox/set', { destroy: [b] }),
+      () => deliver(message({ Subject: 'a count changes' })),
+    ]
+    const old = await Promise.all(queries.map((query) => call('Mailbox/query', query)))
+    for (const [index, step] of steps.entries()) {
+      const before = await Promise.all(queries.map((query) => call('Mailbox/query', query)))
+      await step()
+      for (const [q, query] of queries.entries()) {
+        const now = await call('Mailbox/query', { ...query, calculateTotal: true })
+        for (const { ids, queryState: sinceQueryState } of [before[q]!, old[q]!]) {
+          const args = { ...query, sinceQueryState, calculateTotal: true }
+          const changes = await call('Mailbox/queryChanges', args)
+          const list = ids.filter((id: string) => !changes.removed.includes(id))
+          for (const added of changes.added) list.splice(added.index, 0, added.id)
+          t.strictSame(list, now.ids, `step ${index}, query ${q}`)
+          t.match(changes, {
+            oldQueryState: sinceQueryState,
+            newQueryState: now.queryState,
+            total: now.total,
+          })
+          const size = changes.removed.length + changes.added.length
+          if (size > 1) {
+            const few = { ...args, maxChanges: size - 1 }
+            t.match(await fails('Mailbox/queryChanges', few), { type: 'tooManyChanges' })
+          }
+          if (index === 0 && ids === before[q]!.ids) t.equal(size, 0, 'nothing happened')
+        }
+      }
+    }
+    for (const sinceQueryState of ['999999999', 'x', '2.1']) {
+      t.match(await fails('Mailbox/queryChanges', { sinceQueryState }), { type: 'cannotCalculateChanges' })
+    }
     t.match(await fails('Mailbox/queryChanges', {}), { type: 'invalidArguments' })
+    t.match(await fails('Mailbox/queryChanges', { sinceQueryState: '1', filter: { x: 1 } }), {
+      type: 'unsupportedFilter',
+    })
   })
 })

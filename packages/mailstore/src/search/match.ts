@@ -2,7 +2,7 @@
 import type { Fragment, Queryable } from '../db/connect.js'
 import { containing, fold } from './fold.js'
 import type { TermField, TextSearch, TextTerm } from './types.js'
-import { mayGoOn, type Weight, wordQuery, wordsOf } from './words.js'
+import { termWords, type Weight, wordQuery } from './words.js'
 
 /** The column and weight that hold a field's words. */
 const WORDS: Record<Exclude<TermField, 'text'>, { column: 'people' | 'words'; weight: Weight }> = {
@@ -16,9 +16,7 @@ const WORDS: Record<Exclude<TermField, 'text'>, { column: 'people' | 'words'; we
 
 /** The term is in that field. One without any word (`?!`, an emoji) is looked for as a substring. */
 export function hasTerm(sql: Queryable, field: TermField, term: TextTerm): Fragment {
-  const text = typeof term === 'string' ? term : term.phrase
-  const words = wordsOf(text)
-  const isPrefix = typeof term === 'string' && words.length > 0 && mayGoOn(text, words.at(-1)!)
+  const { text, words, isPrefix } = termWords(term)
   const query = (weight: Weight | null) => wordQuery(words, { weight, isPrefix })
   if (words.length === 0) return containsText(sql, { field, value: text })
   if (field === 'text') {

@@ -4,6 +4,7 @@
  */
 import { normalForm } from '@tandem/mime'
 import { lower } from './fold.js'
+import type { TextTerm } from './types.js'
 
 /** Scripts that put no space between words: each character counts as a word, a word is a phrase of them. */
 const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
@@ -21,6 +22,21 @@ export function wordsOf(text: string): string[] {
   const plain = NON_ASCII.test(text) ? withoutAccents(text) : text.toLowerCase()
   const words = plain.match(NON_ASCII.test(plain) ? WORD : ASCII_WORD) ?? []
   return words.map((word) => (word.length > MAX_WORD ? cut(word) : word))
+}
+
+/** A word of a text, and where it stands there. */
+export interface PlacedWord {
+  word: string
+  /** UTF-16 units; the end exclusive. */
+  start: number
+  end: number
+}
+
+/** The same words with their places. One character can be several words: they share its place. */
+export function placedWords(text: string): PlacedWord[] {
+  return [...text.matchAll(WORD)].flatMap(({ 0: token, index }) =>
+    wordsOf(token).map((word) => ({ word, start: index, end: index + token.length })),
+  )
 }
 
 /** Only of the scripts whose marks are accents: an Indic vowel sign is a letter of its word. */
@@ -94,4 +110,12 @@ export function wordQuery(
 /** Whether the last word of a term may be the beginning of one: it ends the term, and says something by itself. */
 export function mayGoOn(term: string, last: string): boolean {
   return ENDS_IN_WORD.test(term) && last.length > 1
+}
+
+/** What a term looks for: these words one after the other; with `isPrefix`, the last of them may go on. */
+export function termWords(term: TextTerm): { text: string; words: string[]; isPrefix: boolean } {
+  const text = typeof term === 'string' ? term : term.phrase
+  const words = wordsOf(text)
+  const isPrefix = typeof term === 'string' && words.length > 0 && mayGoOn(text, words.at(-1)!)
+  return { text, words, isPrefix }
 }

@@ -1,6 +1,13 @@
 import t from 'tap'
 import { connect } from '../../src/db/connect.js'
-import { createWordVector, mayGoOn, type Weight, wordQuery, wordsOf } from '../../src/search/words.js'
+import {
+  createWordVector,
+  mayGoOn,
+  placedWords,
+  type Weight,
+  wordQuery,
+  wordsOf,
+} from '../../src/search/words.js'
 import { createEmptyDatabase } from '../../src/testing.js'
 
 t.test('words of a text', async (t) => {
@@ -81,4 +88,17 @@ t.test('Postgres takes the vectors and queries, whatever is in them', async (t) 
   t.ok(await matches(long, `'first':A & 'word0' & 'word40000':D`), 'what fits is found')
   const wide = vectorOf([Array.from({ length: 40_000 }, (_, i) => `語${`я${i}`.repeat(12)}`).join(' '), 'D'])
   t.ok(await matches(wide, `'語'`))
+})
+
+t.test('words with their places are the same words', async (t) => {
+  const text = 'Größe: ½ café-Bar 日本'
+  const placed = placedWords(text)
+  t.strictSame(
+    placed.map(({ word }) => word),
+    wordsOf(text),
+  )
+  t.strictSame(
+    placed.map(({ start, end }) => text.slice(start, end)),
+    ['Größe', '½', '½', 'café', 'Bar', '日', '本'],
+  )
 })

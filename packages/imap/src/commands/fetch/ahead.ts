@@ -42,11 +42,11 @@ export async function openAhead(
 function sliceOf({ digest, size, summary }: Email, items: readonly SectionItem[]): BlobSlice {
   let start = size
   let end = 0
-  for (const { section, partial } of items) {
+  for (const { section, partial, form } of items) {
     const whole = locate(summary.structure, size, section)
     if (!whole) continue
-    // A partial of some header fields counts in what was picked.
-    const extent = section.fields.length > 0 ? whole : cut(whole, partial)
+    // A partial of some header fields counts in what was picked, and of what is decoded, in that.
+    const extent = section.fields.length > 0 || form !== 'octets' ? whole : cut(whole, partial)
     if (extent.start === extent.end) continue
     start = Math.min(start, extent.start)
     end = Math.max(end, extent.end)

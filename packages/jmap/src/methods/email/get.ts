@@ -1,21 +1,17 @@
 // Email/get: RFC 8621 §4.2, RFC 8620 §5.1.
 import type { Email } from '@tandem/mailstore'
-import { arrayOf, string, unsignedInt, withDefault } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
 import { neededRanges, renderEmail, selectEmail } from '../../objects/email.js'
 import { formatState } from '../../objects/state.js'
 import { allEmails } from '../all-emails.js'
 import { type AccountContext, accountMethod } from '../method.js'
-import { GET_ARGUMENTS, optionalBoolean, wantedIds } from '../standard.js'
+import { GET_ARGUMENTS, wantedIds } from '../standard.js'
+import { BODY_ARGUMENTS, bodyValuesWanted } from './body-arguments.js'
 import { readOctets } from './octets.js'
 
 const ARGUMENTS = {
   ...GET_ARGUMENTS,
-  bodyProperties: withDefault<string[] | undefined>(arrayOf(string), undefined),
-  fetchTextBodyValues: optionalBoolean,
-  fetchHTMLBodyValues: optionalBoolean,
-  fetchAllBodyValues: optionalBoolean,
-  maxBodyValueBytes: withDefault(unsignedInt, 0),
+  ...BODY_ARGUMENTS,
 }
 
 /** Messages whose bytes are held in memory at a time. */
@@ -23,12 +19,7 @@ const AT_A_TIME = 4
 
 export const emailGet = accountMethod(ARGUMENTS, async (context, args) => {
   const { account, limits } = context
-  const selection = selectEmail(args.properties, args.bodyProperties, {
-    text: args.fetchTextBodyValues,
-    html: args.fetchHTMLBodyValues,
-    all: args.fetchAllBodyValues,
-    maxBytes: args.maxBodyValueBytes,
-  })
+  const selection = selectEmail(args.properties, args.bodyProperties, bodyValuesWanted(args))
   const wanted = wantedIds('email', args.ids, limits)
   const { marks, emails } = await account.read(async (r) => ({
     marks: r.marks,

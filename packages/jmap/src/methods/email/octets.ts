@@ -29,6 +29,11 @@ export async function readOctets(account: Account, email: Email, ranges: readonl
   return octetsOf(await Promise.all(pieces))
 }
 
+/** Of a message that is in memory. */
+export function octetsIn(bytes: Uint8Array): Octets {
+  return octetsOf([{ start: 0, bytes }])
+}
+
 function octetsOf(pieces: readonly { start: number; bytes: Uint8Array }[]): Octets {
   const slice = (start: number, end: number): Uint8Array => {
     const piece = pieces.findLast((each) => each.start <= start)

@@ -1,0 +1,72 @@
+// Email/parse: RFC 8621 §4.9.
+import { parseBlobId } from '@tandem/mailstore'
+import { parseMessage, summarize } from '@tandem/mime'
+import { arrayOf, nullable, string } from '../../api/arguments.js'
+import { openContent, readContent } from '../../blobs/content.js'
+import { MethodError } from '../../errors.js'
+import { type EmailSelection, PARSE_PROPERTIES, renderParsed, selectEmail } from '../../objects/email.js'
+import { type AccountContext, accountMethod } from '../method.js'
+import { tooManyObjects } from '../standard.js'
+import { BODY_ARGUMENTS, bodyValuesWanted } from './body-arguments.js'
+import { octetsIn } from './octets.js'
+
+const ARGUMENTS = {
+  blobIds: arrayOf(string),
+  properties: nullable(arrayOf(string)),
+  ...BODY_ARGUMENTS,
+}
+
+export const emailParse = accountMethod(ARGUMENTS, async (context, args) => {
+  const properties = args.properties ?? PARSE_PROPERTIES
+  const selection = selectEmail(properties, args.bodyProperties, bodyValuesWanted(args))
+  if (args.blobIds.length > context.limits.maxObjectsInGet) throw tooManyObjects(context.limits)
+  const parsed: [string, unknown][] = []
+  const notParsable: string[] = []
+  const notFound: string[] = []
+  for (const blobId of new Set(args.blobIds)) {
+    const email = await parse(context, blobId, selection, properties)
+    if (email === 'notFound') notFound.push(blobId)
+    else if (email === 'notParsable') notParsable.push(blobId)
+    else parsed.push([blobId, email])
+  }
+  return {
+    parsed: parsed.length > 0 ? Object.fromEntries(parsed) : null,
+    notParsable: notParsable.length > 0 ? notParsable : null,
+    notFound: notFound.length > 0 ? notFound : null,
+  }
+})
+
+async function parse(
+  { account, principal, octets, limits }: AccountContext,
+  blobId: string,
+  selection: EmailSelection,
+  properties: readonly string[],
+): Promise<Record<string, unknown> | 'notFound' | 'notParsable'> {
+  const content = await openContent(account, principal, blobId)
+  if (!content) return 'notFound'
+  if (content.size > limits.maxSizeUpload) return 'notParsable'
+  if (!octets.take(content.size)) {
+    throw new MethodError('requestTooLarge', 'these messages are too much for one request; ask for fewer')
+  }
+  const bytes = await readContent(content)
+  const message = parseMessage(bytes)
+  // Any bytes are a body, but a message without one field is none (RFC 5322 §3.6).
+  if (message.headers.length === 0) return 'notParsable'
+  const ref = parseBlobId(blobId)!
+  // The parts of a message that is encoded itself have no place in a blob: it becomes a blob of its own.
+  const isEncoded = ref.part !== undefined && ref.part.encoding !== 'identity'
+  const { digest } = isEncoded ? await keep() : ref
+  const source = { digest, base: isEncoded ? 0 : (ref.part?.offset ?? 0) }
+  return renderParsed(
+    { blobId, size: bytes.length, summary: summarize(bytes, message), ...source },
+    selection,
+    properties,
+    octetsIn(bytes),
+  )
+
+  async function keep() {
+    const blob = await account.blobs.put(bytes)
+    await account.uploads.add(principal.id, blob.digest, 'message/rfc822')
+    return blob
+  }
+}

@@ -1,0 +1,165 @@
+// Search snippets: RFC 8621 §5. Words are told apart as the search does it, so that what is found is what is marked.
+import { type EmailFilter, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
+
+/** What a filter looks for in subjects and in bodies; what it asks not to be there is no match to show. */
+export interface SnippetTerms {
+  subject: TextTerm[]
+  body: TextTerm[]
+}
+
+export function snippetTerms(filter: EmailFilter | null): SnippetTerms {
+  const terms: SnippetTerms = { subject: [], body: [] }
+  const visit = (node: EmailFilter) => {
+    if ('operator' in node) {
+      if (node.operator !== 'NOT') for (const each of node.conditions) visit(each)
+      return
+    }
+    const { text, subject, body } = node
+    if (text !== undefined) {
+      terms.subject.push(text)
+      terms.body.push(text)
+    }
+    if (subject !== undefined) terms.subject.push(subject)
+    if (body !== undefined) terms.body.push(body)
+  }
+  if (filter) visit(filter)
+  return terms
+}
+
+/** A match, in UTF-16 units; the end exclusive. */
+interface Match {
+  start: number
+  end: number
+}
+
+/** The whole text with its matches marked, or null where there are none. */
+export function markAll(text: string, terms: readonly TextTerm[]): string | null {
+  const matches = findMatches(text, terms)
+  if (matches.length === 0) return null
+  return pieces(text, matches, 0)
+    .map(({ open, escaped, close }) => open + escaped + close)
+    .join('')
+}
+
+/** RFC 8621 §5: octets of a preview. */
+const MAX_OCTETS = 255
+/** UTF-16 units shown before the first match. */
+const LEAD = 60
+
+/** What is around the first match, in at most 255 octets; null where there is none. */
+export function markPreview(text: string, terms: readonly TextTerm[]): string | null {
+  const plain = text.replace(/\s+/g, ' ').trim()
+  const matches = findMatches(plain, terms)
+  const [first] = matches
+  if (!first) return null
+  let preview = ''
+  let octets = 0
+  for (const { open, escaped, close } of pieces(plain, matches, leadOf(plain, first.start))) {
+    const whole = open + escaped + close
+    const size = Buffer.byteLength(whole)
+    if (octets + size <= MAX_OCTETS) {
+      preview += whole
+      octets += size
+      continue
+    }
+    // What is too long to be marked in whole is the first match, or may as well be left out.
+    return preview.includes('<mark>') ? preview : preview + cut(open, escaped, close, MAX_OCTETS - octets)
+  }
+  return preview
+}
+
+/** A little before the match, from the beginning of a word on; never so much that the match has no room. */
+function leadOf(text: string, start: number): number {
+  const from = Math.max(0, start - LEAD)
+  if (from === 0) return Buffer.byteLength(escapeHtml(text.slice(0, start))) < MAX_OCTETS / 2 ? 0 : start
+  const space = text.indexOf(' ', from)
+  const lead = space >= 0 && space < start ? space + 1 : start
+  return Buffer.byteLength(escapeHtml(text.slice(lead, start))) < MAX_OCTETS / 2 ? lead : start
+}
+
+function cut(open: string, escaped: string, close: string, room: number): string {
+  let inside = ''
+  for (const entity of escaped.match(/&\w+;|./gsu) ?? []) {
+    if (Buffer.byteLength(open + inside + entity + close) > room) break
+    inside += entity
+  }
+  return inside === '' ? '' : open + inside + close
+}
+
+interface Piece {
+  open: string
+  escaped: string
+  close: string
+}
+
+/** The text from there on: each match a piece, each character between them one. */
+function pieces(text: string, matches: readonly Match[], from: number): Piece[] {
+  const found: Piece[] = []
+  let at = from
+  const plain = (end: number) => {
+    for (const character of text.slice(at, end)) {
+      found.push({ open: '', escaped: escapeHtml(character), close: '' })
+    }
+  }
+  for (const { start, end } of matches) {
+    plain(start)
+    found.push({ open: '<mark>', escaped: escapeHtml(text.slice(start, end)), close: '</mark>' })
+    at = end
+  }
+  plain(text.length)
+  return found
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>]/g, (character) => ENTITIES[character]!)
+}
+
+/** In their order; those that touch or overlap are one. */
+function findMatches(text: string, terms: readonly TextTerm[]): Match[] {
+  const words = placedWords(text)
+  const places = new Map<string, number[]>()
+  for (const [index, { word }] of words.entries()) {
+    const known = places.get(word)
+    if (known) known.push(index)
+    else places.set(word, [index])
+  }
+  const matches: Match[] = []
+  for (const term of terms) {
+    const wanted = termWords(term)
+    if (wanted.words.length === 0) findText(text, wanted.text, matches)
+    else if (wanted.words.length === 1 && wanted.isPrefix) {
+      const [word] = wanted.words as [string]
+      for (const each of words) if (each.word.startsWith(word)) matches.push(each)
+    } else {
+      const [head, ...tail] = wanted.words as [string, ...string[]]
+      for (const index of places.get(head) ?? []) {
+        const isMatch = tail.every((word, i) => {
+          const found = words[index + 1 + i]?.word
+          return found === word || (wanted.isPrefix && i === tail.length - 1 && found?.startsWith(word))
+        })
+        if (isMatch) matches.push({ start: words[index]!.start, end: words[index + tail.length]!.end })
+      }
+    }
+  }
+  return joined(matches)
+}
+
+/** A term without words: as it is. */
+function findText(text: string, wanted: string, matches: Match[]): void {
+  if (wanted === '') return
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+    matches.push({ start: at, end: at + wanted.length })
+  }
+}
+
+function joined(matches: readonly Match[]): Match[] {
+  const found: Match[] = []
+  for (const { start, end } of [...matches].sort((a, b) => a.start - b.start)) {
+    const last = found.at(-1)
+    if (last && start <= last.end) last.end = Math.max(last.end, end)
+    else found.push({ start, end })
+  }
+  return found
+}

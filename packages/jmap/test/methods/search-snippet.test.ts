@@ -1,0 +1,40 @@
+import t from 'tap'
+import { createServer, message } from '../server.js'
+
+t.test('SearchSnippet/get: RFC 8621 §5.1', async (t) => {
+  const { call, fails, deliver } = await createServer(t)
+  const plain = await deliver(message({ Subject: 'The budget & more' }, 'Here is\nthe <budget> of May.\n'))
+  const html = await deliver(
+    message(
+      { Subject: 'Other', 'Content-Type': 'text/html; charset=utf-8', 'Content-Transfer-Encoding': '8bit' },
+      '<style>budget</style><p>Grüße, das <b>Budget</b></p>',
+    ),
+  )
+  const none = await deliver(message({ Subject: 'Neither' }, 'nothing'))
+  const get = (filter: unknown, emailIds = [plain, html, none]) =>
+    call('SearchSnippet/get', { filter, emailIds })
+
+  const { list, notFound } = await get({ text: 'budget' })
+  t.equal(notFound, null)
+  t.strictSame(list, [
+    {
+      emailId: plain,
+      subject: 'The <mark>budget</mark> &amp; more',
+      preview: 'Here is the &lt;<mark>budget</mark>&gt; of May.',
+    },
+    { emailId: html, subject: null, preview: 'Grüße, das <mark>Budget</mark>' },
+    { emailId: none, subject: null, preview: null },
+  ])
+  t.match((await get({ subject: 'budget' }, [plain])).list, [{ subject: /<mark>/, preview: null }])
+  t.match((await get({ body: 'may' }, [plain])).list, [{ subject: null, preview: /<mark>May</ }])
+  for (const filter of [null, undefined, { hasAttachment: false }]) {
+    t.match((await get(filter, [plain])).list, [{ emailId: plain, subject: null, preview: null }])
+  }
+  t.match(await get({ text: 'x' }, ['e9', 'x', plain]), { list: [{ emailId: plain }], notFound: ['x', 'e9'] })
+  const cases: [args: object, type: string][] = [
+    [{ filter: null }, 'invalidArguments'],
+    [{ filter: { foo: 1 }, emailIds: [] }, 'unsupportedFilter'],
+    [{ filter: null, emailIds: Array.from({ length: 501 }, (_, n) => `e${n}`) }, 'requestTooLarge'],
+  ]
+  for (const [args, type] of cases) t.match(await fails('SearchSnippet/get', { ...args }), { type })
+})
