@@ -6,11 +6,12 @@ import {
   type Mailstore,
   MailstoreError,
   type Principal,
+  type UploadQuota,
 } from '@tandem/mailstore'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { readBody } from './api/body.js'
 import { runCalls } from './api/dispatch.js'
-import { createBudget, createGate, DEFAULT_LIMITS, type Limits } from './api/limits.js'
+import { createBudget, createGate, DEFAULT_LIMITS, type Limits, UPLOAD_QUOTA } from './api/limits.js'
 import { limitProblem, type Problem, ProblemError, sendProblem } from './api/problem.js'
 import { checkContentType, parseRequest } from './api/request.js'
 import { CHALLENGE, createAuthenticator, type Login } from './auth.js'
@@ -33,6 +34,8 @@ export interface JmapOptions {
   publicUrl?: string
   /** Beside `maxSizeUpload`; each has a default. */
   limits?: Partial<Omit<Limits, 'maxSizeUpload'>>
+  /** What one principal's uploads may take that nothing refers to. Default: 1 GiB, 1,000 uploads. */
+  uploadQuota?: UploadQuota
   /** Whether a password may be sent by this request's connection. Default: over TLS, or from this machine. */
   isSecure?: (request: FastifyRequest) => boolean
   clock?: Clock
@@ -51,7 +54,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply, login: Login) => P
 
 /** JMAP as a fastify plugin: the session at /.well-known/jmap, all else below /jmap/. */
 export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
-  const { mailstore, log, publicUrl, clock = systemClock } = options
+  const { mailstore, log, publicUrl, clock = systemClock, uploadQuota = UPLOAD_QUOTA } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits, maxSizeUpload: options.maxSizeUpload }
   const auth = createAuthenticator({
     directory: mailstore.directory,
@@ -119,7 +122,8 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     const leave = uploads.enter(principal.id)
     if (!leave) throw limitProblem(429, 'maxConcurrentUpload', 'too many uploads at a time')
     try {
-      return await upload(request, reply, { account, accountId, principal, maxSize: limits.maxSizeUpload })
+      const maxSize = limits.maxSizeUpload
+      return await upload(request, reply, { account, accountId, principal, maxSize, quota: uploadQuota })
     } finally {
       leave()
     }

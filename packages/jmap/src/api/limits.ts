@@ -34,6 +34,9 @@ export function attachmentsLimit({ maxSizeUpload }: Limits): number {
   return Math.floor(maxSizeUpload * ATTACHMENT_SHARE)
 }
 
+/** RFC 8620 §6: what one principal's uploads may take that nothing refers to; beyond it the oldest go. */
+export const UPLOAD_QUOTA = { octets: 1024 ** 3, uploads: 1_000 }
+
 /** Ids in one answer of a /query; RFC 8620 §5.5 lets the server clamp. */
 export const MAX_QUERY_RESULTS = 5_000
 

@@ -1,19 +1,26 @@
 // Uploads: RFC 8620 §6.1.
-import { type Account, formatBlobId, MailstoreError, type Principal } from '@tandem/mailstore'
+import {
+  type Account,
+  formatBlobId,
+  MailstoreError,
+  type Principal,
+  type UploadQuota,
+} from '@tandem/mailstore'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { bodyStream, declaredLength } from '../api/body.js'
-import { limitProblem, type ProblemError } from '../api/problem.js'
+import { limitProblem, ProblemError } from '../api/problem.js'
 
-/** Stores the body as it streams in. Errors: ProblemError 413. */
+/** Stores the body as it streams in. Errors: ProblemError 413, 429. */
 export async function upload(
   request: FastifyRequest,
   reply: FastifyReply,
-  target: { account: Account; accountId: string; principal: Principal; maxSize: number },
+  target: { account: Account; accountId: string; principal: Principal; maxSize: number; quota: UploadQuota },
 ): Promise<FastifyReply> {
   const { account, accountId, principal, maxSize } = target
   if ((declaredLength(request) ?? 0) > maxSize) throw tooLarge(maxSize)
   const type = mediaType(request.headers['content-type'])
   try {
+    await account.uploads.makeRoom(principal.id, declaredLength(request) ?? maxSize, target.quota)
     const { digest, size } = await account.blobs.put(bodyStream(request), { maxSize })
     await account.uploads.add(principal.id, digest, type)
     return reply
@@ -22,6 +29,9 @@ export async function upload(
       .send(JSON.stringify({ accountId, blobId: formatBlobId({ digest }), type, size }))
   } catch (error) {
     if (error instanceof MailstoreError && error.code === 'tooLarge') throw tooLarge(maxSize)
+    if (error instanceof MailstoreError && error.code === 'overQuota') {
+      throw new ProblemError({ status: 429, detail: `${error.message}; use it, or wait` })
+    }
     throw error
   }
 }

@@ -241,3 +241,14 @@ function deferred<T>() {
   })
   return { promise, resolve }
 }
+
+t.test('RFC 8620 §6: uploads that nothing refers to have a quota of their own', async (t) => {
+  const uploadQuota = { octets: 1_000, uploads: 3 }
+  const { inject, accountId } = await createServer(t, { uploadQuota })
+  const upload = (size: number, fill: number) =>
+    inject({ method: 'POST', url: `/jmap/upload/${accountId}/`, payload: Buffer.alloc(size, fill) })
+  for (let n = 0; n < 4; n++) t.equal((await upload(500, n)).statusCode, 201, `${n}: within the double of it`)
+  const refused = await upload(500, 9)
+  t.equal(refused.statusCode, 429)
+  t.match(refused.json(), { type: 'about:blank', detail: /uploaded/ })
+})

@@ -58,7 +58,7 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
   const account: Account = {
     id: accountId,
     blobs,
-    uploads: uploadStore(sql, accountId),
+    uploads: uploadStore(sql, deps.queue, accountId),
     read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId))),
     transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
     ingest: (source, options) => reaching(() => ingest(sql, accountId, blobs, source, options), 'manySteps'),

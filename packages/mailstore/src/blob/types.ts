@@ -30,10 +30,22 @@ export interface OpenBlob extends StoredBlob {
   stream(offset?: number, length?: number): AsyncIterable<Uint8Array>
 }
 
+/** What a principal's uploads may take that nothing refers to yet. */
+export interface UploadQuota {
+  octets: number
+  uploads: number
+}
+
 /** Who may see a blob by its digest (RFC 8620 §6.1): what no email holds, its uploader alone. */
 export interface UploadStore {
   /** `type`: the media type that the client named. Errors: blobNotFound. */
   add(principalId: number, digest: Uint8Array, type: string): Promise<void>
+  /**
+   * Makes room for that many octets, before they are stored: the oldest uploads that nothing refers to go first
+   * (RFC 8620 §6). Those of the last ten minutes stay, since their bytes may be on their way into an email: so the
+   * quota can be exceeded, to its double at most. Errors: overQuota.
+   */
+  makeRoom(principalId: number, octets: number, quota: UploadQuota): Promise<void>
   /** True where an email of the account has these bytes, or this principal uploaded them. */
   canSee(principalId: number, digest: Uint8Array): Promise<boolean>
 }
