@@ -33,6 +33,10 @@ export function readDraft(
     if (METADATA.has(name) || BODY.has(name) || isHeaderProperty(name)) continue
     problems.add(name, `"${name.slice(0, 100)}" is not for a client to set`)
   }
+  const { mailboxIds } = object
+  if (!isObject(mailboxIds) || Object.keys(mailboxIds).length === 0) {
+    problems.add('mailboxIds', 'an email is in at least one mailbox')
+  }
   const keywords = readKeywords(object.keywords ?? {})
   if ('problem' in keywords) problems.add('keywords', keywords.problem)
   const receivedAt = object.receivedAt ?? null
@@ -46,6 +50,9 @@ export function readDraft(
       problems.add(property, `${property} belongs to a body part, not to the Email`)
   }
   const root = readBody(object, owners, problems)
+  if (root && countParts(root) > MAX_PARTS) {
+    problems.add(object.bodyStructure ? 'bodyStructure' : 'attachments', `at most ${MAX_PARTS} parts`)
+  }
   const error = problems.error()
   if (error || !root) return { ok: false, error: error! }
   const all = withDefaults([...fields, ...root.fields], { now, domain })
@@ -53,11 +60,18 @@ export function readDraft(
     ok: true,
     draft: {
       root: { ...root, fields: all },
-      mailboxIds: object.mailboxIds,
+      mailboxIds,
       keywords: keywords as string[],
       receivedAt: date!,
     },
   }
+}
+
+/** Of one message; twice that many, and the parser takes the rest for one part. */
+const MAX_PARTS = 1_000
+
+function countParts({ content }: DraftPart): number {
+  return 'parts' in content ? content.parts.reduce((sum, part) => sum + countParts(part), 1) : 1
 }
 
 function readBody(object: JsonObject, owners: FieldOwners, problems: Problems): DraftPart | null {

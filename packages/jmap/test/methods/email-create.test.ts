@@ -288,6 +288,11 @@ t.test('Email/set create: RFC 8621 §4.6', async (t) => {
         { mailboxIds, bodyValues: { a: { value: '', isEncodingProblem: true } } },
         ['bodyValues'],
       ],
+      [
+        'too many parts',
+        list({ attachments: Array.from({ length: 1_000 }, () => ({ partId: 'a' })) }),
+        ['attachments'],
+      ],
       ['no value', { mailboxIds, bodyValues: { a: {} } }, ['bodyValues']],
       ['many at once', { mailboxIds, foo: 1, subject: 5, keywords: 1 }, ['foo', 'keywords', 'subject']],
     ]
@@ -314,6 +319,12 @@ t.test('Email/set create: RFC 8621 §4.6', async (t) => {
     t.match((await create({ mailboxIds, attachments: twice })).notCreated, { k: { type: 'tooLarge' } })
     const long = { ...text('a '.repeat(600_000)), mailboxIds }
     t.match((await create(long)).notCreated, { k: { type: 'tooLarge' } }, 'the message itself')
+    // However often a text is named, and however little a part's octets decode to.
+    const named = { type: 'multipart/mixed', subParts: Array.from({ length: 900 }, () => ({ partId: 'a' })) }
+    const often = { mailboxIds, bodyStructure: named, bodyValues: { a: { value: 'a '.repeat(1_000) } } }
+    t.match((await create(often)).notCreated, { k: { type: 'tooLarge' } })
+    const odd = Array.from({ length: 400 }, (_, n) => ({ blobId: `${big}-${n}-400000-b` }))
+    t.match((await create({ mailboxIds, attachments: odd })).notCreated, { k: { type: 'rateLimit' } })
     const keywords = Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`k${n}`, true]))
     t.match((await create({ mailboxIds, keywords })).notCreated, { k: { type: 'tooManyKeywords' } })
   })

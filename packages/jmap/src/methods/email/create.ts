@@ -2,12 +2,13 @@
 // taken (DESIGN rule 3).
 import type { JsonObject } from '../../api/json.js'
 import { attachmentsLimit } from '../../api/limits.js'
-import { type BlobContent, openContent } from '../../blobs/content.js'
+import type { BlobContent } from '../../blobs/content.js'
 import { composeMessage, type Entity } from '../../compose/message.js'
 import { type SetError, setErrorOf } from '../../errors.js'
 import { readDraft } from '../../objects/draft.js'
 import type { DraftPart } from '../../objects/draft-part.js'
 import type { AccountContext } from '../method.js'
+import { openBlob } from '../open-blob.js'
 import type { SetOutcome } from '../set.js'
 import type { Filing } from './file.js'
 
@@ -34,16 +35,11 @@ async function compose(
   const read = readDraft(object, { now: new Date(), domain: domainOf(principal.name) })
   if (!read.ok) return read
   const { root, ...rest } = read.draft
+  if (textSize(root) > limits.maxSizeUpload) return { error: tooLarge(limits.maxSizeUpload) }
   const blobs = await openBlobs(context, root)
-  if (Array.isArray(blobs)) {
-    return {
-      error: { type: 'blobNotFound', notFound: blobs, description: 'a part names a blob that is not there' },
-    }
-  }
-  const refusal = checkSizes(context, root, blobs)
-  if (refusal) return { error: refusal }
+  if ('error' in blobs) return blobs
   try {
-    const bytes = composeMessage(entityOf(root, blobs))
+    const bytes = composeMessage(entityOf(root, blobs.found))
     return { ...rest, message: await account.ingest(bytes, { nul: 'refuse', maxSize: limits.maxSizeUpload }) }
   } catch (error) {
     return { error: setErrorOf(error) }
@@ -56,19 +52,40 @@ function domainOf(name: string): string {
   return /^[a-z0-9.-]{1,200}$/i.test(domain) ? domain : 'localhost'
 }
 
-/** Each once; the ids of those that aren't there instead, where there are any. */
+/** Each once. Their sizes count as often as they are named. */
 async function openBlobs(
-  { account, principal }: AccountContext,
+  context: AccountContext,
   root: DraftPart,
-): Promise<Map<string, BlobContent> | string[]> {
+): Promise<{ found: Map<string, BlobContent> } | { error: SetError }> {
+  const max = attachmentsLimit(context.limits)
   const found = new Map<string, BlobContent>()
-  const missing: string[] = []
-  for (const blobId of new Set(blobIdsOf(root))) {
-    const content = await openContent(account, principal, blobId)
-    if (content) found.set(blobId, content)
-    else missing.push(blobId)
+  const missing = new Set<string>()
+  let size = 0
+  for (const blobId of blobIdsOf(root)) {
+    if (missing.has(blobId)) continue
+    const content = found.get(blobId) ?? (await openBlob(context, blobId))
+    if (content === 'tooMuch') return { error: TOO_MUCH }
+    if (content === 'notFound') missing.add(blobId)
+    else {
+      found.set(blobId, content)
+      size += content.size
+      if (size > max) return { error: tooLarge(max) }
+    }
   }
-  return missing.length > 0 ? missing : found
+  if (missing.size > 0) {
+    const description = 'a part names a blob that is not there'
+    return { error: { type: 'blobNotFound', notFound: [...missing], description } }
+  }
+  return size > 0 && !context.octets.take(size) ? { error: TOO_MUCH } : { found }
+}
+
+const TOO_MUCH: SetError = {
+  type: 'rateLimit',
+  description: 'too many octets for one request; create this email in another',
+}
+
+function tooLarge(max: number): SetError {
+  return { type: 'tooLarge', description: `at most ${max} octets` }
 }
 
 /** As often as they are named. */
@@ -77,20 +94,9 @@ function blobIdsOf({ content }: DraftPart): string[] {
   return 'blobId' in content ? [content.blobId] : []
 }
 
-/** The session's limit, and what one request may have the server copy. */
-function checkSizes(
-  { limits, octets }: AccountContext,
-  root: DraftPart,
-  blobs: ReadonlyMap<string, BlobContent>,
-): SetError | null {
-  const size = blobIdsOf(root).reduce((sum, blobId) => sum + blobs.get(blobId)!.size, 0)
-  const max = attachmentsLimit(limits)
-  if (size > max)
-    return { type: 'tooLarge', description: `attachments of an email have at most ${max} octets together` }
-  if (size > 0 && !octets.take(size)) {
-    return { type: 'rateLimit', description: 'too many octets for one request; create this email in another' }
-  }
-  return null
+function textSize({ content }: DraftPart): number {
+  if ('parts' in content) return content.parts.reduce((sum, part) => sum + textSize(part), 0)
+  return 'text' in content ? content.text.length : 0
 }
 
 function entityOf({ content, ...part }: DraftPart, blobs: ReadonlyMap<string, BlobContent>): Entity {

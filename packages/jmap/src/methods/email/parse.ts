@@ -2,10 +2,11 @@
 import { parseBlobId } from '@tandem/mailstore'
 import { parseMessage, summarize } from '@tandem/mime'
 import { arrayOf, nullable, string } from '../../api/arguments.js'
-import { openContent, readContent } from '../../blobs/content.js'
+import { readContent } from '../../blobs/content.js'
 import { MethodError } from '../../errors.js'
 import { type EmailSelection, PARSE_PROPERTIES, renderParsed, selectEmail } from '../../objects/email.js'
 import { type AccountContext, accountMethod } from '../method.js'
+import { openBlob } from '../open-blob.js'
 import { tooManyObjects } from '../standard.js'
 import { BODY_ARGUMENTS, bodyValuesWanted } from './body-arguments.js'
 import { octetsIn } from './octets.js'
@@ -37,15 +38,16 @@ export const emailParse = accountMethod(ARGUMENTS, async (context, args) => {
 })
 
 async function parse(
-  { account, principal, octets, limits }: AccountContext,
+  context: AccountContext,
   blobId: string,
   selection: EmailSelection,
   properties: readonly string[],
 ): Promise<Record<string, unknown> | 'notFound' | 'notParsable'> {
-  const content = await openContent(account, principal, blobId)
-  if (!content) return 'notFound'
-  if (content.size > limits.maxSizeUpload) return 'notParsable'
-  if (!octets.take(content.size)) {
+  const { account, principal, octets, limits } = context
+  const content = await openBlob(context, blobId)
+  if (content === 'notFound') return content
+  if (content !== 'tooMuch' && content.size > limits.maxSizeUpload) return 'notParsable'
+  if (content === 'tooMuch' || !octets.take(content.size)) {
     throw new MethodError('requestTooLarge', 'these messages are too much for one request; ask for fewer')
   }
   const bytes = await readContent(content)
