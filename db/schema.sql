@@ -321,6 +321,17 @@ CREATE TABLE principal (
   CONSTRAINT principal_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
 
+CREATE TABLE push_ticket (
+  account_id bigint NOT NULL,
+  digest bytea NOT NULL,
+  principal_id bigint NOT NULL,
+  credential_id bigint NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT push_ticket_pkey PRIMARY KEY (account_id, digest),
+  CONSTRAINT push_ticket_digest_check CHECK (length(digest) = 32),
+  CONSTRAINT push_ticket_account_id_principal_id_credential_id_fkey FOREIGN KEY (account_id, principal_id, credential_id) REFERENCES credential(account_id, principal_id, credential_id) ON DELETE CASCADE
+);
+
 CREATE TABLE search (
   account_id bigint NOT NULL,
   digest bytea NOT NULL,

@@ -1,7 +1,7 @@
 // HTTP Basic (RFC 7617), over TLS or from this machine only (DESIGN §6).
 import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv4 } from 'node:net'
-import type { Directory, Principal } from '@tandem/mailstore'
+import type { Directory, Principal, PushTickets } from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'
 import { ProblemError } from './api/problem.js'
 import type { Clock } from './clock.js'
@@ -17,12 +17,13 @@ const MAX_PASSWORD = 1_024
 /** Who sent a request. */
 export interface Login {
   principal: Principal
+  /** The credential it was by: `Directory.credentialVersion`. */
+  version: string
   /** Whether the login still stands: its password is what it was, and its account is there. */
   isValid(): Promise<boolean>
 }
 
 interface Entry extends Login {
-  version: string
   verifiedAt: number
   usedAt: number
 }
@@ -30,6 +31,8 @@ interface Entry extends Login {
 export interface Authenticator {
   /** Errors: ProblemError 403 without TLS from elsewhere, 401, 429. */
   login(request: FastifyRequest): Promise<Login>
+  /** By a ticket, in a password's place. Errors: ProblemError 403, 401. */
+  ticketLogin(request: FastifyRequest, ticket: string): Promise<Login>
 }
 
 /**
@@ -39,11 +42,12 @@ export interface Authenticator {
  */
 export function createAuthenticator(options: {
   directory: Pick<Directory, 'authenticate' | 'credentialVersion'>
+  tickets: Pick<PushTickets, 'open'>
   clock: Clock
   /** Whether a password may be sent by this request's connection. */
   isSecure?: (request: FastifyRequest) => boolean
 }): Authenticator {
-  const { directory, clock, isSecure = isTlsOrLocal } = options
+  const { directory, tickets, clock, isSecure = isTlsOrLocal } = options
   const key = randomBytes(32)
   const entries = new Map<string, Entry>()
   const throttle = createThrottle(clock)
@@ -96,12 +100,24 @@ export function createAuthenticator(options: {
     return running
   }
 
+  /** Before a secret is looked at: one that came in the clear is not to be confirmed. */
+  function requireSecure(request: FastifyRequest): void {
+    if (isSecure(request)) return
+    throw new ProblemError({ status: 403, detail: 'passwords are taken over TLS only' })
+  }
+
   return {
+    async ticketLogin(request, ticket) {
+      requireSecure(request)
+      const found = await tickets.open(ticket)
+      if (!found) throw unauthorized('the ticket has ended, or is none')
+      const { principal, credential: version } = found
+      const isValid = async () => (await directory.credentialVersion(principal.name)) === version
+      return { principal, version, isValid }
+    },
+
     async login(request) {
-      // Before the password is looked at: one that came in the clear is not to be confirmed.
-      if (!isSecure(request)) {
-        throw new ProblemError({ status: 403, detail: 'passwords are taken over TLS only' })
-      }
+      requireSecure(request)
       const credentials = parseBasic(request.headers.authorization)
       if (!credentials) throw unauthorized('a name and a password are needed')
       const { name, password } = credentials

@@ -21,6 +21,7 @@ import { upload } from './blobs/upload.js'
 import { type Clock, systemClock } from './clock.js'
 import { addCors } from './cors.js'
 import { CAPABILITIES } from './methods/table.js'
+import { formatUTCDate } from './objects/dates.js'
 import { createEventSource } from './push/event-source.js'
 import { baseUrl, PATHS, renderSession, sessionState } from './session.js'
 import { products } from './user-agent.js'
@@ -46,6 +47,9 @@ const OCTETS_PER_REQUEST = 64 * 1024 * 1024
 /** What is left of a refused body is read and dropped for so long, so that its sender can hear why. */
 const DRAIN_MS = 30_000
 
+/** How long a ticket opens event sources; one that is open goes on. */
+const TICKET_SECONDS = 300
+
 const UPLOAD = `${PATHS.upload}:accountId/`
 // The name last, as a wildcard: a parameter may not be as long as file names are.
 const DOWNLOAD = `${PATHS.download}:accountId/:blobId/*`
@@ -58,6 +62,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits, maxSizeUpload: options.maxSizeUpload }
   const auth = createAuthenticator({
     directory: mailstore.directory,
+    tickets: mailstore.tickets,
     clock,
     ...(options.isSecure ? { isSecure: options.isSecure } : {}),
   })
@@ -150,6 +155,23 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     return reply
   }
 
+  /** A page's EventSource sends no headers of its own: it comes with a ticket in the query instead. */
+  const eventLogin = (request: FastifyRequest): Promise<Login> => {
+    const { ticket } = request.query as Record<string, unknown>
+    return typeof ticket === 'string' ? auth.ticketLogin(request, ticket) : auth.login(request)
+  }
+
+  const eventTicket: Handler = async (_request, reply, { principal, version }) => {
+    const ticket = await mailstore.tickets.issue(principal, version, TICKET_SECONDS)
+    if (ticket === null) throw new ProblemError({ status: 401, detail: 'the password was changed' })
+    const expires = formatUTCDate(new Date(clock.now() + TICKET_SECONDS * 1_000))
+    return reply
+      .code(201)
+      .header('cache-control', 'no-store')
+      .type('application/json')
+      .send(JSON.stringify({ ticket, expires }))
+  }
+
   /** Nobody has more than the one account yet. */
   function accountOf(principal: Principal, accountId: string): Account | null {
     const isOwn = accountId === formatId('account', principal.accountId)
@@ -176,14 +198,25 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       return sendProblem(reply, problem)
     })
     fastify.addHook('preClose', async () => events.close())
-    addCors(fastify, [PATHS.wellKnown, PATHS.session, PATHS.api, UPLOAD, DOWNLOAD, PATHS.eventSource])
+    addCors(fastify, [
+      PATHS.wellKnown,
+      PATHS.session,
+      PATHS.api,
+      UPLOAD,
+      DOWNLOAD,
+      PATHS.eventSource,
+      PATHS.eventTicket,
+    ])
 
     fastify.get(PATHS.wellKnown, authenticated(session))
     fastify.get(PATHS.session, authenticated(session))
     fastify.post(PATHS.api, authenticated(api))
     fastify.post(UPLOAD, authenticated(uploading))
     fastify.route({ method: ['GET', 'HEAD'], url: DOWNLOAD, handler: authenticated(downloading) })
-    fastify.get(PATHS.eventSource, { exposeHeadRoute: false }, authenticated(eventSource))
+    fastify.get(PATHS.eventSource, { exposeHeadRoute: false }, async (request, reply) =>
+      eventSource(request, reply, await eventLogin(request)),
+    )
+    fastify.post(PATHS.eventTicket, authenticated(eventTicket))
   }
 }
 

@@ -15,6 +15,7 @@ export const PATHS = {
   upload: '/jmap/upload/',
   download: '/jmap/download/',
   eventSource: '/jmap/eventsource',
+  eventTicket: '/jmap/eventsource/ticket',
 } as const
 
 /** What URLs begin with: the public URL where one is set, else what this request was sent to. */

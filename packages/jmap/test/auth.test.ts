@@ -26,10 +26,12 @@ function createDirectory() {
   }
 }
 
+const NO_TICKETS = { open: async () => null }
+
 function setUp() {
   const directory = createDirectory()
   const clock = createFakeClock()
-  return { directory, clock, auth: createAuthenticator({ directory, clock }) }
+  return { directory, clock, auth: createAuthenticator({ directory, tickets: NO_TICKETS, clock }) }
 }
 const good = request(basic('ann@example.com:secret'))
 const status = (promise: Promise<unknown>) =>

@@ -17,6 +17,7 @@ export { MAILBOX_ROLES, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './mailbox/na
 export type * from './mailbox/types.js'
 export { migrate, openMailstore } from './mailstore.js'
 export type * from './membership/types.js'
+export type * from './push/types.js'
 export { requireRight } from './rights/require.js'
 export * from './rights/types.js'
 export type { AddressField, TextSearch, TextTerm } from './search/types.js'

@@ -16,6 +16,7 @@ import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
 import { insertAddressIdentity } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
+import { pushTickets } from './push/tickets.js'
 import { createJobs } from './submission/jobs.js'
 import type { Logger, Mailstore, MailstoreOptions } from './types.js'
 import { createViewCache } from './view/cache.js'
@@ -81,6 +82,8 @@ export async function openMailstore({
     housekeeping: createHousekeeping(sql, queue, (id, mailboxId) =>
       accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
     ),
+    tickets: pushTickets(sql),
+    housekeeping: createHousekeeping(sql, queue),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
       await reaching(() => sql`select 1`)

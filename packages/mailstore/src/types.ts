@@ -2,7 +2,8 @@ import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
-import type { Directory, Domains } from './directory/types.js'
+import type { Directory, Directory, Domains } from './directory/types.js'
+import type { PushTickets } from './push/types.js'
 import type { Jobs } from './submission/types.js'
 
 /** What a package needs of a logger; pino fits. Never given a secret or a message's body. */
@@ -29,6 +30,7 @@ export interface Mailstore {
   readonly directory: Directory
   readonly domains: Domains
   readonly jobs: Jobs
+  readonly tickets: PushTickets
   readonly housekeeping: Housekeeping
   readonly clients: Clients
   /**

@@ -123,6 +123,31 @@ t.test('the event source', async (t) => {
     t.strictSame((await strange.next())!.data.changed, { [accountId]: { Mailbox } })
   })
 
+  await t.test('a ticket opens an event source without a header, and nothing else', async (t) => {
+    const issued = await inject({ method: 'POST', url: '/jmap/eventsource/ticket' })
+    t.equal(issued.statusCode, 201)
+    t.equal(issued.headers['cache-control'], 'no-store')
+    const { ticket, expires } = issued.json()
+    const left = Date.parse(expires) - Date.now()
+    t.ok(left > 200_000 && left <= 300_000, expires)
+    const listener = await listen(port, `${ALL}&ticket=${ticket}`, { authorization: '' })
+    t.equal(listener.response.statusCode, 200)
+    await listener.next()
+    await deliver(message({ Subject: 'told' }))
+    t.match(await listener.next(), { event: 'state', data: { changed: { [accountId]: { Email: String } } } })
+    listener.close()
+    const bare = { authorization: '' }
+    for (const url of [
+      `/jmap/eventsource?${ALL}&ticket=${ticket}x`,
+      `/jmap/eventsource?${ALL}&ticket=`,
+      `/jmap/session?ticket=${ticket}`,
+    ]) {
+      t.equal((await inject({ method: 'GET', url, headers: bare })).statusCode, 401, url)
+    }
+    const none = await inject({ method: 'POST', url: '/jmap/eventsource/ticket', headers: bare })
+    t.equal(none.statusCode, 401)
+  })
+
   await t.test('what is asked wrongly is a problem', async (t) => {
     for (const query of [
       '',

@@ -228,7 +228,10 @@ async function findLogin(sql: Queryable, name: string): Promise<Login | null> {
 }
 
 /** Null where it went in the meantime. */
-async function findPrincipal(sql: Queryable, { accountId, principalId }: Owner): Promise<Principal | null> {
+export async function findPrincipal(
+  sql: Queryable,
+  { accountId, principalId }: Owner,
+): Promise<Principal | null> {
   const [row] = await sql<Principal[]>`
     select principal_id as id, account_id as "accountId", name,
       array(
