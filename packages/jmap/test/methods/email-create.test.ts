@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { formatId } from '@tandem/mailstore'
 import fc from 'fast-check'
 import { type AddressObject, simpleParser } from 'mailparser'
 import t from 'tap'
-import { createServer, type Json, message, states, type TestServer } from '../server.js'
+import { basic, createServer, type Json, message, states, type TestServer, USING } from '../server.js'
 
 type Draft = Record<string, Json>
 
@@ -327,6 +328,28 @@ t.test('Email/set create: RFC 8621 §4.6', async (t) => {
     t.match((await create({ mailboxIds, attachments: odd })).notCreated, { k: { type: 'rateLimit' } })
     const keywords = Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`k${n}`, true]))
     t.match((await create({ mailboxIds, keywords })).notCreated, { k: { type: 'tooManyKeywords' } })
+  })
+
+  await t.test('over quota', async (t) => {
+    const poor = await server.mailstore.directory.createAccount('poor@example.com', 'a password', {
+      quotaBytes: 100,
+    })
+    const own = formatId('account', poor.accountId)
+    const [drafts] = await server.mailstore.account(poor.accountId).read((r) => r.mailbox.list())
+    const create = { k: { mailboxIds: { [formatId('mailbox', drafts!.id)]: true } } }
+    const response = await server.inject({
+      method: 'POST',
+      url: '/jmap/api',
+      headers: { authorization: basic('poor@example.com', 'a password'), 'content-type': 'application/json' },
+      payload: JSON.stringify({
+        using: USING,
+        methodCalls: [['Email/set', { accountId: own, create }, 'c']],
+      }),
+    })
+    t.match(response.json().methodResponses[0][1], {
+      created: null,
+      notCreated: { k: { type: 'overQuota' } },
+    })
   })
 
   await t.test('the state is compared before anything is composed, and sizes are limits', async (t) => {

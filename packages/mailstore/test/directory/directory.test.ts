@@ -190,7 +190,9 @@ t.test('an account goes with all it holds, and only it', async (t) => {
   const store = await openMailstore({ url })
   t.teardown(() => store.close())
   const d = store.directory
-  const { accountId, id: principalId } = await d.createAccount('gone@delete.test', 'secret')
+  const gone = await d.createAccount('gone@delete.test', 'secret')
+  const { accountId, id: principalId } = gone
+  await store.tickets.issue(gone, (await d.credentialVersion(gone.name))!, 60)
   const stays = await d.createAccount('stays@delete.test', 'secret')
   await d.addAlias('alias@delete.test', 'gone@delete.test')
   await t.rejects(d.deleteAccount('alias@delete.test'), { code: 'loginNotFound' })
