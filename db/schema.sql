@@ -167,6 +167,7 @@ CREATE TABLE job (
   attempts integer NOT NULL DEFAULT 0,
   lease uuid,
   lease_until timestamp with time zone,
+  crashes integer NOT NULL DEFAULT 0,
   CONSTRAINT job_pkey PRIMARY KEY (job_id),
   CONSTRAINT job_account_id_kind_ref_key UNIQUE (account_id, kind, ref),
   CONSTRAINT job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE

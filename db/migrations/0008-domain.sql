@@ -8,3 +8,6 @@ create table domain_key (
   created_at timestamptz not null default now(),
   primary key (domain, selector)
 );
+
+-- How often in a row the lease of a job ended by itself, its process killed; beyond a limit it waits at infinity.
+alter table job add column crashes integer not null default 0;

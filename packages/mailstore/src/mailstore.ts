@@ -18,6 +18,7 @@ import { insertAddressIdentity } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { pushTickets } from './push/tickets.js'
 import { createJobs } from './submission/jobs.js'
+import { createQueue } from './submission/queue.js'
 import type { Logger, Mailstore, MailstoreOptions } from './types.js'
 import { createViewCache } from './view/cache.js'
 
@@ -83,7 +84,7 @@ export async function openMailstore({
       accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
     ),
     tickets: pushTickets(sql),
-    housekeeping: createHousekeeping(sql, queue),
+    queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
       await reaching(() => sql`select 1`)

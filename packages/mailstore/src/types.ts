@@ -2,9 +2,9 @@ import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
-import type { Directory, Directory, Domains } from './directory/types.js'
+import type { Directory, Domains } from './directory/types.js'
 import type { PushTickets } from './push/types.js'
-import type { Jobs } from './submission/types.js'
+import type { Jobs, Queue } from './submission/types.js'
 
 /** What a package needs of a logger; pino fits. Never given a secret or a message's body. */
 export interface Logger {
@@ -31,6 +31,7 @@ export interface Mailstore {
   readonly domains: Domains
   readonly jobs: Jobs
   readonly tickets: PushTickets
+  readonly queue: Queue
   readonly housekeeping: Housekeeping
   readonly clients: Clients
   /**

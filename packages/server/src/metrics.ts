@@ -20,6 +20,10 @@ export const METRICS = {
   },
   tandem_submissions_total: { type: 'counter', help: 'Messages accepted for sending, by service.' },
   tandem_recipients_total: { type: 'counter', help: 'Outcomes of sending attempts, by state.' },
+  tandem_possible_doubles_total: {
+    type: 'counter',
+    help: 'Recipients sent to again though nobody knows whether they have the message: a process or a connection died.',
+  },
   tandem_errors_total: { type: 'counter', help: 'Log lines of level error, by service.' },
 } as const satisfies Record<string, { type: 'gauge' | 'counter'; help: string }>
 

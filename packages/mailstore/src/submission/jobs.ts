@@ -2,6 +2,9 @@ import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import type { Job, Jobs } from './types.js'
 
+/** A job that took so many processes down with it, one after the other, is set aside: due at infinity. */
+const MAX_CRASHES = 5
+
 export interface JobsDeps {
   sql: Sql
 }
@@ -20,19 +23,24 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
   const listeners = new Set<() => void>()
   return {
     async claim({ limit, leaseMs }) {
+      // Of the row as it was: a lease that is still there ended by itself.
+      const crashes = sql`crashes + (lease is not null)::integer`
       // An array and no IN: a subquery with a limit may be run again for each row that a join looks at.
       const rows = await reaching(
-        () => sql<Job[]>`
+        () => sql<(Omit<Job, 'lease'> & { lease: string | null })[]>`
         update job
-        set lease = gen_random_uuid(), lease_until = now() + ${leaseMs} * interval '1 millisecond', attempts = attempts + 1
+        set attempts = attempts + 1, crashes = ${crashes},
+          due_at = case when ${crashes} < ${MAX_CRASHES} then due_at else 'infinity' end,
+          lease = case when ${crashes} < ${MAX_CRASHES} then gen_random_uuid() end,
+          lease_until = now() + ${leaseMs} * interval '1 millisecond'
         where job_id = any (array(
           select job_id from job
           where due_at <= now() and (lease_until is null or lease_until <= now())
           order by due_at limit ${limit}
           for update skip locked))
-        returning job_id as id, kind, account_id as "accountId", ref, attempts - 1 as attempts, lease`,
+        returning job_id as id, kind, account_id as "accountId", ref, attempts - 1 as attempts, crashes, lease`,
       )
-      return [...rows]
+      return rows.flatMap((row) => (row.lease === null ? [] : [{ ...row, lease: row.lease }]))
     },
 
     async renew(job, leaseMs) {
@@ -49,7 +57,7 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
       const [row] = await reaching(
         () => sql<{ due: Date | null }[]>`
         select least(
-          (select due_at from job where lease is null order by due_at limit 1),
+          (select due_at from job where lease is null and due_at < 'infinity' order by due_at limit 1),
           (select min(lease_until) from job where lease is not null and due_at <= now())) as due`,
       )
       return row!.due

@@ -203,7 +203,7 @@ async function settleJob(
   isTried: boolean,
 ): Promise<boolean> {
   const { count } = await sql`
-    update job set due_at = ${retryAt}, lease = null, lease_until = null,
+    update job set due_at = ${retryAt}, lease = null, lease_until = null, crashes = 0,
       attempts = case when ${isTried} then attempts else ${job.attempts} end
     where job_id = ${job.id} and exists (
       select 1 from submission_recipient

@@ -154,11 +154,16 @@ export interface Job {
   ref: number
   /** How often it was claimed before. */
   attempts: number
+  /** How often in a row its lease ended without a word from whoever held it: killed, or crashed by this very job. */
+  crashes: number
   lease: string
 }
 
 export interface Jobs {
-  /** Leases due jobs for `leaseMs`, committed before it returns; other processes pass them over meanwhile. */
+  /**
+   * Leases due jobs for `leaseMs`, committed before it returns; other processes pass them over meanwhile. A job with
+   * MAX_CRASHES is set aside instead, until an administrator has it tried again (`queue`).
+   */
   claim(options: { limit: number; leaseMs: number }): Promise<Job[]>
   /** Lets a lease end `leaseMs` from now. False where it is no longer held: somebody else has the job, or it is done. */
   renew(job: Job, leaseMs: number): Promise<boolean>
@@ -166,4 +171,37 @@ export interface Jobs {
   nextDue(): Promise<Date | null>
   /** Called, on this process, after a commit that made a job due. Gives the way to stop. */
   onCreated(listener: () => void): () => void
+}
+
+/** A message that waits for one recipient at least. */
+export interface QueueEntry {
+  id: number
+  accountId: number
+  mailFrom: string
+  /** Octets. */
+  size: number
+  createdAt: Date
+  /** When it may be sent: later than now where its sender wants it held. */
+  sendAt: Date
+  /** Null where it is set aside: `crashes` processes died over it. */
+  nextAttemptAt: Date | null
+  /** Being sent now. */
+  isRunning: boolean
+  crashes: number
+  /** The recipients who don't have it yet, with the last word about each. */
+  waiting: { address: string; attempts: number; reply: string | null }[]
+}
+
+/** What waits to be sent, of all accounts. */
+export interface Queue {
+  list(): AsyncIterable<QueueEntry>
+  /** By the id of the submission; null where it waits for nothing. */
+  get(id: number): Promise<QueueEntry | null>
+  /**
+   * Makes one message, or (null) all, due now, also what was set aside; not what is being sent, nor what its sender
+   * wants held. How many. Other processes see it within seconds.
+   */
+  retry(id: number | null): Promise<number>
+  /** Gives up the recipients that wait, with this as the last word about them. `running`: it is being sent now. */
+  remove(id: number, reply: string): Promise<'removed' | 'running' | 'missing'>
 }

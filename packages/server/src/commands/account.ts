@@ -1,11 +1,11 @@
 // Accounts from the command line; the same store that a running server uses, so what is done here is seen there.
-import { createInterface } from 'node:readline/promises'
 import type { AccountEntry } from '@tandem/mailstore'
 import { withMailstore } from '../database.js'
 import { generatePassword, readPassword } from '../password.js'
 import { size } from '../settings/kinds.js'
 import type { SettingName } from '../settings/table.js'
-import { EXIT, Stop } from '../stop.js'
+import { Stop } from '../stop.js'
+import { confirmed } from './confirm.js'
 import type { Command } from './types.js'
 
 const STORE_SETTINGS: readonly SettingName[] = ['DATABASE_URL', 'TANDEM_DATA']
@@ -92,7 +92,10 @@ export const accountDelete: Command = {
   options: { yes: { help: 'delete without asking' } },
   settings: STORE_SETTINGS,
   async run({ operands: [name = ''], switches, inForce: { settings } }) {
-    if (!switches.has('yes') && !(await confirmed(`Delete ${name} and all of its mail, for good?`))) {
+    if (
+      !switches.has('yes') &&
+      !(await confirmed('account delete', `Delete ${name} and all of its mail, for good?`))
+    ) {
       throw new Stop(`${name} is still there`)
     }
     await withMailstore(settings, ({ directory }) => directory.deleteAccount(name))
@@ -114,16 +117,6 @@ export const aliasAdd: Command = {
     say(`${alias} is an alias of ${name}`)
     return 0
   },
-}
-
-async function confirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Stop('account delete needs --yes where it cannot ask', EXIT.usage)
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
-  } finally {
-    terminal.close()
-  }
 }
 
 function table(entries: readonly AccountEntry[]): string[] {

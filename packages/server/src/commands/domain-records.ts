@@ -22,7 +22,7 @@ export async function zoneLines(
   const host = `${settings.TANDEM_HOSTNAME}.`
   const txt = (name: string, text: string) => `${name} IN TXT ${txtStrings(text)}`
   const keyLines = keys.map((key) => txt(`${key.selector}._domainkey.${origin}`, keyRecord(key)))
-  const isRelayed = settings.TANDEM_RELAY_URL !== null
+  const isRelayed = ![null, 'mx'].includes(settings.TANDEM_RELAY_URL)
   return [
     ...(keys.length > 0
       ? ['; the keys that its mail is signed with', ...keyLines]

@@ -3,6 +3,7 @@ import { check } from './check.js'
 import { clients } from './clients.js'
 import { config } from './config.js'
 import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
+import { queueList, queueRemove, queueRetry, queueShow } from './queue.js'
 import { serve } from './serve.js'
 import type { Command } from './types.js'
 import { undelete } from './undelete.js'
@@ -22,5 +23,9 @@ export const COMMANDS: readonly Command[] = [
   domainShow,
   domainRemove,
   clients,
+  queueList,
+  queueShow,
+  queueRetry,
+  queueRemove,
   check,
 ]

@@ -69,7 +69,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     const totals = surroundings.totals ?? snapshot
     const http = await createHttp({ settings, mailstore: storeOf('jmap'), log, metrics, isReady, totals })
     const listeners = createListeners({ settings, storeOf, log, metrics, tls, http })
-    const outbox = createSender(settings, storeOf('outbox'), log)
+    const outbox = createSender(settings, storeOf('outbox'), log, metrics)
     const addresses: Address[] = []
     for (const listener of listeners) {
       addresses.push(await listenOn(listener))
@@ -93,13 +93,14 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
   }
 }
 
-function createSender(settings: Settings, mailstore: Mailstore, log: Log): Outbox | null {
+function createSender(settings: Settings, mailstore: Mailstore, log: Log, metrics: Metrics): Outbox | null {
   if (!settings.TANDEM_SERVICES.includes('outbox')) return null
   const relay = settings.TANDEM_RELAY_URL
   return createOutbox({
     mailstore,
     log: log.child({ service: 'outbox' }),
     hostname: settings.TANDEM_HOSTNAME,
+    onPossibleDouble: (recipients) => metrics.add('tandem_possible_doubles_total', {}, recipients),
     ...(relay === null ? {} : { relayUrl: relay }),
   })
 }

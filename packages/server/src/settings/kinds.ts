@@ -123,6 +123,15 @@ export function optional<T>(kind: Kind<T>): Kind<T | null> {
   }
 }
 
+/** Besides values of the kind, this word. */
+export function orWord(word: string, kind: Kind<string>): Kind<string> {
+  return {
+    expected: `${word}, ${kind.expected}`,
+    parse: (text) => (text === word ? word : kind.parse(text)),
+    format: (value) => (value === word ? word : kind.format(value)),
+  }
+}
+
 function decimal(text: string): number | undefined {
   return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined
 }

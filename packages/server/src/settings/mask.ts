@@ -2,7 +2,7 @@ import { SETTINGS, type Setting, type SettingName, type Settings } from './table
 
 /** A URL with `***` in place of its password; of text that is no URL nothing is shown. */
 export function mask(text: string): string {
-  if (text === 'none') return text
+  if (text === 'none' || text === 'mx') return text
   if (!/^[a-z]+:\/\//i.test(text) || !URL.canParse(text)) return '***'
   const url = new URL(text)
   if (url.password !== '') url.password = '***'

@@ -11,6 +11,7 @@ import {
   type Kind,
   networks,
   optional,
+  orWord,
   port,
   size,
   subset,
@@ -135,13 +136,16 @@ export const SETTINGS = {
   }),
   TANDEM_RELAY_URL: setting({
     kind: optional(
-      url(['smtp', 'smtps'], 'smtp://user:password@relay.example.org:587', (u) => {
-        return u.hostname !== '' && u.search === '' && /^\/?$/.test(u.pathname)
-      }),
+      orWord(
+        'mx',
+        url(['smtp', 'smtps'], 'smtp://user:password@relay.example.org:587', (u) => {
+          return u.hostname !== '' && u.search === '' && /^\/?$/.test(u.pathname)
+        }),
+      ),
     ),
     initial: 'none',
     initially: 'none: mail for other domains waits',
-    help: 'the smart host for mail to other domains',
+    help: 'the smart host for mail to other domains; `mx`: straight to the hosts that the DNS names for each',
     secret: true,
   }),
   TANDEM_LOG_LEVEL: setting({

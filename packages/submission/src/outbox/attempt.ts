@@ -3,7 +3,6 @@ import {
   type Logger,
   type Mailstore,
   MailstoreError,
-  type Outcome,
   type Submission,
   type SubmissionRecipient,
 } from '@tandem/mailstore'
@@ -11,10 +10,11 @@ import { asAddresses, firstHeader, parseMessage } from '@tandem/mime'
 import { signMessage } from '../dkim/index.js'
 import { formatReply, refusal } from '../errors.js'
 import { withoutFields } from '../headers.js'
-import { hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
-import { composeBounce } from './bounce.js'
+import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
-import type { Relay } from './relay.js'
+import { noticesOf } from './notices.js'
+import { outgoing, type Relay, type Sent } from './outgoing.js'
+import { composeReport } from './report.js'
 
 export interface AttemptDeps {
   mailstore: Mailstore
@@ -25,9 +25,16 @@ export interface AttemptDeps {
   /** 0 to 1. */
   random(): number
   log?: Logger | undefined
+  /** Told how many recipients may get a message twice, because nobody knows whether they have it. */
+  onPossibleDouble?: ((recipients: number) => void) | undefined
 }
 
 const UNKNOWN_HERE = formatReply(refusal(550, '5.1.1', 'there is no such mailbox here').reply)
+const LOOPS = formatReply(
+  refusal(554, '5.4.6', 'the message goes in circles: it has too many Received fields').reply,
+)
+/** RFC 5321 §6.3: a hundred at least. */
+const MAX_RECEIVED = 100
 export const NO_RELAY = '451 4.4.4 no relay is configured (TANDEM_RELAY_URL)'
 
 /**
@@ -54,28 +61,29 @@ export async function attempt(deps: AttemptDeps, job: Job, signal: AbortSignal):
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
   const [filed, relayed] = await Promise.all([
     deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
-    sendOut(deps, job.accountId, submission, message, remote, signal),
+    sendOut(deps, job, submission, message, remote, signal),
   ])
-  const refused = unknown.map((address): Outcome => ({ address, state: 'failed', reply: UNKNOWN_HERE }))
-  const outcomes = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
-  await record(deps, job, submission, message, outcomes)
+  const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
+  const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
+  await record(deps, job, submission, message, sent)
 }
 
 interface Routes {
   local: LocalRecipient[]
   /** In a domain of ours, but nobody's. */
   unknown: string[]
-  remote: string[]
+  remote: SubmissionRecipient[]
 }
 
 async function route(mailstore: Mailstore, recipients: readonly SubmissionRecipient[]): Promise<Routes> {
   const routes: Routes = { local: [], unknown: [], remote: [] }
-  for (const { address } of recipients) {
+  for (const recipient of recipients) {
+    const { address } = recipient
     const principal = await mailstore.directory.resolve(address)
     if (principal) routes.local.push({ address, principal })
     else if (await mailstore.directory.isLocalDomain(address.slice(address.lastIndexOf('@') + 1))) {
       routes.unknown.push(address)
-    } else routes.remote.push(address)
+    } else routes.remote.push(recipient)
   }
   return routes
 }
@@ -91,17 +99,36 @@ async function readMessage(
 }
 
 async function sendOut(
-  { relay, mailstore, now }: AttemptDeps,
-  accountId: number,
-  { mailFrom }: Submission,
+  deps: AttemptDeps,
+  job: Job,
+  { mailFrom, mailFromParameters }: Submission,
   message: Uint8Array,
-  recipients: string[],
+  recipients: SubmissionRecipient[],
   signal: AbortSignal,
-): Promise<Outcome[]> {
+): Promise<Sent[]> {
   if (recipients.length === 0) return []
-  if (!relay) return recipients.map((address) => ({ address, state: 'queued', reply: NO_RELAY }))
-  const bytes = await signed(mailstore, accountId, message, new Date(now()))
-  return await relay.send({ mailFrom, recipients, bytes }, signal)
+  if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
+  if (isLooping(message)) return recipients.map(({ address }) => here(address, 'failed', LOOPS))
+  const bytes = await signed(deps.mailstore, job.accountId, message, new Date(deps.now()))
+  // Whoever held the job before was killed: how far it came, nobody knows (RFC 1047).
+  if (job.crashes > 0) deps.onPossibleDouble?.(recipients.length)
+  const sent = await deps.relay.send(
+    outgoing({ mailFrom, parameters: mailFromParameters, recipients, bytes }),
+    signal,
+  )
+  const unknown = sent.filter(({ isUnknown }) => isUnknown).length
+  if (unknown > 0) deps.onPossibleDouble?.(unknown)
+  return sent
+}
+
+/** What became of a recipient without another host. */
+export function here(address: string, state: Sent['state'], reply: string): Sent {
+  return { address, state, reply, host: null, isPassedOn: false, isUnknown: false }
+}
+
+function isLooping(message: Uint8Array): boolean {
+  const { headers } = parseMessage(message, { maxDepth: 0 })
+  return headers.filter(({ name }) => name.toLowerCase() === 'received').length > MAX_RECEIVED
 }
 
 /**
@@ -123,7 +150,7 @@ async function signed(
 }
 
 /** A recipient that was tried for days is failed. Waiting for a relay to be set is no attempt, and never ends. */
-function giveUp(outcome: Outcome, submission: Submission, now: number): Outcome {
+function giveUp(outcome: Sent, submission: Submission, now: number): Sent {
   if (outcome.state !== 'queued' || outcome.reply === NO_RELAY) return outcome
   const since = submission.sendAt
   if (!hasExpired(since, attemptsOf(submission, outcome.address) + 1, now)) return outcome
@@ -139,10 +166,10 @@ async function record(
   job: Job,
   submission: Submission,
   message: Uint8Array,
-  outcomes: readonly Outcome[],
+  sent: readonly Sent[],
 ): Promise<void> {
   const now = deps.now()
-  const delays = outcomes
+  const delays = sent
     .filter(({ state }) => state === 'queued')
     .map(({ address, reply }) =>
       reply === NO_RELAY ? NO_RELAY_DELAY : retryDelay(attemptsOf(submission, address) + 1, deps.random),
@@ -150,17 +177,28 @@ async function record(
   const retryAt = new Date(now + Math.min(...delays, NO_RELAY_DELAY * 24))
   // Said once: a count of attempts that were none would soon have the message given up.
   const before = new Map(submission.recipients.map(({ address, reply }) => [address, reply]))
-  const news = outcomes.filter(({ address, reply }) => reply !== NO_RELAY || before.get(address) !== NO_RELAY)
-
-  const failed = outcomes.filter(({ state }) => state === 'failed')
-  // RFC 5321 §6.1: no report about a report.
-  const bounce =
-    failed.length > 0 && submission.mailFrom !== ''
-      ? await composeBounce({ ...deps, now: new Date(now), submission, message, failed })
+  const news = sent
+    .filter(({ address, reply }) => reply !== NO_RELAY || before.get(address) !== NO_RELAY)
+    .map(({ address, state, reply }) => ({ address, state, reply }))
+  const told = noticesOf(
+    submission,
+    sent.filter(({ reply }) => reply !== NO_RELAY),
+  )
+  const giveUpAt = expiry(submission.sendAt)
+  const report =
+    told.length > 0
+      ? composeReport({
+          hostname: deps.hostname,
+          now: new Date(now),
+          submission,
+          message,
+          notices: told,
+          giveUpAt,
+        })
       : null
-  const isTried = outcomes.some(({ reply }) => reply !== NO_RELAY)
-  const isHeld = await commit(deps, job, news, { retryAt, isTried }, bounce)
-  for (const { address, state, reply } of isHeld ? outcomes : []) {
+  const isTried = sent.some(({ reply }) => reply !== NO_RELAY)
+  const isHeld = await commit(deps, job, news, { retryAt, isTried }, report)
+  for (const { address, state, reply } of isHeld ? sent : []) {
     deps.log?.info({ submission: job.ref, address, state, reply }, 'a delivery was attempted')
   }
   if (!isHeld) deps.log?.warn({ submission: job.ref }, 'the lease of a submission was lost')
@@ -170,25 +208,25 @@ async function record(
 async function commit(
   { mailstore, log }: AttemptDeps,
   job: Job,
-  outcomes: readonly Outcome[],
+  outcomes: readonly Pick<Sent, 'address' | 'state' | 'reply'>[],
   { retryAt, isTried }: { retryAt: Date; isTried: boolean },
-  bounce: Uint8Array | null,
+  report: Uint8Array | null,
 ): Promise<boolean> {
   const account = mailstore.account(job.accountId)
   const recordOnly = () => account.transact((tx) => tx.submission.record(job, outcomes, retryAt, { isTried }))
-  if (!bounce) return await recordOnly()
-  const report = await account.ingest(bounce, { nul: 'replace' })
+  if (!report) return await recordOnly()
+  const filed = await account.ingest(report, { nul: 'replace' })
   try {
     return await account.transact(async (tx) => {
       if (!(await tx.submission.record(job, outcomes, retryAt, { isTried }))) return false
       const inbox = await tx.mailbox.byRole('inbox')
-      if (inbox) await tx.email.create([{ message: report, mailboxIds: [inbox.id] }])
+      if (inbox) await tx.email.create([{ message: filed, mailboxIds: [inbox.id] }])
       return true
     })
   } catch (error) {
     if (!(error instanceof MailstoreError) || error.code !== 'overQuota') throw error
     // The outcome is in the submission all the same, where a client sees it.
-    log?.warn({ submission: job.ref }, 'the sender has no room for a report of failed delivery')
+    log?.warn({ submission: job.ref }, 'the sender has no room for a report of delivery')
     return await recordOnly()
   }
 }

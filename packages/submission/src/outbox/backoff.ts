@@ -12,6 +12,9 @@ const MAX_AGE = 5 * DAY
  */
 const MIN_ATTEMPTS = 10
 
+/** The attempt after which the sender hears that it takes longer: about four hours after the first. */
+const DELAY_ATTEMPT = 7
+
 /** How long mail for other domains waits before it is looked at again where no relay is set. */
 export const NO_RELAY_DELAY = 60 * MINUTE
 
@@ -24,4 +27,14 @@ export function retryDelay(attempts: number, random: () => number): number {
 /** Whether a recipient that failed once more is given up. `attempts` counts this one. */
 export function hasExpired(dueSince: Date, attempts: number, now: number): boolean {
   return attempts >= MIN_ATTEMPTS && now - dueSince.getTime() >= MAX_AGE
+}
+
+/** Whether the sender hears of the delay now: once, so after one attempt and no other. */
+export function tellsOfDelay(attempts: number): boolean {
+  return attempts === DELAY_ATTEMPT
+}
+
+/** When a message that is due since then is given up. */
+export function expiry(dueSince: Date): Date {
+  return new Date(dueSince.getTime() + MAX_AGE)
 }

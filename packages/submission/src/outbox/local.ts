@@ -1,7 +1,8 @@
-import { formatId, type Mailstore, type Outcome, type Principal, type Submission } from '@tandem/mailstore'
+import { formatId, type Mailstore, type Principal, type Submission } from '@tandem/mailstore'
 import { deliver } from '../deliver.js'
 import { formatReply, isFault, replyFor } from '../errors.js'
 import { prepend, received, returnPath } from '../headers.js'
+import type { Sent } from './outgoing.js'
 
 /** A recipient who has an account here. */
 export interface LocalRecipient {
@@ -25,8 +26,9 @@ export async function deliverLocally(
   submission: Submission,
   message: Uint8Array,
   recipients: readonly LocalRecipient[],
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
+): Promise<Sent[]> {
+  const outcomes: Sent[] = []
+  const own = { host: null, isPassedOn: false, isUnknown: false }
   for (const [accountId, group] of byAccount(recipients)) {
     const [{ address, principal }] = group
     const trace = received({
@@ -46,7 +48,7 @@ export async function deliverLocally(
         return { state: reply.code < 500 ? 'queued' : 'failed', reply: formatReply(reply) } as const
       },
     )
-    outcomes.push(...group.map((recipient) => ({ address: recipient.address, ...end })))
+    outcomes.push(...group.map((recipient) => ({ address: recipient.address, ...end, ...own })))
   }
   return outcomes
 }

@@ -1,24 +1,36 @@
 // The outbox: claims due submissions by lease and attempts them. Any number of processes may run one.
+import dns from 'node:dns/promises'
 import type { Job, Logger, Mailstore } from '@tandem/mailstore'
 import { type Clock, systemClock } from '../clock.js'
 import { type AttemptDeps, attempt } from './attempt.js'
 import { retryDelay } from './backoff.js'
+import type { Resolver } from './destinations.js'
+import { createMxRelay } from './mx.js'
+import type { Relay } from './outgoing.js'
+import { isPublicAddress } from './reach.js'
 import { createRelay } from './relay.js'
 
 export interface OutboxOptions {
   mailstore: Mailstore
   /** This server's name, in EHLO and Received. */
   hostname: string
-  /** `smtp://user:pass@host:port` or `smtps://…`; without one, mail for other domains waits and says so. */
+  /**
+   * `smtp://user:pass@host:port` or `smtps://…`: a smart host. `mx`: the hosts that the DNS names for each domain.
+   * Without either, mail for other domains waits and says so.
+   */
   relayUrl?: string
-  /** Attempts at a time in this process. Default 4. */
+  /** How `mx` finds and reaches hosts; other than the Internet's for tests alone. */
+  mx?: { resolver: Resolver; mayReach(address: string): boolean; port: number }
+  /** Attempts at a time in this process. Default 4; 16 with `mx`, where hosts are many and some are slow. */
   concurrency?: number
   /** How soon another process takes over from one that was killed. Renewed while work goes on. Default one minute. */
   leaseMs?: number
   log?: Logger
   clock?: Clock
-  /** 0 to 1, for the jitter of retries. Default Math.random. */
+  /** 0 to 1, for the jitter of retries and the choice among equal hosts. Default Math.random. */
   random?: () => number
+  /** Told how many recipients may get a message twice, because nobody knows whether they have it. */
+  onPossibleDouble?: (recipients: number) => void
 }
 
 export interface Outbox {
@@ -36,10 +48,11 @@ const ATTEMPT_LIMIT = 60 * 60_000
 
 /** Throws where `relayUrl` is none. */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { mailstore, hostname, log, concurrency = 4, leaseMs = 60_000, clock = systemClock } = options
+  const { mailstore, hostname, log, leaseMs = 60_000, clock = systemClock, onPossibleDouble } = options
+  const concurrency = options.concurrency ?? (options.relayUrl === 'mx' ? 16 : 4)
   const random = options.random ?? Math.random
-  const relay = options.relayUrl ? createRelay({ url: options.relayUrl, hostname, log }) : null
-  const deps: AttemptDeps = { mailstore, hostname, relay, now: clock.now, random, log }
+  const relay = createWay(options, random)
+  const deps: AttemptDeps = { mailstore, hostname, relay, now: clock.now, random, log, onPossibleDouble }
   const running = new Set<Promise<void>>()
   let bell = new AbortController()
   let loop: Promise<void> | null = null
@@ -131,4 +144,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await Promise.all(running)
     },
   }
+}
+
+function createWay({ relayUrl, hostname, log, mx }: OutboxOptions, random: () => number): Relay | null {
+  if (!relayUrl) return null
+  if (relayUrl !== 'mx') return createRelay({ url: relayUrl, hostname, log })
+  return createMxRelay({ hostname, log, random, resolver: dns, mayReach: isPublicAddress, ...mx })
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hasExpired, retryDelay } from '../../src/outbox/backoff.js'
+import { hasExpired, retryDelay, tellsOfDelay } from '../../src/outbox/backoff.js'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -36,4 +36,12 @@ t.test('given up after five days and ten attempts', async (t) => {
   t.equal(hasExpired(since, 40, 5 * DAY - 1), false)
   t.equal(hasExpired(since, 9, 100 * DAY), false)
   t.equal(hasExpired(since, 10, 100 * DAY), true)
+})
+
+t.test('a delay is told once, some hours after the first attempt', async (t) => {
+  const times = Array.from({ length: 60 }, (_, i) => i + 1).filter(tellsOfDelay)
+  t.equal(times.length, 1)
+  let waited = 0
+  for (let attempts = 1; attempts < times[0]!; attempts++) waited += retryDelay(attempts, () => 0.5)
+  t.ok(waited > 3 * 60 * MINUTE && waited < 6 * 60 * MINUTE, `${waited / MINUTE} minutes`)
 })

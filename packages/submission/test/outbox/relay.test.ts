@@ -1,16 +1,22 @@
 import { createServer } from 'node:net'
 import selfsigned from 'selfsigned'
+import type { SMTPServerAddress } from 'smtp-server'
 import t from 'tap'
-import { createRelay, judgeError, oneLine, parseRelayUrl } from '../../src/outbox/relay.js'
+import { xtext } from '../../src/outbox/client.js'
+import { judgeError, oneLine } from '../../src/outbox/judge.js'
+import { outgoing } from '../../src/outbox/outgoing.js'
+import { createRelay, parseRelayUrl } from '../../src/outbox/relay.js'
 import { openRelayServer } from '../support/relay-server.js'
 
 const never = () => new AbortController().signal
 const MESSAGE = 'From: a@home.test\r\n\r\n.dot\r\ncaf\u00e9\r\n'
-const message = (recipients: string[], text = MESSAGE) => ({
-  mailFrom: 'a@home.test',
-  recipients,
-  bytes: Buffer.from(text, 'latin1'),
-})
+const message = (recipients: string[], text = MESSAGE) =>
+  outgoing({
+    mailFrom: 'a@home.test',
+    parameters: {},
+    recipients: recipients.map((address) => ({ address, parameters: {} })),
+    bytes: Buffer.from(text, 'latin1'),
+  })
 const relayAt = (port: number, user = '') =>
   createRelay({ url: `smtp://${user}127.0.0.1:${port}`, hostname: 'mail.home.test' })
 
@@ -27,7 +33,7 @@ t.test('all recipients in one transaction, each with its own outcome; the bytes 
     ]),
     never(),
   )
-  t.strictSame(outcomes, [
+  t.match(outcomes, [
     { address: 'yes@example.org', state: 'relayed', reply: '250 taken' },
     { address: 'later@example.org', state: 'queued', reply: '451 come again' },
     { address: 'never@example.org', state: 'failed', reply: '550 no such user' },
@@ -79,7 +85,7 @@ t.test('a login, over STARTTLS where it is offered; a wrong one only waits', asy
     { state: 'relayed' },
   ])
   t.match(server.taken, [{ tls: true, user: 'me' }])
-  t.strictSame(await relayAt(server.port, 'me:wrong@').send(message(['x@example.org']), never()), [
+  t.match(await relayAt(server.port, 'me:wrong@').send(message(['x@example.org']), never()), [
     { address: 'x@example.org', state: 'queued', reply: '454 4.7.0 the relay refused our login' },
   ])
   // No login where one is wanted: 530 is about us, not about the mail.
@@ -94,11 +100,11 @@ t.test('a relay that is not there, or goes away, or is told to stop', async (t) 
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', () => resolve()))
   const { port } = gone.address() as { port: number }
   t.match(await relayAt(port).send(message(['x@example.org']), never()), [
-    { state: 'queued', reply: /^451 4\.4\.1 the relay cannot be reached \(E\w+\)$/ },
+    { state: 'queued', reply: /^451 4\.4\.1 the next host cannot be reached \(E\w+\)$/ },
   ])
   await new Promise((resolve) => gone.close(resolve))
   t.match(await relayAt(port).send(message(['x@example.org']), never()), [
-    { state: 'queued', reply: /^451 4\.4\.1 the relay cannot be reached/ },
+    { state: 'queued', reply: /^451 4\.4\.1 the next host cannot be reached/ },
   ])
 
   const stop = new AbortController()
@@ -128,8 +134,8 @@ const JUDGED: [error: Parameters<typeof judgeError>[0], state: string, reply: st
   [fault('EPROTOCOL', '554 we are closed'), 'queued', '554 we are closed'],
   [fault('ECONNECTION', '421 busy'), 'queued', '421 busy'],
   [fault('EAUTH', '535 no'), 'queued', '454 4.7.0 the relay refused our login'],
-  [fault('ETIMEDOUT'), 'queued', '451 4.4.1 the relay cannot be reached (ETIMEDOUT)'],
-  [new Error('odd'), 'queued', '451 4.4.1 the relay cannot be reached'],
+  [fault('ETIMEDOUT'), 'queued', '451 4.4.1 the next host cannot be reached (ETIMEDOUT)'],
+  [new Error('odd'), 'queued', '451 4.4.1 the next host cannot be reached'],
   [fault('EENVELOPE'), 'failed', '553 5.1.3 an address of the envelope is malformed'],
 ]
 
@@ -183,3 +189,95 @@ for (const url of [
     t.throws(() => parseRelayUrl(url), /^TANDEM_RELAY_URL: (?!.*secret)/)
   })
 }
+
+t.test(
+  'parameters of DSN and SMTPUTF8 go to a host that speaks them, each recipient with its own',
+  async (t) => {
+    const said: string[] = []
+    const note = ({ address, args }: SMTPServerAddress, _session: unknown, done: () => void) => {
+      said.push(`${address} ${JSON.stringify(args)}`)
+      done()
+    }
+    const server = await openRelayServer(t, {
+      hideSMTPUTF8: false,
+      hideDSN: false,
+      onMailFrom: note,
+      onRcptTo: note,
+    })
+    const sent = await relayAt(server.port).send(
+      outgoing({
+        mailFrom: 'a@home.test',
+        parameters: { RET: 'HDRS', ENVID: 'a+b=c d', BODY: '8BITMIME', HOLDFOR: '10' },
+        recipients: [
+          {
+            address: 'one@example.org',
+            parameters: { NOTIFY: 'SUCCESS,DELAY', ORCPT: 'rfc822;One@example.org' },
+          },
+          { address: 'two@example.org', parameters: {} },
+          { address: 'thr\u00e9e@example.org', parameters: { NOTIFY: 'NEVER' } },
+        ],
+        bytes: Buffer.from('From: a@home.test\r\n\r\nx'),
+      }),
+      never(),
+    )
+    t.match(sent, [{ state: 'relayed', isPassedOn: true, host: '127.0.0.1' }, {}, {}])
+    t.strictSame(said, [
+      'a@home.test {"SMTPUTF8":true,"RET":"HDRS","ENVID":"a+b=c d"}',
+      'one@example.org {"NOTIFY":"SUCCESS,DELAY","ORCPT":"rfc822;One@example.org"}',
+      'two@example.org false',
+      'thr\u00e9e@example.org {"NOTIFY":"NEVER"}',
+    ])
+  },
+)
+
+// RFC 3461 §5.2.2, RFC 6531 §3.2.
+t.test('a host without them hears nothing of DSN, and gets no message beyond ASCII', async (t) => {
+  const said: unknown[] = []
+  const server = await openRelayServer(t, {
+    hideDSN: true,
+    hideSMTPUTF8: true,
+    onRcptTo({ args }, _session, done) {
+      said.push(args)
+      done()
+    },
+  })
+  const parameters = { NOTIFY: 'SUCCESS', ORCPT: 'rfc822;x@example.org' }
+  const plain = outgoing({
+    mailFrom: 'a@home.test',
+    parameters: { ENVID: 'e' },
+    recipients: [{ address: 'x@example.org', parameters }],
+    bytes: Buffer.from('From: a@home.test\r\n\r\nx'),
+  })
+  t.match(await relayAt(server.port).send(plain, never()), [{ state: 'relayed', isPassedOn: false }])
+  t.strictSame(said, [false])
+  for (const beyond of [
+    message(['\u00e9@example.org']),
+    message(['x@example.org'], 'Subject: \u00e9\r\n\r\nx'),
+    message(
+      ['x@example.org'],
+      'MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\nSubject: \u00e9\r\n\r\nx',
+    ),
+  ]) {
+    t.match(await relayAt(server.port).send(beyond, never()), [{ state: 'failed', reply: /^553 5\.6\.7 / }])
+  }
+  t.equal(server.taken.length, 1)
+})
+
+t.test('whether a message may have been taken is known to be unknown', async (t) => {
+  const server = await openRelayServer(t)
+  const held = server.holdNext()
+  const stop = new AbortController()
+  const sending = relayAt(server.port).send(message(['x@example.org']), stop.signal)
+  const answer = await held
+  stop.abort()
+  t.match(await sending, [{ state: 'queued', isUnknown: true }], 'it went out whole, and no reply came')
+  answer()
+  server.dataReply = [451, 'later']
+  t.match(await relayAt(server.port).send(message(['x@example.org']), never()), [{ isUnknown: false }])
+  t.match(await relayAt(1).send(message(['x@example.org']), never()), [{ state: 'queued', isUnknown: false }])
+})
+
+t.test('xtext: RFC 3461 §4, RFC 6533 §3', async (t) => {
+  t.equal(xtext('a+b=c d'), 'a+2Bb+3Dc+20d')
+  t.equal(xtext('utf-8;\u00e9\u{1F600}@x'), 'utf-8;\\x{E9}\\x{1F600}@x')
+})

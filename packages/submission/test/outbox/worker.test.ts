@@ -90,7 +90,7 @@ t.test('a sender without room gets no report, and the outcome is recorded all th
   run(t, { log })
   const sent = await submit(store, FULL, ['nobody@home.test'], MESSAGE)
   t.match((await sent.settled()).recipients, [{ state: 'failed' }])
-  t.strictSame(warnings, ['the sender has no room for a report of failed delivery'])
+  t.strictSame(warnings, ['the sender has no room for a report of delivery'])
 })
 
 t.test('what is put off is tried again, without those who have it', async (t) => {
@@ -135,7 +135,11 @@ t.test('a mailbox that is full is tried again, and the sender hears of it after 
   t.match((await sent.settled()).recipients, [
     { state: 'failed', reply: '550 5.4.7 given up; the last reply was: 452 4.2.2 the mailbox is full' },
   ])
-  t.match(await store.inbox(ANNA), [/Status: 5\.4\.7/])
+  t.match(
+    await store.inbox(ANNA),
+    [/Status: 4\.2\.2/, /Status: 5\.4\.7/],
+    'of the delay, once, and of the end',
+  )
   t.strictSame(await store.inbox(FULL), [])
 })
 

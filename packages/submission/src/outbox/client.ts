@@ -1,0 +1,157 @@
+// One SMTP transaction with one host, as a client: nodemailer's, with the parameters of RFC 3461 and RFC 6531.
+import { Readable } from 'node:stream'
+import SMTPConnection, { type SMTPEnvelope, type SMTPError } from 'nodemailer/lib/smtp-connection'
+import { type Outgoing, wireForm } from './outgoing.js'
+
+export type ClientOptions = ConstructorParameters<typeof SMTPConnection>[0]
+
+export interface Credentials {
+  user: string
+  pass: string
+}
+
+/** How a transaction ended. */
+export interface Ending {
+  /** The reply to the message, or what ended it before. */
+  last: string | SMTPError
+  /** By recipient, as given: what was said of that one alone. */
+  refused: ReadonlyMap<string, SMTPError>
+  /** Whether it came as far as MAIL: before that, another host may be tried. */
+  hasBegun: boolean
+  /** The whole message went out, and no reply came: it may have been taken. */
+  isUnknown: boolean
+  /** STARTTLS was offered, and came to nothing. */
+  isTlsBroken: boolean
+  /** Whether the host reports on delivery itself (RFC 3461). */
+  speaksDsn: boolean
+}
+
+/** What `nodemailer` writes into the envelope it is given. */
+type Envelope = SMTPEnvelope & { rejectedErrors?: SMTPError[] }
+
+/** Not of its public face; the version is pinned, and a test reads what goes over the wire. */
+interface Internals {
+  _sendCommand(line: string, shown?: string): void
+  _supportedExtensions: string[]
+}
+
+const CHUNK = 64 * 1024
+const QUIT_TIMEOUT = 5000
+
+/** Never rejects; an aborted one ends with an error. */
+export async function transact(
+  options: ClientOptions,
+  auth: Credentials | null,
+  message: Outgoing,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const connection = new SMTPConnection(options) as SMTPConnection & Internals
+  const envelope: Envelope = {
+    from: wireForm(message.mailFrom),
+    to: message.recipients.map(({ address }) => wireForm(address)),
+    size: message.bytes.length,
+    use8BitMime: message.is8Bit,
+  }
+  const state = { hasBegun: false, isGiven: false, hasAskedTls: false }
+  addParameters(connection, message, state)
+  const close = () => connection.close()
+  signal.addEventListener('abort', close)
+  const last = await converse(connection, auth, envelope, message, state, signal).catch(
+    (error: unknown) => error as SMTPError,
+  )
+  signal.removeEventListener('abort', close)
+  if (typeof last === 'string') connection.quit()
+  // RFC 5321 §4.1.1.10 has us wait for the reply to QUIT; not for long.
+  setTimeout(close, typeof last === 'string' ? QUIT_TIMEOUT : 0).unref()
+  const refusals = envelope.rejectedErrors ?? []
+  return {
+    last,
+    refused: new Map(
+      message.recipients.flatMap(({ address }) => {
+        const own = refusals.find(({ recipient }) => recipient === wireForm(address))
+        return own ? [[address, own] as const] : []
+      }),
+    ),
+    hasBegun: state.hasBegun,
+    isUnknown: state.isGiven && typeof last !== 'string' && !last.responseCode,
+    isTlsBroken: typeof last !== 'string' && state.hasAskedTls && !connection.secure,
+    speaksDsn: connection._supportedExtensions.includes('DSN'),
+  }
+}
+
+/** Greeting to end of data: the last reply. Rejects with what ended it before. */
+function converse(
+  connection: SMTPConnection & Internals,
+  auth: Credentials | null,
+  envelope: Envelope,
+  message: Outgoing,
+  state: { isGiven: boolean },
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Error('the attempt was ended'))
+    // For good: an error after the end has no other listener.
+    connection.on('error', reject)
+    connection.on('end', () => reject(new Error('the connection was closed')))
+    signal.addEventListener('abort', () => reject(new Error('the attempt was ended')), { once: true })
+    const send = () => {
+      // RFC 6531 §3.2: such a message goes to no server without the extension.
+      if (message.needsUtf8 && !connection._supportedExtensions.includes('SMTPUTF8')) {
+        return reject(Object.assign(new Error('no SMTPUTF8'), { code: 'ENOUTF8' }))
+      }
+      const stream = Readable.from(chunks(message.bytes), { objectMode: false })
+      stream.once('end', () => {
+        state.isGiven = true
+      })
+      connection.send(envelope, stream, (error, info) => (error ? reject(error) : resolve(info.response)))
+    }
+    connection.connect((error) => {
+      if (error) reject(error)
+      else if (auth && connection.allowsAuth) {
+        connection.login({ credentials: auth }, (failed) => (failed ? reject(failed) : send()))
+      } else send()
+    })
+  })
+}
+
+function* chunks(bytes: Uint8Array): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += CHUNK) yield Buffer.from(bytes.subarray(at, at + CHUNK))
+}
+
+/** nodemailer has one NOTIFY and ORCPT for all recipients, and SMTPUTF8 only for the sake of an address. */
+function addParameters(
+  connection: Internals,
+  message: Outgoing,
+  state: { hasBegun: boolean; hasAskedTls: boolean },
+): void {
+  const send = connection._sendCommand.bind(connection)
+  let next = 0
+  connection._sendCommand = (line, shown) => {
+    const isMail = line.startsWith('MAIL FROM:')
+    if (isMail) state.hasBegun = true
+    if (line === 'STARTTLS') state.hasAskedTls = true
+    const has = (extension: string) => connection._supportedExtensions.includes(extension)
+    let more = ''
+    if (isMail && message.needsUtf8 && !/ SMTPUTF8\b/.test(line)) more += ' SMTPUTF8'
+    if (isMail && has('DSN')) more += dsnParameters(message.parameters, ['RET', 'ENVID'])
+    if (line.startsWith('RCPT TO:')) {
+      // In the order in which they were given.
+      const recipient = message.recipients[next++]
+      if (recipient && has('DSN')) more += dsnParameters(recipient.parameters, ['NOTIFY', 'ORCPT'])
+    }
+    send(line + more, shown)
+  }
+}
+
+/** RFC 3461 §5.2.1: as they came, and none that didn't. */
+function dsnParameters(parameters: Outgoing['parameters'], names: readonly string[]): string {
+  return names.map((name) => (parameters[name] ? ` ${name}=${xtext(parameters[name])}` : '')).join('')
+}
+
+/** RFC 3461 §4; what is beyond ASCII in an address of the type utf-8 goes in its seven-bit form, RFC 6533 §3. */
+export function xtext(text: string): string {
+  return text.replace(/[^!-*,-<>-~]/gu, (character) => {
+    const code = character.codePointAt(0)!.toString(16).toUpperCase()
+    return character > '\x7f' ? `\\x{${code}}` : `+${code.padStart(2, '0')}`
+  })
+}

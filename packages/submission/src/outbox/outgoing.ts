@@ -1,0 +1,64 @@
+import { domainToASCII } from 'node:url'
+import type { Outcome, Submission, SubmissionRecipient } from '@tandem/mailstore'
+import { type Part, parseMessage } from '@tandem/mime'
+
+/** A message on its way out, for some of its recipients. */
+export interface Outgoing {
+  /** '' is the null path. */
+  mailFrom: string
+  /** ESMTP parameters of MAIL as they came, names in upper case, values decoded. */
+  parameters: Submission['mailFromParameters']
+  recipients: readonly Pick<SubmissionRecipient, 'address' | 'parameters'>[]
+  bytes: Uint8Array
+  is8Bit: boolean
+  /** An address or a header field beyond ASCII: RFC 6531 §3.4. */
+  needsUtf8: boolean
+}
+
+/** What became of one recipient, and what reports of it need to know. */
+export interface Sent extends Outcome {
+  /** The host that the reply is of; null where none was reached. */
+  host: string | null
+  /** Taken by a host that reports on delivery itself (RFC 3461 §5.2.1). */
+  isPassedOn: boolean
+  /** It may have been taken all the same: another attempt may make a double (RFC 1047). */
+  isUnknown: boolean
+}
+
+/** Sends to other domains. */
+export interface Relay {
+  /** One attempt: what became of each recipient. Never rejects; an aborted one leaves all queued. */
+  send(message: Outgoing, signal: AbortSignal): Promise<Sent[]>
+}
+
+export function outgoing(
+  message: Pick<Outgoing, 'mailFrom' | 'parameters' | 'recipients' | 'bytes'>,
+): Outgoing {
+  const is8Bit = message.bytes.some((octet) => octet > 127)
+  const paths = [message.mailFrom, ...message.recipients.map(({ address }) => address)]
+  return {
+    ...message,
+    is8Bit,
+    needsUtf8:
+      paths.some((path) => isBeyondAscii(wireForm(path))) || (is8Bit && hasUtf8Header(message.bytes)),
+  }
+}
+
+function hasUtf8Header(bytes: Uint8Array): boolean {
+  const look = ({ headers, children, message }: Part): boolean =>
+    headers.some(({ name, raw }) => isBeyondAscii(name + raw)) ||
+    children.some(look) ||
+    (message !== null && look(message))
+  return look(parseMessage(bytes).root)
+}
+
+export function isBeyondAscii(text: string): boolean {
+  return /[^\x00-\x7f]/.test(text)
+}
+
+/** The domain as A-labels, which need no SMTPUTF8. */
+export function wireForm(address: string): string {
+  const at = address.lastIndexOf('@')
+  const domain = at < 0 ? '' : domainToASCII(address.slice(at + 1))
+  return domain ? `${address.slice(0, at)}@${domain}` : address
+}
