@@ -34,9 +34,12 @@ export function protocolName(session: {
   extended: boolean
   tls: boolean
   auth: boolean
+  /** With SMTPUTF8: RFC 6531 §4.3. */
+  utf8?: boolean
 }): string {
   const suffix = `${session.tls ? 'S' : ''}${session.auth ? 'A' : ''}`
   if (session.lmtp) return `LMTP${suffix}`
+  if (session.utf8) return `UTF8SMTP${suffix}`
   return session.extended || suffix ? `ESMTP${suffix}` : 'SMTP'
 }
 

@@ -10,6 +10,9 @@ import { decodeResponse, type Mechanism, type Mechanisms } from './sasl.js'
 
 /** A server whose handlers may begin an error's message with its enhanced status code (see `refusal`). */
 export class Server extends SMTPServer {
+  /** More lines for the reply to EHLO. */
+  features: () => readonly string[] = () => []
+
   /** `mechanisms`: beside those of the library. */
   constructor(
     options: SMTPServerOptions,
@@ -27,10 +30,15 @@ export class Server extends SMTPServer {
 }
 
 class Connection extends SMTPConnection {
+  #isGreeting = false
+
   /** The library has one status for each code: 553 would always be 5.1.3, a bad address. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const hasStatus = typeof data === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(data)
-    super.send(code, Array.isArray(data) ? data.map(this.#withoutHidden) : data, hasStatus ? false : context)
+    const isList = this.#isGreeting && code === 250 && Array.isArray(data)
+    const { features } = this._server as Server
+    const lines = isList ? [...data.map(this.#withoutHidden), ...features()] : data
+    super.send(code, lines, hasStatus ? false : context)
   }
 
   /** The library lists the same mechanisms on every connection. */
@@ -45,13 +53,11 @@ class Connection extends SMTPConnection {
 
   // RFC 4954 §3: the mechanisms that are advertised before TLS and after it may differ.
   override handler_EHLO(command: Buffer, callback: () => void): void {
-    if (this.#mayLogIn) {
-      super.handler_EHLO(command, callback)
-      return
-    }
-    this.session.disabledCommands = [...this._server.options.disabledCommands, 'AUTH']
+    this.#isGreeting = true
+    if (!this.#mayLogIn) this.session.disabledCommands = [...this._server.options.disabledCommands, 'AUTH']
     super.handler_EHLO(command, () => {})
     delete this.session.disabledCommands
+    this.#isGreeting = false
     callback()
   }
 

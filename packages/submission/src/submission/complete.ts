@@ -9,12 +9,14 @@ export interface CompleteOptions {
   hostname: string
   now: Date
   isLocalDomain(domain: string): Promise<boolean>
+  /** Whether an address is one of the submitter's. */
+  isOwn(address: string): Promise<boolean>
 }
 
 /**
  * Judges a submitted message, and gives the header lines it lacks: Date and Message-ID (RFC 6409 §8.2, §8.3).
  * A Message-ID that is there stays, also a malformed one: the author's own copy has the same, and threads by it.
- * Errors: SmtpError 554 for what is no message (RFC 6409 §6.3).
+ * Errors: SmtpError 554 for what is no message (RFC 6409 §6.3), 550 for one that speaks in another's name.
  */
 export async function missingFields(message: Uint8Array, options: CompleteOptions): Promise<string> {
   // RFC 5321 §4.5.2, RFC 6152 §2: no transfer of NUL.
@@ -23,12 +25,26 @@ export async function missingFields(message: Uint8Array, options: CompleteOption
   const has = (name: string) => firstHeader(headers, name) !== null
   // RFC 5322 §3.6: From and Date are the two that every message has.
   if (!has('from')) throw refusal(554, '5.6.0', 'the message has no From field')
+  await requireOwn(headers, options)
   let lines = ''
   if (!has('date')) lines += `Date: ${formatDate(options.now)}\r\n`
   if (!has('message-id')) lines += `Message-ID: <${randomUUID()}@${options.hostname}>\r\n`
   // RFC 6409 §4.2: who alters the message answers for the addresses in its header.
   if (lines !== '') await requireQualified(headers, options)
   return lines
+}
+
+/** RFC 6409 §6.1: the author, and whoever sends for him, is the one who logged in. */
+async function requireOwn(
+  headers: ReturnType<typeof parseMessage>['headers'],
+  { isOwn }: CompleteOptions,
+): Promise<void> {
+  for (const { name, raw } of headers) {
+    if (!['from', 'sender'].includes(name.toLowerCase())) continue
+    for (const { email } of asAddresses(raw)) {
+      if (!(await isOwn(email))) throw refusal(550, '5.7.1', `the address in ${name} is not one of yours`)
+    }
+  }
 }
 
 async function requireQualified(

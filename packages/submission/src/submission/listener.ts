@@ -11,6 +11,7 @@ import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
 import { isQualified, missingFields } from './complete.js'
 import { createLoginGuard } from './login-guard.js'
+import { futureRelease, mailParameters, recipientParameters } from './parameters.js'
 import { scramMechanisms } from './scram.js'
 
 /** PEM. */
@@ -47,9 +48,6 @@ export interface SubmissionListener extends Listener {
 /** A connection is closed with its third failed login. */
 const MAX_FAILED_LOGINS = 3
 
-/** RFC 5321 §4.1.1.11: what is not in here is refused. AUTH is accepted and not used (RFC 4954 §5). */
-const MAIL_PARAMETERS = new Set(['SIZE', 'BODY', 'AUTH'])
-
 export function createSubmissionListener(options: SubmissionListenerOptions): SubmissionListener {
   const { mailstore, hostname, tls, log, clock = systemClock, maxRecipients = 100 } = options
   const { directory } = mailstore
@@ -62,13 +60,15 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     {
       ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
       ...tls,
+      hideSMTPUTF8: false,
+      hideDSN: false,
       secure: options.implicitTls,
       authMethods: ['PLAIN', 'LOGIN'],
       // Judged for each connection by the Server; this turns off the library's own rule, which knows no loopback.
       allowInsecureAuth: true,
       onAuth: (auth, session, done) => settle(logIn(auth, session), (user) => done(null, { user }), done),
       onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
-      onRcptTo: (address, _session, done) => settle(checkRecipient(address), () => done(), done),
+      onRcptTo: (address, session, done) => settle(checkRecipient(address, session), () => done(), done),
       onData: (stream, session, done) => {
         const taken = intake.receive(stream, session, (message) => take(message, session))
         settle(taken, (id) => done(null, `queued as ${id}`), done)
@@ -76,6 +76,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     },
     mechanisms,
   )
+  server.features = () => [futureRelease(new Date(clock.now()))]
   const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
   const listener = createListener({ server, host: options.host, port: options.port, log, busy: intake.busy })
 
@@ -122,7 +123,8 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     { address, args }: SMTPServerAddress,
     session: SMTPServerSession,
   ): Promise<void> {
-    requireParameters(args, MAIL_PARAMETERS)
+    mailParameters(args, new Date(clock.now()))
+    requireAscii(address, session)
     // RFC 6409 §6.1. The null sender too: it is for reports, which nobody submits.
     const owner = address === '' ? null : await directory.resolve(address)
     if (owner?.id !== principalOf(session).id) {
@@ -130,15 +132,14 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     }
   }
 
-  async function checkRecipient({ address, args }: SMTPServerAddress): Promise<void> {
-    requireParameters(args, new Set())
+  async function checkRecipient(
+    { address, args }: SMTPServerAddress,
+    session: SMTPServerSession,
+  ): Promise<void> {
+    recipientParameters(args)
+    requireAscii(address, session)
     const full = localForm(address, hostname)
-    const at = full.lastIndexOf('@')
-    const domain = full.slice(at + 1)
-    // RFC 6531 §3.5: without SMTPUTF8, which is not offered, there is no such address.
-    if (/[^\x00-\x7f]/.test(full.slice(0, at))) {
-      throw refusal(553, '5.6.7', 'addresses beyond ASCII are not supported')
-    }
+    const domain = full.slice(full.lastIndexOf('@') + 1)
     if (await directory.resolve(full)) return
     if (domain.toLowerCase() === hostname.toLowerCase() || (await directory.isLocalDomain(domain)))
       throw refusal(550, '5.1.1', 'there is no such mailbox here')
@@ -149,7 +150,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   /** Stores the message and its submission: the queue id. */
   async function take(message: Uint8Array, session: SMTPServerSession): Promise<string> {
     const principal = principalOf(session)
-    const { mailFrom, rcptTo, bodyType } = session.envelope
+    const { mailFrom, rcptTo, smtpUtf8 } = session.envelope
     if (!mailFrom) throw refusal(503, '5.5.1', 'MAIL comes first')
     const now = new Date(clock.now())
     const trace = received({
@@ -160,12 +161,19 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
         extended: session.openingCommand === 'EHLO',
         tls: session.secure,
         auth: true,
+        utf8: smtpUtf8 === true,
       }),
       id: `${session.id}-${session.transaction}`,
       ...(rcptTo.length === 1 ? { recipient: wireForm(rcptTo[0]!.address, hostname) } : {}),
       date: now,
     })
-    const lines = await missingFields(message, { hostname, now, isLocalDomain: directory.isLocalDomain })
+    const lines = await missingFields(message, {
+      hostname,
+      now,
+      isLocalDomain: directory.isLocalDomain,
+      isOwn: async (address) => (await directory.resolve(address))?.id === principal.id,
+    })
+    const { parameters, sendAt } = mailParameters(mailFrom.args, now)
     const account = mailstore.account(principal.accountId)
     const { digest } = await account.blobs.put(prepend(trace + lines, message))
     const id = await account.transact((tx) =>
@@ -173,8 +181,12 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
         principalId: principal.id,
         digest,
         mailFrom: wireForm(mailFrom.address, hostname),
-        ...(bodyType === '8bitmime' ? { mailFromParameters: { BODY: '8BITMIME' } } : {}),
-        recipients: rcptTo.map(({ address }) => ({ address: wireForm(address, hostname) })),
+        mailFromParameters: parameters,
+        recipients: rcptTo.map(({ address, args }) => ({
+          address: wireForm(address, hostname),
+          parameters: recipientParameters(args),
+        })),
+        ...(sendAt ? { sendAt } : {}),
       }),
     )
     const queueId = formatId('submission', id)
@@ -207,10 +219,12 @@ function principalOf(session: SMTPServerSession): Principal {
   return session.user as Principal
 }
 
-/** RFC 5321 §4.1.1.11 */
-function requireParameters(args: SMTPServerAddress['args'], known: ReadonlySet<string>): void {
-  const stranger = Object.keys(args || {}).find((name) => !known.has(name))
-  if (stranger) throw refusal(555, '5.5.4', `the parameter ${stranger} is not supported`)
+/** RFC 6531 §3.5: without SMTPUTF8 there is no such address. The domain may be one of U-labels all the same. */
+function requireAscii(address: string, { envelope }: SMTPServerSession): void {
+  const local = address.slice(0, Math.max(0, address.lastIndexOf('@')))
+  if (!envelope.smtpUtf8 && /[^\x00-\x7f]/.test(local)) {
+    throw refusal(553, '5.6.7', 'an address beyond ASCII needs the parameter SMTPUTF8')
+  }
 }
 
 /** RFC 5321 §4.5.1: postmaster may come without a domain. */
@@ -218,7 +232,7 @@ function localForm(address: string, hostname: string): string {
   return address.includes('@') ? address : `${address}@${hostname}`
 }
 
-/** As it goes over the wire without SMTPUTF8; the library has made U-labels of the domain. */
+/** As it goes over the wire; the library has made U-labels of the domain. */
 function wireForm(address: string, hostname: string): string {
   const full = localForm(address, hostname)
   const at = full.lastIndexOf('@')

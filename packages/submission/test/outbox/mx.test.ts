@@ -49,9 +49,7 @@ t.test('the next host is tried where one can’t be talked to, and not where one
   const server = await openRelayServer(t)
   // 127.0.0.2 has nobody listening on that port.
   const zone = { 'x.test': { mx: ['10 a', '20 b'] }, a: { a: ['127.0.0.2'] }, b: { a: ['127.0.0.1'] } }
-  t.match(await mxOf(server.port, zone).send(message('x@x.test'), never()), [
-    { state: 'relayed', host: 'b' },
-  ])
+  t.match(await mxOf(server.port, zone).send(message('x@x.test'), never()), [{ state: 'relayed', host: 'b' }])
 
   server.replies.set('x@x.test', [450, '4.2.0 greylisted'])
   const twice = { 'x.test': { mx: ['10 a', '20 b'] }, a: { a: ['127.0.0.1'] }, b: { a: ['127.0.0.1'] } }

@@ -5,6 +5,7 @@ const options = {
   hostname: 'mail.example',
   now: new Date('2026-11-20T06:25:07Z'),
   isLocalDomain: async (domain: string) => domain === 'home',
+  isOwn: async (address: string) => !address.endsWith('@other.example'),
 }
 
 const complete = (header: string) => missingFields(Buffer.from(`${header}\r\n\r\nbody\r\n`), options)
@@ -41,5 +42,20 @@ const REFUSED: [name: string, header: string, text: RegExp][] = [
 for (const [name, header, text] of REFUSED) {
   t.test(`a message ${name} is refused`, async (t) => {
     await t.rejects(complete(header), { responseCode: 554, message: text })
+  })
+}
+
+// RFC 6409 §6.1
+for (const header of [
+  'From: x@other.example',
+  'From: a@b.c, x@other.example',
+  'From: a@b.c\r\nSender: x@other.example',
+  'From: a@b.c\r\nFrom: x@other.example',
+]) {
+  t.test(`nobody speaks in another's name: ${header}`, async (t) => {
+    await t.rejects(complete(header), {
+      responseCode: 550,
+      message: /^5\.7\.1 the address in (From|Sender) /,
+    })
   })
 }

@@ -13,6 +13,8 @@ const { mailstore } = store
 await mailstore.directory.addAlias('anna.smith@home.test', 'anna@home.test')
 await mailstore.directory.addAlias('postmaster@mail.home.test', 'anna@home.test')
 
+const STOPPED = { ...systemClock, sleep: async () => {}, now: () => Date.parse('2026-11-20T06:25:07Z') }
+
 type Changes = Partial<SubmissionListenerOptions>
 
 /** A listener, closed when the test ends. */
@@ -118,22 +120,26 @@ t.test('implicit TLS, and a certificate that is replaced while it runs', async (
 })
 
 t.test('only what works is advertised, and AUTH over loopback', async (t) => {
-  const client = await openClient(await listen(t))
+  const client = await openClient(await listen(t, { clock: STOPPED }))
   t.teardown(client.destroy)
   t.equal(await client.reply(), '220 mail.home.test ESMTP Tandem')
   t.strictSame((await client.say('EHLO laptop.test')).split('\n'), [
     '250-mail.home.test',
     '250-PIPELINING',
     '250-8BITMIME',
+    '250-SMTPUTF8',
     '250-ENHANCEDSTATUSCODES',
+    '250-DSN',
     '250-AUTH PLAIN LOGIN SCRAM-SHA-256',
     '250-STARTTLS',
-    '250 SIZE 100000',
+    '250-SIZE 100000',
+    // RFC 4865 §3
+    '250 FUTURERELEASE 31536000 2027-11-20T06:25:07Z',
   ])
   await client.say('STARTTLS')
   await client.upgrade()
   const secured = await client.say('EHLO laptop.test')
-  t.notMatch(secured, /STARTTLS|SMTPUTF8|DSN|REQUIRETLS/)
+  t.notMatch(secured, /STARTTLS|REQUIRETLS|BINARYMIME|CHUNKING/)
   t.match(secured, '250-AUTH PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS\n')
 })
 
@@ -214,14 +220,32 @@ const SENDERS: [command: string, reply: RegExp][] = [
   ['MAIL FROM:<anna@example.org>', /^553 5\.7\.1 /],
   ['MAIL FROM:<>', /^553 5\.7\.1 /],
   ['MAIL FROM:<anna@home.test> SIZE=100001', /^552 5\.3\.4 /],
-  ['MAIL FROM:<anna@home.test> SMTPUTF8', /^555 5\.5\.4 /],
-  ['MAIL FROM:<anna@home.test> RET=FULL', /^555 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> SMTPUTF8', /^250 /],
+  ['MAIL FROM:<anna@home.test> SMTPUTF8=1', /^501 /],
+  ['MAIL FROM:<\u00e4nna@home.test>', /^553 5\.6\.7 /],
+  ['MAIL FROM:<\u00e4nna@home.test> SMTPUTF8', /^553 5\.7\.1 /],
+  ['MAIL FROM:<anna@home.test> RET=FULL ENVID=a+2Bb', /^250 /],
+  ['MAIL FROM:<anna@home.test> RET=SOME', /^501 /],
+  ['MAIL FROM:<anna@home.test> RET=FULL RET=FULL', /^501 /],
+  [`MAIL FROM:<anna@home.test> ENVID=${'x'.repeat(101)}`, /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> HOLDFOR=1', /^250 /],
+  ['MAIL FROM:<anna@home.test> HOLDFOR=31536000', /^250 /],
+  ['MAIL FROM:<anna@home.test> HOLDFOR=31536001', /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> HOLDFOR=0', /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> HOLDFOR', /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> HOLDUNTIL=2027-11-20T06:25:07Z', /^250 /],
+  ['MAIL FROM:<anna@home.test> HOLDUNTIL=2027-11-20T06:25:08Z', /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> HOLDUNTIL=2026-11-20T08:25:07+02:00', /^501 /],
+  ['MAIL FROM:<anna@home.test> HOLDUNTIL=tomorrow', /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> HOLDFOR=1 HOLDUNTIL=2026-11-20T06:30:00Z', /^501 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> MT-PRIORITY=3', /^555 5\.5\.4 /],
+  ['MAIL FROM:<anna@home.test> BY=100;R', /^555 5\.5\.4 /],
   ['MAIL FROM:<anna@home.test> BODY=BINARYMIME', /^501 /],
   ['MAIL FROM:anna@home.test', /^501 /],
 ]
 
 t.test('senders', async (t) => {
-  const client = await logIn(t)
+  const client = await logIn(t, { clock: STOPPED })
   for (const [command, reply] of SENDERS) {
     t.match(await client.say(command), reply, command)
     await client.say('RSET')
@@ -238,13 +262,55 @@ const RECIPIENTS: [command: string, reply: RegExp][] = [
   ['RCPT TO:<nobody@Mail.home.test>', /^550 5\.1\.1 /],
   ['RCPT TO:<anybody@intern>', /^554 5\.1\.2 /],
   ['RCPT TO:<ann\u00e4@example.org>', /^553 5\.6\.7 /],
-  ['RCPT TO:<ben@home.test> NOTIFY=NEVER', /^555 5\.5\.4 /],
+  ['RCPT TO:<ben@home.test> NOTIFY=NEVER', /^250 /],
+  ['RCPT TO:<ben@home.test> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;Ben@home.test', /^250 /],
+  ['RCPT TO:<ben@home.test> NOTIFY=NEVER,FAILURE', /^501 /],
+  ['RCPT TO:<ben@home.test> NOTIFY=SOMETIMES', /^501 /],
+  ['RCPT TO:<ben@home.test> ORCPT=ben', /^501 /],
+  [`RCPT TO:<ben@home.test> ORCPT=rfc822;${'x'.repeat(494)}`, /^501 5\.5\.4 /],
+  ['RCPT TO:<ben@home.test> RRVS=2026-01-01T00:00:00Z', /^555 5\.5\.4 /],
 ]
 
 t.test('recipients', async (t) => {
   const client = await logIn(t)
   await client.say('MAIL FROM:<anna@home.test>')
   for (const [command, reply] of RECIPIENTS) t.match(await client.say(command), reply, command)
+})
+
+t.test('what MAIL and RCPT asked for goes with the submission, which is held as long', async (t) => {
+  const client = await logIn(t)
+  const before = Date.now()
+  await client.say('MAIL FROM:<anna@home.test> BODY=8BITMIME SMTPUTF8 RET=hdrs ENVID=a+2Bb HOLDFOR=3600')
+  await client.say('RCPT TO:<j\u00f6rg@B\u00fccher.example> NOTIFY=success,delay ORCPT=utf-8;j\\x{F6}rg@x.y')
+  await client.say('RCPT TO:<x@example.org>')
+  await client.say('DATA')
+  client.write('From: anna@home.test\r\nSubject: \u00e9\r\n\r\nhi\r\n')
+  const submission = await submitted(await client.say('.'))
+  t.strictSame(submission.mailFromParameters, {
+    BODY: '8BITMIME',
+    SMTPUTF8: null,
+    RET: 'HDRS',
+    ENVID: 'a+b',
+    HOLDFOR: '3600',
+  })
+  t.match(submission.recipients, [
+    {
+      address: 'j\u00f6rg@xn--bcher-kva.example',
+      parameters: { NOTIFY: 'SUCCESS,DELAY', ORCPT: 'utf-8;j\\x{F6}rg@x.y' },
+    },
+    { address: 'x@example.org', parameters: {} },
+  ])
+  t.ok(
+    submission.sendAt.getTime() >= before + 3_600_000 &&
+      submission.sendAt.getTime() <= Date.now() + 3_600_000,
+  )
+  t.match(submission.message, /\r\n\tby mail\.home\.test with UTF8SMTPA id /, 'RFC 6531 §4.3')
+})
+
+t.test('nobody speaks in another\u2019s name', async (t) => {
+  const client = await logIn(t)
+  t.match(await send(client, 'From: ben@home.test\r\n\r\nhi\r\n'), /^550 5\.7\.1 the address in From /)
+  t.match(await send(client, 'From: Anna <anna.smith@home.test>\r\n\r\nhi\r\n'), /^250 /)
 })
 
 t.test('a limit of recipients, and of connections', async (t) => {
@@ -274,12 +340,12 @@ async function send(client: Awaited<ReturnType<typeof logIn>>, message: string):
 t.test('what a message lacks is added; what is no message is refused; the connection goes on', async (t) => {
   const client = await logIn(t)
   t.match(await send(client, 'To: x@example.org\r\n\r\nhi\r\n'), /^554 5\.6\.0 .*From/)
-  t.match(await send(client, 'From: a@b.c\r\n\r\nNUL \0\r\n'), /^554 5\.6\.0 .*NUL/)
-  t.match(await send(client, `From: a@b.c\r\n\r\n${'x'.repeat(100_000)}\r\n`), /^552 5\.3\.4 /)
-  const submission = await submitted(await send(client, 'From: a@b.c\r\n\r\nhi\r\n'))
+  t.match(await send(client, 'From: anna@home.test\r\n\r\nNUL \0\r\n'), /^554 5\.6\.0 .*NUL/)
+  t.match(await send(client, `From: anna@home.test\r\n\r\n${'x'.repeat(100_000)}\r\n`), /^552 5\.3\.4 /)
+  const submission = await submitted(await send(client, 'From: anna@home.test\r\n\r\nhi\r\n'))
   t.match(
     submission.message,
-    /^Received: from laptop\.test \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with ESMTPA id \S+\r\n\tfor <ben@xn--bcher-kva\.example>;\r\n\t[^\r]+\r\nDate: [^\r]+ \+0000\r\nMessage-ID: <[^>]+@mail\.home\.test>\r\nFrom: a@b\.c\r\n\r\nhi\r\n$/,
+    /^Received: from laptop\.test \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with ESMTPA id \S+\r\n\tfor <ben@xn--bcher-kva\.example>;\r\n\t[^\r]+\r\nDate: [^\r]+ \+0000\r\nMessage-ID: <[^>]+@mail\.home\.test>\r\nFrom: anna@home\.test\r\n\r\nhi\r\n$/,
   )
   t.match(submission.recipients, [{ address: 'ben@xn--bcher-kva.example' }])
 })
@@ -293,7 +359,7 @@ t.test('pipelined commands are answered in order', async (t) => {
   t.match(await client.reply(), /^550 5\.1\.1 /)
   t.match(await client.reply(), /^250 /)
   t.match(await client.reply(), /^354 /)
-  client.write('From: a@b.c\r\n\r\n')
+  client.write('From: anna@home.test\r\n\r\n')
   client.write('hi\r\n.\r\nQUIT\r\n')
   t.match(await client.reply(), /^250 2\.6\.0 queued as s/)
   t.match(await client.reply(), /^221 /)
@@ -322,7 +388,7 @@ t.test('closing lets a message that is under way be answered, and dismisses the 
   await busy.say('DATA')
   const closing = listener.close()
   t.match(await idle.reply(), /^421 /)
-  t.match(await busy.say('From: a@b.c\r\n\r\nlast words\r\n.'), /^250 2\.6\.0 queued as s/)
+  t.match(await busy.say('From: anna@home.test\r\n\r\nlast words\r\n.'), /^250 2\.6\.0 queued as s/)
   t.match(await busy.reply(), /^421 /)
   await Promise.all([closing, idle.closed, busy.closed])
 })

@@ -1,0 +1,94 @@
+// The parameters of MAIL and RCPT that submission takes: RFC 1870, RFC 6152, RFC 4954, RFC 6531, RFC 3461, RFC 4865.
+import type { NewSubmission } from '@tandem/mailstore'
+import type { SMTPServerAddress } from 'smtp-server'
+import { refusal } from '../errors.js'
+
+type Args = SMTPServerAddress['args']
+type Parameters = NonNullable<NewSubmission['mailFromParameters']>
+
+/** Seconds that a message may be held: a year. */
+export const MAX_HOLD = 365 * 24 * 60 * 60
+
+/** AUTH is accepted and not used (RFC 4954 §5). */
+const MAIL = new Set(['SIZE', 'BODY', 'AUTH', 'SMTPUTF8', 'RET', 'ENVID', 'HOLDFOR', 'HOLDUNTIL'])
+const RCPT = new Set(['NOTIFY', 'ORCPT'])
+/** RFC 3461 §4.2, §4.4 */
+const MAX_ORCPT = 500
+const MAX_ENVID = 100
+
+/** What a submission keeps of MAIL's parameters, and until when it is held. Errors: SmtpError 555, 501. */
+export function mailParameters(args: Args, now: Date): { parameters: Parameters; sendAt: Date | null } {
+  const given = known(args, MAIL)
+  const envelopeId = text(given.ENVID)
+  if (envelopeId !== null && (envelopeId.length > MAX_ENVID || /[^\x20-\x7e]/.test(envelopeId))) {
+    throw wrong('ENVID is up to 100 characters of ASCII')
+  }
+  const parameters: Parameters = {
+    ...(text(given.BODY)?.toUpperCase() === '8BITMIME' ? { BODY: '8BITMIME' } : {}),
+    ...('SMTPUTF8' in given ? { SMTPUTF8: null } : {}),
+    ...(text(given.RET) ? { RET: text(given.RET)!.toUpperCase() } : {}),
+    ...(envelopeId ? { ENVID: envelopeId } : {}),
+    ...('HOLDFOR' in given ? { HOLDFOR: text(given.HOLDFOR) } : {}),
+    ...('HOLDUNTIL' in given ? { HOLDUNTIL: text(given.HOLDUNTIL) } : {}),
+  }
+  return { parameters, sendAt: heldUntil(given, now) }
+}
+
+/** What a submission keeps of RCPT's parameters. Errors: SmtpError 555, 501. */
+export function recipientParameters(args: Args): Parameters {
+  const given = known(args, RCPT)
+  const original = text(given.ORCPT)
+  if (original !== null && original.length > MAX_ORCPT) throw wrong('ORCPT is up to 500 characters')
+  return {
+    ...(text(given.NOTIFY) ? { NOTIFY: text(given.NOTIFY)!.toUpperCase() } : {}),
+    ...(original ? { ORCPT: original } : {}),
+  }
+}
+
+/** RFC 4865 §3, §4.2. */
+function heldUntil(given: Record<string, string | true>, now: Date): Date | null {
+  if ('HOLDFOR' in given && 'HOLDUNTIL' in given) throw wrong('HOLDFOR and HOLDUNTIL exclude each other')
+  const latest = now.getTime() + MAX_HOLD * 1000
+  if ('HOLDFOR' in given) {
+    const interval = text(given.HOLDFOR) ?? ''
+    if (!/^[1-9]\d{0,8}$/.test(interval) || Number(interval) > MAX_HOLD) {
+      throw wrong(`HOLDFOR is a number of seconds, ${MAX_HOLD} at most`)
+    }
+    return new Date(now.getTime() + Number(interval) * 1000)
+  }
+  if ('HOLDUNTIL' in given) {
+    // RFC 3339, normalised to UTC.
+    const until = text(given.HOLDUNTIL) ?? ''
+    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/i.test(until)
+      ? Date.parse(until.toUpperCase())
+      : Number.NaN
+    if (!(time <= latest)) throw wrong(`HOLDUNTIL is a time in UTC, ${formatTime(latest)} at the latest`)
+    return new Date(time)
+  }
+  return null
+}
+
+/** What EHLO says of it: RFC 4865 §3. */
+export function futureRelease(now: Date): string {
+  return `FUTURERELEASE ${MAX_HOLD} ${formatTime(now.getTime() + MAX_HOLD * 1000)}`
+}
+
+function formatTime(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}
+
+/** RFC 5321 §4.1.1.11 */
+function known(args: Args, names: ReadonlySet<string>): Record<string, string | true> {
+  const given = (args || {}) as Record<string, string | true>
+  const stranger = Object.keys(given).find((name) => !names.has(name))
+  if (stranger) throw refusal(555, '5.5.4', `the parameter ${stranger} is not supported`)
+  return given
+}
+
+function text(value: string | true | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function wrong(why: string) {
+  return refusal(501, '5.5.4', why)
+}
