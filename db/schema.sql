@@ -333,6 +333,17 @@ CREATE TABLE push_ticket (
   CONSTRAINT push_ticket_account_id_principal_id_credential_id_fkey FOREIGN KEY (account_id, principal_id, credential_id) REFERENCES credential(account_id, principal_id, credential_id) ON DELETE CASCADE
 );
 
+CREATE TABLE received_message (
+  account_id bigint NOT NULL,
+  digest bytea NOT NULL,
+  address text NOT NULL,
+  received_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT received_message_pkey PRIMARY KEY (account_id, digest, address),
+  CONSTRAINT received_message_digest_check CHECK (length(digest) = 32),
+  CONSTRAINT received_message_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
+CREATE INDEX received_message_age ON received_message USING btree (account_id, received_at);
+
 CREATE TABLE search (
   account_id bigint NOT NULL,
   digest bytea NOT NULL,

@@ -11,3 +11,14 @@ create table domain_key (
 
 -- How often in a row the lease of a job ended by itself, its process killed; beyond a limit it waits at infinity.
 alter table job add column crashes integer not null default 0;
+
+-- What an MTA delivered here, for a day: one that did not hear our answer sends it again, and a repeat files nothing.
+-- digest: SHA-256 of the message below its trace fields.
+create table received_message (
+  account_id bigint not null references account on delete cascade,
+  digest bytea not null check (length(digest) = 32),
+  address text not null,
+  received_at timestamptz not null default now(),
+  primary key (account_id, digest, address)
+);
+create index received_message_age on received_message (account_id, received_at);

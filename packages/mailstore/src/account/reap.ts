@@ -4,6 +4,7 @@
  * names, records of what was sent. Forgetting tombstones raises the horizon, behind which no changes are calculated.
  */
 import type { TransactionSql } from '../db/connect.js'
+import { RECEIVED_HOURS } from '../email/repeats.js'
 import { isShown } from '../submission/reader.js'
 import { REPLY_DAYS } from '../vacation/transactor.js'
 
@@ -56,6 +57,9 @@ export async function reapBatch(sql: TransactionSql, accountId: number, keep: Re
   await sql`
     delete from vacation_reply
     where account_id = ${accountId} and replied_at <= now() - make_interval(days => ${REPLY_DAYS})`
+  await sql`
+    delete from received_message
+    where account_id = ${accountId} and received_at < now() - make_interval(hours => ${RECEIVED_HOURS})`
   const blobs = await sql`
     delete from blob where account_id = ${accountId} and blob_no in (
       select blob_no from blob b

@@ -5,6 +5,7 @@ import { MailstoreError } from '../errors.js'
 import { count as countMembership, readUidNext, takeUids } from '../membership/rows.js'
 import { older, type ThreadCandidate, threadKeys, threadsByKey } from '../thread/match.js'
 import { type KeywordSet, keywordSets, SEEN } from './keywords.js'
+import { findNew, recordFiled } from './repeats.js'
 import type { FiledEmail, NewEmail } from './types.js'
 
 /** One email on its way into rows: its ids, thread, keywords and UIDs are settled. */
@@ -20,8 +21,8 @@ interface Filing {
 }
 
 /**
- * Files messages in order, with one statement per table however many they are. A repeat of a local delivery
- * files nothing. Errors as EmailTransactor.create, before anything is written.
+ * Files messages in order, with one statement per table however many they are. A repeat of a
+ * delivery files nothing. Errors as EmailTransactor.create, before anything is written.
  */
 export async function createEmails(
   ledger: Ledger,
@@ -38,7 +39,10 @@ export async function createEmails(
   const kept = emails.flatMap((email, i) => (isNew[i] ? [{ email, set: sets[i]! }] : []))
   const filings = await prepare(ledger, kept)
   if (filings.length > 0) await write(ledger, filings)
-  await recordDeliveries(ledger, filings)
+  await recordFiled(
+    ledger,
+    filings.map(({ email }) => email),
+  )
   for (const filing of filings) note(ledger, filing)
   let next = 0
   return emails.map((_, i) => {
@@ -66,31 +70,6 @@ function checkQuota({ row }: Ledger, emails: readonly NewEmail[]): void {
   if (row.quotaBytes !== null && row.usedBytes + bytes > row.quotaBytes) {
     throw new MailstoreError('overQuota', 'the account has no room for this')
   }
-}
-
-/** Whether each is to be filed: a delivery that was recorded before, or twice in this call, is not. */
-async function findNew({ sql, accountId }: Ledger, emails: readonly NewEmail[]): Promise<boolean[]> {
-  const deliveries = emails.flatMap((email) => (email.delivery ? [email.delivery] : []))
-  if (deliveries.length === 0) return emails.map(() => true)
-  const recorded = await sql<{ submission_id: number; address: string }[]>`
-    select submission_id, address from delivery join unnest(${deliveries.map((d) => d.submissionId)}::bigint[],
-      ${deliveries.map((d) => d.address)}::text[]) as d (submission_id, address) using (submission_id, address)
-    where account_id = ${accountId}`
-  const done = new Set(recorded.map((row) => `${row.submission_id} ${row.address}`))
-  return emails.map(({ delivery }) => {
-    if (!delivery) return true
-    const key = `${delivery.submissionId} ${delivery.address}`
-    return !done.has(key) && Boolean(done.add(key))
-  })
-}
-
-async function recordDeliveries({ sql, accountId }: Ledger, filings: readonly Filing[]): Promise<void> {
-  const deliveries = filings.flatMap(({ email }) => (email.delivery ? [email.delivery] : []))
-  if (deliveries.length === 0) return
-  await sql`
-    insert into delivery (account_id, submission_id, address)
-    select ${accountId}, * from unnest(
-      ${deliveries.map((d) => d.submissionId)}::bigint[], ${deliveries.map((d) => d.address)}::text[])`
 }
 
 async function prepare(

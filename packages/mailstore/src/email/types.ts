@@ -21,6 +21,11 @@ export interface NewEmail {
   receivedAt?: Date
   /** For a local delivery: files nothing, and gives null, where this was delivered already. */
   delivery?: { submissionId: number; address: string }
+  /**
+   * For a message that an MTA handed over: files nothing, and gives null, where one of this digest (32 octets) was
+   * filed for this address within a day.
+   */
+  received?: { digest: Uint8Array; address: string }
 }
 
 export interface FiledEmail {

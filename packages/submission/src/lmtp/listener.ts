@@ -8,6 +8,7 @@ import { prepend, protocolName, received, returnPath } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
+import { messageDigest } from './digest.js'
 
 export interface LmtpListenerOptions {
   mailstore: Mailstore
@@ -39,7 +40,7 @@ const CONCURRENCY = 4
 export function createLmtpListener(options: LmtpListenerOptions): Listener {
   const { mailstore, hostname, log, clock = systemClock, maxRecipients = 1000 } = options
 
-  // The library's own list holds a repeated recipient once, but RFC 2033 §4.2 has a reply for each RCPT.
+  // With whom each is: RFC 2033 §4.2 has a reply for each RCPT.
   const accepted = new WeakMap<SMTPServerEnvelope, Recipient[]>()
 
   const server = new Server({
@@ -79,6 +80,11 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     if (!principal) throw refusal(550, '5.1.1', 'there is no such mailbox here')
     const recipients = accepted.get(session.envelope) ?? []
     if (recipients.length >= maxRecipients) throw refusal(452, '4.5.3', 'too many recipients')
+    // Not for good, or its sender would hear that mail failed which arrived: in a transaction of its own it is a
+    // repeat, and taken as such.
+    if (recipients.some((known) => known.address.toLowerCase() === address.toLowerCase())) {
+      throw refusal(452, '4.5.3', 'that recipient is named already')
+    }
     accepted.set(session.envelope, [...recipients, { address, principal }])
   }
 
@@ -89,12 +95,15 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     session: SMTPServerSession,
   ): Promise<Reply[]> {
     const bytes = prepend(traceLines(recipients, session), message)
-    const accounts = [...new Set(recipients.map(({ principal }) => principal.accountId))]
+    const digest = messageDigest(message)
+    // By account, under the account's name: which of its addresses the message came to makes no second one.
+    const accounts = [...new Map(recipients.map(({ principal }) => [principal.accountId, principal.name]))]
     const replies = new Map<number, Reply>()
     const worker = async () => {
-      for (let accountId = accounts.pop(); accountId !== undefined; accountId = accounts.pop()) {
-        const reply = await deliver(mailstore, accountId, bytes).then(() => DELIVERED, explain)
-        replies.set(accountId, reply)
+      for (let next = accounts.pop(); next !== undefined; next = accounts.pop()) {
+        const [accountId, address] = next
+        const filing = deliver(mailstore, accountId, bytes, { received: { digest, address } })
+        replies.set(accountId, await filing.then((isNew) => (isNew ? DELIVERED : REPEATED), explain))
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, worker))
@@ -125,6 +134,8 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
 }
 
 const DELIVERED: Reply = { code: 250, status: '2.1.5', text: 'delivered' }
+/** Its sender did not hear of the first time. */
+const REPEATED: Reply = { code: 250, status: '2.1.5', text: 'delivered before' }
 
 /** What the library makes a reply of: a text, or an error with a code. */
 function toResult(reply: Reply): string | Error {

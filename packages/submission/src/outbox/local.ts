@@ -40,7 +40,7 @@ export async function deliverLocally(
     const bytes = prepend(returnPath(submission.mailFrom) + trace, message)
     // Known by the account's name, not by the address: the next attempt may have fewer of its addresses.
     const delivery = { submissionId: submission.id, address: principal.name }
-    const end = await deliver(mailstore, accountId, bytes, delivery).then(
+    const end = await deliver(mailstore, accountId, bytes, { delivery }).then(
       () => ({ state: 'delivered', reply: '250 2.1.5 delivered' }) as const,
       (error: unknown) => {
         if (isFault(error)) onFault(error)

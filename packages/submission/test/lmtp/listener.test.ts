@@ -50,54 +50,56 @@ t.test('mail is filed as it came, behind Return-Path and Received', async (t) =>
   t.equal(filed!.slice(-message.length), message)
 })
 
-t.test('each RCPT has its own reply, in order: delivered, over quota, repeated', async (t) => {
-  const client = await open(t)
-  const before = { anna: await store.inbox('anna@home.test'), ben: await store.inbox('ben@home.test') }
-  client.write(
-    [
-      'MAIL FROM:<>',
-      'RCPT TO:<full@home.test>',
-      'RCPT TO:<nobody@home.test>',
-      'RCPT TO:<anna@home.test>',
-      'RCPT TO:<ANNA@home.test>',
-      'RCPT TO:<ben@home.test>',
-      'RCPT TO:<anna.smith@home.test>',
-      'RCPT TO:<someone@elsewhere.test>',
-      'DATA',
-      '',
-    ].join('\r\n'),
-  )
-  const codes = []
-  for (let index = 0; index < 9; index++) codes.push((await client.reply()).slice(0, 9))
-  t.strictSame(codes, [
-    '250 2.1.0',
-    '250 2.1.5',
-    '550 5.1.1',
-    '250 2.1.5',
-    '250 2.1.5',
-    '250 2.1.5',
-    '250 2.1.5',
-    '550 5.1.1',
-    '354 End d',
-  ])
-  client.write('Subject: to many\r\n\r\nhi\r\n.\r\nNOOP\r\n')
-  const replies = []
-  for (let index = 0; index < 6; index++) replies.push(await client.reply())
-  t.strictSame(replies, [
-    '452 4.2.2 the mailbox is full',
-    '250 2.1.5 delivered',
-    '250 2.1.5 delivered',
-    '250 2.1.5 delivered',
-    '250 2.1.5 delivered',
-    '250 2.0.0 OK',
-  ])
-  const anna = (await store.inbox('anna@home.test')).slice(before.anna.length)
-  t.equal(anna.length, 1, 'three addresses of one account: one email')
-  t.match(anna[0], /^Return-Path: <>\r\nReceived: from [^;]+ with LMTP id \S+;/)
-  t.notMatch(anna[0], / for </, 'several recipients: none is named (RFC 5321 §7.2)')
-  t.equal((await store.inbox('ben@home.test')).length, before.ben.length + 1)
-  t.strictSame(await store.inbox('full@home.test'), [])
-})
+t.test(
+  'each RCPT has its own reply, in order: delivered, over quota; a repeated one is refused',
+  async (t) => {
+    const client = await open(t)
+    const before = { anna: await store.inbox('anna@home.test'), ben: await store.inbox('ben@home.test') }
+    client.write(
+      [
+        'MAIL FROM:<>',
+        'RCPT TO:<full@home.test>',
+        'RCPT TO:<nobody@home.test>',
+        'RCPT TO:<anna@home.test>',
+        'RCPT TO:<ANNA@home.test>',
+        'RCPT TO:<ben@home.test>',
+        'RCPT TO:<anna.smith@home.test>',
+        'RCPT TO:<someone@elsewhere.test>',
+        'DATA',
+        '',
+      ].join('\r\n'),
+    )
+    const codes = []
+    for (let index = 0; index < 9; index++) codes.push((await client.reply()).slice(0, 9))
+    t.strictSame(codes, [
+      '250 2.1.0',
+      '250 2.1.5',
+      '550 5.1.1',
+      '250 2.1.5',
+      '452 4.5.3',
+      '250 2.1.5',
+      '250 2.1.5',
+      '550 5.1.1',
+      '354 End d',
+    ])
+    client.write('Subject: to many\r\n\r\nhi\r\n.\r\nNOOP\r\n')
+    const replies = []
+    for (let index = 0; index < 5; index++) replies.push(await client.reply())
+    t.strictSame(replies, [
+      '452 4.2.2 the mailbox is full',
+      '250 2.1.5 delivered',
+      '250 2.1.5 delivered',
+      '250 2.1.5 delivered',
+      '250 2.0.0 OK',
+    ])
+    const anna = (await store.inbox('anna@home.test')).slice(before.anna.length)
+    t.equal(anna.length, 1, 'two addresses of one account: one email')
+    t.match(anna[0], /^Return-Path: <>\r\nReceived: from [^;]+ with LMTP id \S+;/)
+    t.notMatch(anna[0], / for </, 'several recipients: none is named (RFC 5321 §7.2)')
+    t.equal((await store.inbox('ben@home.test')).length, before.ben.length + 1)
+    t.strictSame(await store.inbox('full@home.test'), [])
+  },
+)
 
 t.test('a message beyond the limit is refused to each recipient, and the next one is taken', async (t) => {
   const client = await open(t, { maxSize: 1000 })
@@ -105,7 +107,7 @@ t.test('a message beyond the limit is refused to each recipient, and the next on
   await client.say('MAIL FROM:<x@example.org>')
   await client.say('RCPT TO:<anna@home.test>')
   await client.say('RCPT TO:<ben@home.test>')
-  await client.say('RCPT TO:<ben@home.test>')
+  await client.say('RCPT TO:<anna.smith@home.test>')
   await client.say('DATA')
   client.write(`Subject: large\r\n\r\n${'x'.repeat(1000)}\r\n.\r\n`)
   for (const _ of [1, 2, 3]) t.match(await client.reply(), /^552 5\.3\.4 /)
@@ -150,12 +152,12 @@ t.test('what is out of order or not supported is refused', async (t) => {
   }
 })
 
-t.test('a limit of recipients counts repeated ones', async (t) => {
+t.test('a limit of recipients', async (t) => {
   const client = await open(t, { maxRecipients: 2 })
   await client.say('MAIL FROM:<x@example.org>')
   t.match(await client.say('RCPT TO:<anna@home.test>'), /^250 /)
-  t.match(await client.say('RCPT TO:<anna@home.test>'), /^250 /)
-  t.match(await client.say('RCPT TO:<anna@home.test>'), /^452 4\.5\.3 /)
+  t.match(await client.say('RCPT TO:<anna.smith@home.test>'), /^250 /)
+  t.match(await client.say('RCPT TO:<ben@home.test>'), /^452 4\.5\.3 .*too many /)
 })
 
 t.test('a fault of one account is temporary, logged, and not the others’', async (t) => {
@@ -198,4 +200,68 @@ t.test('a client that goes away in DATA leaves nothing', async (t) => {
   const after = await store.inbox('anna@home.test')
   t.equal(after.length, before.length + 1)
   t.match(after.at(-1), /Subject: whole/)
+})
+
+const HELLO = 'Received: from a by b; then\r\nMessage-ID: <hello@x.test>\r\nSubject: hello\r\n\r\nhi\r\n'
+const BARE = 'Received: from a by b; then\r\nSubject: disk full\r\n\r\n\r\n'
+
+const REPEATS: [name: string, first: string, second: string, isRepeat: boolean][] = [
+  ['the same bytes', HELLO, HELLO, true],
+  ['a new trace', HELLO, HELLO.replace('then', 'now').replace('Rec', 'Delivered-To: me\r\nRec'), true],
+  ['another body', HELLO, HELLO.replace('hi', 'ho'), false],
+  ['another Message-ID', HELLO, HELLO.replace('hello@', 'hallo@'), false],
+  ['a Received field below others', HELLO, HELLO.replace('Subject', 'Received: x\r\nSubject'), false],
+  ['no Message-ID, the same bytes', BARE, BARE, true],
+  ['no Message-ID, another trace', BARE, BARE.replace('then', 'now'), false],
+]
+
+for (const [name, first, second, isRepeat] of REPEATS) {
+  t.test(`an MTA that did not hear our answer sends again: ${name}`, async (t) => {
+    await store.empty('anna@home.test', 'ben@home.test')
+    const send = async (message: string, ...recipients: string[]) => {
+      const client = await open(t)
+      await client.say('MAIL FROM:<x@example.org>')
+      for (const recipient of recipients) await client.say(`RCPT TO:<${recipient}>`)
+      await client.say('DATA')
+      client.write(message.replace('\r\n\r\n', `\r\nX-Test: ${name}\r\n\r\n`))
+      const replies = [await client.say('.')]
+      for (const _ of recipients.slice(1)) replies.push(await client.reply())
+      return replies
+    }
+    t.strictSame(await send(first, 'anna@home.test'), ['250 2.1.5 delivered'])
+    t.strictSame(await send(second, 'anna@home.test', 'ben@home.test'), [
+      isRepeat ? '250 2.1.5 delivered before' : '250 2.1.5 delivered',
+      '250 2.1.5 delivered',
+    ])
+    t.equal((await store.inbox('anna@home.test')).length, isRepeat ? 1 : 2)
+    t.equal((await store.inbox('ben@home.test')).length, 1, 'for another recipient it is none')
+  })
+}
+
+t.test('what failed to be filed is no repeat', async (t) => {
+  await store.empty('anna@home.test')
+  let fails = true
+  const faulty = {
+    ...mailstore,
+    account(id: number) {
+      const account = mailstore.account(id)
+      const transact: typeof account.transact = (work) =>
+        account.transact(async (tx) => {
+          const result = await work(tx)
+          if (fails) throw new Error('disk full')
+          return result
+        })
+      return { ...account, transact }
+    },
+  }
+  for (const reply of [/^451 /, /^250 2\.1\.5 delivered$/]) {
+    const client = await open(t, { mailstore: faulty })
+    await client.say('MAIL FROM:<x@example.org>')
+    await client.say('RCPT TO:<anna@home.test>')
+    await client.say('DATA')
+    client.write('Message-ID: <failed@x.test>\r\n\r\nhi\r\n')
+    t.match(await client.say('.'), reply)
+    fails = false
+  }
+  t.equal((await store.inbox('anna@home.test')).length, 1)
 })

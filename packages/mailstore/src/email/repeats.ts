@@ -1,0 +1,77 @@
+// What was filed before: a submission's local delivery (for good), and what an MTA handed over (for a day).
+import type { Ledger } from '../account/ledger.js'
+import type { NewEmail } from './types.js'
+
+/** Hours in which the same message for the same address is taken for a repeat. */
+export const RECEIVED_HOURS = 24
+
+type Keyed = Pick<NewEmail, 'delivery' | 'received'>
+
+/** Whether each is to be filed: what was recorded before, or comes twice in this call, is not. */
+export async function findNew(ledger: Ledger, emails: readonly Keyed[]): Promise<boolean[]> {
+  const done = new Set([
+    ...(await recordedDeliveries(ledger, emails)),
+    ...(await recordedMessages(ledger, emails)),
+  ])
+  return emails.map((email) => {
+    const keys = keysOf(email)
+    if (keys.some((key) => done.has(key))) return false
+    for (const key of keys) done.add(key)
+    return true
+  })
+}
+
+/** Of those that were filed. */
+export async function recordFiled({ sql, accountId }: Ledger, emails: readonly Keyed[]): Promise<void> {
+  const deliveries = emails.flatMap(({ delivery }) => delivery ?? [])
+  if (deliveries.length > 0) {
+    await sql`
+      insert into delivery (account_id, submission_id, address)
+      select ${accountId}, * from unnest(
+        ${deliveries.map((d) => d.submissionId)}::bigint[], ${deliveries.map((d) => d.address)}::text[])`
+  }
+  const received = emails.flatMap(({ received }) => received ?? [])
+  if (received.length > 0) {
+    // One that is there is older than a day, and not yet taken away.
+    await sql`
+      insert into received_message (account_id, digest, address)
+      select ${accountId}, decode(digest, 'hex'), address from unnest(
+        ${received.map((r) => hex(r.digest))}::text[], ${received.map((r) => r.address)}::text[]) as r (digest, address)
+      on conflict (account_id, digest, address) do update set received_at = now()`
+  }
+}
+
+function keysOf({ delivery, received }: Keyed): string[] {
+  return [
+    ...(delivery ? [`${delivery.submissionId} ${delivery.address}`] : []),
+    ...(received ? [`${hex(received.digest)} ${received.address}`] : []),
+  ]
+}
+
+async function recordedDeliveries({ sql, accountId }: Ledger, emails: readonly Keyed[]): Promise<string[]> {
+  const deliveries = emails.flatMap(({ delivery }) => delivery ?? [])
+  if (deliveries.length === 0) return []
+  const rows = await sql<{ submissionId: number; address: string }[]>`
+    select submission_id as "submissionId", address from delivery join unnest(
+      ${deliveries.map((d) => d.submissionId)}::bigint[],
+      ${deliveries.map((d) => d.address)}::text[]) as d (submission_id, address) using (submission_id, address)
+    where account_id = ${accountId}`
+  return rows.flatMap((delivery) => keysOf({ delivery }))
+}
+
+async function recordedMessages({ sql, accountId }: Ledger, emails: readonly Keyed[]): Promise<string[]> {
+  const received = emails.flatMap(({ received }) => received ?? [])
+  if (received.length === 0) return []
+  const rows = await sql<{ digest: Uint8Array; address: string }[]>`
+    select m.digest, m.address from received_message m join unnest(
+      ${received.map((r) => hex(r.digest))}::text[],
+      ${received.map((r) => r.address)}::text[]) as r (hex, address)
+      on m.digest = decode(r.hex, 'hex') and m.address = r.address
+    where account_id = ${accountId} and received_at > now() - make_interval(hours => ${RECEIVED_HOURS})`
+  return rows.flatMap((one) => keysOf({ received: one }))
+}
+
+/** The driver has no arrays of bytea. */
+function hex(digest: Uint8Array): string {
+  return Buffer.from(digest).toString('hex')
+}
