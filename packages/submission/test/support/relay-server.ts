@@ -12,6 +12,8 @@ export interface Taken {
 /** A server that relays nothing: it keeps what it takes, and answers as it is told. */
 export interface RelayServer {
   port: number
+  /** Cuts every connection off. */
+  cut(): void
   taken: Taken[]
   /** By recipient: a reply to RCPT other than 250. */
   replies: Map<string, [code: number, text: string]>
@@ -27,6 +29,7 @@ export async function openRelayServer(t: Test, options: SMTPServerOptions = {}):
   let hold: ((answer: () => void) => void) | null = null
   const relay: RelayServer = {
     port: 0,
+    cut: () => {},
     taken: [],
     replies: new Map(),
     dataReply: null,
@@ -71,6 +74,9 @@ export async function openRelayServer(t: Test, options: SMTPServerOptions = {}):
   })
   server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  relay.cut = () => {
+    for (const connection of server.connections) connection._socket.destroy()
+  }
   relay.port = (server.server.address() as AddressInfo).port
   t.teardown(() => {
     for (const connection of server.connections) connection.close()
