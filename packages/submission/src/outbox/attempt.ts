@@ -6,15 +6,15 @@ import {
   type Submission,
   type SubmissionRecipient,
 } from '@tandem/mailstore'
-import { asAddresses, firstHeader, parseMessage } from '@tandem/mime'
-import { signMessage } from '../dkim/index.js'
+import { parseMessage } from '@tandem/mime'
 import { formatReply, refusal } from '../errors.js'
 import { withoutFields } from '../headers.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
 import { noticesOf } from './notices.js'
-import { outgoing, type Relay, type Sent } from './outgoing.js'
+import { here, outgoing, type Relay, type Sent } from './outgoing.js'
 import { composeReport } from './report.js'
+import { signed } from './signing.js'
 
 export interface AttemptDeps {
   mailstore: Mailstore
@@ -65,7 +65,12 @@ export async function attempt(deps: AttemptDeps, job: Job, signal: AbortSignal):
   ])
   const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
-  await record(deps, job, submission, message, sent)
+  await record(deps, job, submission, message, sent).catch((error: unknown) => {
+    // Taken by another host, and not written down: they will get it again.
+    const taken = relayed.filter(({ state }) => state === 'delivered').length
+    if (taken > 0) deps.onPossibleDouble?.(taken)
+    throw error
+  })
 }
 
 interface Routes {
@@ -121,32 +126,9 @@ async function sendOut(
   return sent
 }
 
-/** What became of a recipient without another host. */
-export function here(address: string, state: Sent['state'], reply: string): Sent {
-  return { address, state, reply, host: null, isPassedOn: false, isUnknown: false }
-}
-
 function isLooping(message: Uint8Array): boolean {
   const { headers } = parseMessage(message, { maxDepth: 0 })
   return headers.filter(({ name }) => name.toLowerCase() === 'received').length > MAX_RECEIVED
-}
-
-/**
- * Signed with the keys of its author's domain, which is what receivers look at (RFC 7489 §3.1); only where the
- * author is the sender: nobody has another domain of this server answer for him.
- */
-async function signed(
-  { directory, domains }: Mailstore,
-  accountId: number,
-  message: Uint8Array,
-  now: Date,
-): Promise<Uint8Array> {
-  const from = firstHeader(parseMessage(message, { maxDepth: 0 }).headers, 'from')
-  const author = (from === null ? [] : asAddresses(from))[0]?.email ?? ''
-  const domain = author.slice(author.lastIndexOf('@') + 1)
-  const keys = await domains.keys(domain)
-  if (keys.length === 0 || (await directory.resolve(author))?.accountId !== accountId) return message
-  return signMessage(message, { domain, keys, now })
 }
 
 /** A recipient that was tried for days is failed. Waiting for a relay to be set is no attempt, and never ends. */

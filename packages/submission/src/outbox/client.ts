@@ -54,15 +54,12 @@ export async function transact(
   }
   const state = { hasBegun: false, isGiven: false, hasAskedTls: false }
   addParameters(connection, message, state)
-  const close = () => connection.close()
-  signal.addEventListener('abort', close)
   const last = await converse(connection, auth, envelope, message, state, signal).catch(
     (error: unknown) => error as SMTPError,
   )
-  signal.removeEventListener('abort', close)
   if (typeof last === 'string') connection.quit()
   // RFC 5321 §4.1.1.10 has us wait for the reply to QUIT; not for long.
-  setTimeout(close, typeof last === 'string' ? QUIT_TIMEOUT : 0).unref()
+  setTimeout(() => connection.close(), typeof last === 'string' ? QUIT_TIMEOUT : 0).unref()
   const refusals = envelope.rejectedErrors ?? []
   return {
     last,
@@ -88,12 +85,17 @@ function converse(
   state: { isGiven: boolean },
   signal: AbortSignal,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(new Error('the attempt was ended'))
+  let stop = () => {}
+  const ended = new Promise<string>((resolve, reject) => {
+    stop = () => {
+      connection.close()
+      reject(new Error('the attempt was ended'))
+    }
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop)
     // For good: an error after the end has no other listener.
     connection.on('error', reject)
     connection.on('end', () => reject(new Error('the connection was closed')))
-    signal.addEventListener('abort', () => reject(new Error('the attempt was ended')), { once: true })
     const send = () => {
       // RFC 6531 §3.2: such a message goes to no server without the extension.
       if (message.needsUtf8 && !connection._supportedExtensions.includes('SMTPUTF8')) {
@@ -112,6 +114,7 @@ function converse(
       } else send()
     })
   })
+  return ended.finally(() => signal.removeEventListener('abort', stop))
 }
 
 function* chunks(bytes: Uint8Array): Generator<Buffer> {

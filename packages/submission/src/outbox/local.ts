@@ -2,7 +2,7 @@ import { formatId, type Mailstore, type Principal, type Submission } from '@tand
 import { deliver } from '../deliver.js'
 import { formatReply, isFault, replyFor } from '../errors.js'
 import { prepend, received, returnPath } from '../headers.js'
-import type { Sent } from './outgoing.js'
+import { here, type Sent } from './outgoing.js'
 
 /** A recipient who has an account here. */
 export interface LocalRecipient {
@@ -28,7 +28,6 @@ export async function deliverLocally(
   recipients: readonly LocalRecipient[],
 ): Promise<Sent[]> {
   const outcomes: Sent[] = []
-  const own = { host: null, isPassedOn: false, isUnknown: false }
   for (const [accountId, group] of byAccount(recipients)) {
     const [{ address, principal }] = group
     const trace = received({
@@ -48,7 +47,7 @@ export async function deliverLocally(
         return { state: reply.code < 500 ? 'queued' : 'failed', reply: formatReply(reply) } as const
       },
     )
-    outcomes.push(...group.map((recipient) => ({ address: recipient.address, ...end, ...own })))
+    outcomes.push(...group.map((recipient) => here(recipient.address, end.state, end.reply)))
   }
   return outcomes
 }

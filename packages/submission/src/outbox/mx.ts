@@ -4,7 +4,7 @@ import { type ClientOptions, type Ending, transact } from './client.js'
 import { type DestinationDeps, findDestination, type Host } from './destinations.js'
 import { judge } from './judge.js'
 import { createKeyedLimit } from './limit.js'
-import type { Outgoing, Relay, Sent } from './outgoing.js'
+import { here, type Outgoing, type Relay, type Sent } from './outgoing.js'
 import { TIMEOUTS } from './relay.js'
 
 export interface MxOptions extends DestinationDeps {
@@ -25,8 +25,8 @@ export function createMxRelay(options: MxOptions): Relay {
   async function sendTo(domain: string, message: Outgoing, signal: AbortSignal): Promise<Sent[]> {
     const destination = await findDestination(domain, options)
     if (!('hosts' in destination)) {
-      const nowhere = { host: null, isPassedOn: false, isUnknown: false }
-      return message.recipients.map(({ address }) => ({ address, ...destination, ...nowhere }))
+      const { state, reply } = destination
+      return message.recipients.map(({ address }) => here(address, state, reply))
     }
     let sent: Sent[] = []
     for (const host of destination.hosts.slice(0, MAX_HOSTS)) {

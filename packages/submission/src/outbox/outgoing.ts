@@ -25,6 +25,11 @@ export interface Sent extends Outcome {
   isUnknown: boolean
 }
 
+/** What became of a recipient without another host. */
+export function here(address: string, state: Sent['state'], reply: string): Sent {
+  return { address, state, reply, host: null, isPassedOn: false, isUnknown: false }
+}
+
 /** Sends to other domains. */
 export interface Relay {
   /** One attempt: what became of each recipient. Never rejects; an aborted one leaves all queued. */

@@ -3,6 +3,7 @@ import t from 'tap'
 import { generateSigningKey, keyRecord } from '../../src/dkim/index.js'
 import { createOutbox, type OutboxOptions } from '../../src/index.js'
 import { attempt } from '../../src/outbox/attempt.js'
+import { createRelay } from '../../src/outbox/relay.js'
 import { verifyDkim } from '../support/dkim.js'
 import { clockAt, submit } from '../support/outbox.js'
 import { openRelayServer } from '../support/relay-server.js'
@@ -252,4 +253,88 @@ t.test('mail to others is signed with the keys of its author’s domain, where h
   t.notMatch((await store.inbox(BEN))[0], /DKIM-Signature/i, 'mail between accounts here is not')
   t.notMatch(await send(`Ben <${BEN}>`), /DKIM-Signature/i, 'nor what says that it is from somebody else')
   t.notMatch(await send('anna@example.com'), /DKIM-Signature/i)
+})
+
+// RFC 3461 §5.2
+t.test(
+  'reports of success where they are asked for: delivered here, passed on to a host that knows no DSN',
+  async (t) => {
+    const relay = await openRelayServer(t)
+    const knowing = await openRelayServer(t, { hideDSN: false })
+    const account = await store.account(ANNA)
+    const { digest } = await account.blobs.put(Buffer.from(MESSAGE))
+    const send = async () => {
+      const id = await account.transact((tx) =>
+        tx.submission.create({
+          principalId: account.id,
+          digest,
+          mailFrom: ANNA,
+          mailFromParameters: { ENVID: 'mine' },
+          recipients: [
+            { address: BEN, parameters: { NOTIFY: 'SUCCESS' } },
+            { address: 'x@example.org', parameters: { NOTIFY: 'SUCCESS', ORCPT: 'rfc822;X@example.org' } },
+            { address: 'nobody@home.test', parameters: { NOTIFY: 'NEVER' } },
+          ],
+        }),
+      )
+      return id
+    }
+    const first = run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}` })
+    await send()
+    const [report] = await store.inboxOf(ANNA, 1)
+    await first.stop()
+    t.match(report, /^Original-Envelope-Id: mine\r$/m)
+    t.match(report, /^Final-Recipient: rfc822; ben@home\.test\r\nAction: delivered\r\nStatus: 2\.1\.5\r$/m)
+    t.match(
+      report,
+      /^Original-Recipient: rfc822; X@example\.org\r\nFinal-Recipient: rfc822; x@example\.org\r\nAction: relayed\r\nStatus: 2\.0\.0\r\nRemote-MTA: dns; 127\.0\.0\.1\r$/m,
+    )
+    t.notMatch(report, /nobody@home\.test/)
+
+    run(t, { relayUrl: `smtp://127.0.0.1:${knowing.port}` })
+    await send()
+    const [, second] = await store.inboxOf(ANNA, 2)
+    t.match(second, /Action: delivered/)
+    t.notMatch(second, /x@example\.org/, 'that host tells of it itself')
+  },
+)
+
+t.test('a message that goes in circles is not sent on', async (t) => {
+  const relay = await openRelayServer(t)
+  run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}` })
+  const sent = await submit(
+    store,
+    ANNA,
+    ['x@example.org'],
+    `${'Received: by x; now\r\n'.repeat(101)}${MESSAGE}`,
+  )
+  t.match((await sent.settled()).recipients, [{ state: 'failed', reply: /^554 5\.4\.6 / }])
+  t.strictSame(relay.taken, [])
+})
+
+t.test('what a host took, and cannot be written down, counts as a possible double', async (t) => {
+  const relay = await openRelayServer(t)
+  const sent = await submit(store, ANNA, ['x@example.org'], MESSAGE)
+  const [job] = await mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
+  let doubles = 0
+  const broken = {
+    ...mailstore,
+    account: (id: number) => ({
+      ...mailstore.account(id),
+      transact: () => Promise.reject(new Error('the database is away')),
+    }),
+  }
+  const deps = {
+    mailstore: broken,
+    hostname: 'mail.home.test',
+    relay: createRelay({ url: `smtp://127.0.0.1:${relay.port}`, hostname: 'mail.home.test' }),
+    now: Date.now,
+    random: () => 0.5,
+    onPossibleDouble: (recipients: number) => {
+      doubles += recipients
+    },
+  }
+  await t.rejects(attempt(deps, job!, new AbortController().signal), /the database is away/)
+  t.equal(doubles, 1)
+  t.match((await sent.get()).recipients, [{ state: 'queued' }])
 })

@@ -52,7 +52,7 @@ for (const header of [
   'From: a@b.c\r\nSender: x@other.example',
   'From: a@b.c\r\nFrom: x@other.example',
 ]) {
-  t.test(`nobody speaks in another's name: ${header}`, async (t) => {
+  t.test(`nobody speaks in the name of another: ${JSON.stringify(header)}`, async (t) => {
     await t.rejects(complete(header), {
       responseCode: 550,
       message: /^5\.7\.1 the address in (From|Sender) /,
