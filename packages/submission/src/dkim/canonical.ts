@@ -1,6 +1,7 @@
 // The relaxed canonicalisations of RFC 6376 §3.4.2 and §3.4.4, over bytes.
 
 const [TAB, LF, CR, SP] = [0x09, 0x0a, 0x0d, 0x20]
+const CRLF = Buffer.from('\r\n')
 
 /** A header field as `name:value`, without a line end. `raw`: what stands behind the colon, as a latin1 string. */
 export function relaxedField(name: string, raw: string): string {
@@ -12,54 +13,71 @@ export function relaxedField(name: string, raw: string): string {
   return `${name.trim().toLowerCase()}:${value}`
 }
 
-/** A body of CRLF lines: no white space at their ends, one space within, no empty lines at the end. */
-export function relaxedBody(body: Uint8Array): Uint8Array {
-  const out = Buffer.allocUnsafe(body.length + 2)
-  let length = 0
+/** Takes a body piece by piece, in lines that end in CRLF; gives each piece in its canonical form. */
+export interface BodyCanonicalizer {
+  write(piece: Uint8Array): Uint8Array
+  /** What is left. */
+  end(): Uint8Array
+}
+
+/** No white space at the ends of lines, one space within, no empty lines at the end. */
+export function relaxedBody(): BodyCanonicalizer {
+  let hasContent = false
   let lineEnds = 0
   let isSpaced = false
-  for (let at = 0; at < body.length; at++) {
-    const octet = body[at]!
-    if (octet === SP || octet === TAB) {
-      isSpaced = true
-    } else if (octet === CR && body[at + 1] === LF) {
-      at++
-      lineEnds++
-      isSpaced = false
-    } else {
-      for (; lineEnds > 0; lineEnds--) {
-        out[length++] = CR
-        out[length++] = LF
+  return {
+    write(piece) {
+      const out = Buffer.allocUnsafe(piece.length + 2 * lineEnds + 1)
+      let length = 0
+      for (const octet of piece) {
+        if (octet === SP || octet === TAB) {
+          isSpaced = true
+        } else if (octet === LF) {
+          lineEnds++
+          isSpaced = false
+        } else if (octet !== CR) {
+          for (; lineEnds > 0; lineEnds--) {
+            out[length++] = CR
+            out[length++] = LF
+          }
+          if (isSpaced) out[length++] = SP
+          isSpaced = false
+          out[length++] = octet
+          hasContent = true
+        }
       }
-      if (isSpaced) out[length++] = SP
-      isSpaced = false
-      out[length++] = octet
-    }
+      return out.subarray(0, length)
+    },
+    end: () => Buffer.from(hasContent ? '\r\n' : ''),
   }
-  if (length > 0) {
-    out[length++] = CR
-    out[length++] = LF
-  }
-  return out.subarray(0, length)
 }
 
 /** With CRLF for each bare CR and bare LF (RFC 5321 §2.3.8); the same bytes where there are none. */
 export function withCrlf(message: Uint8Array): Uint8Array {
-  let bare = 0
-  for (let at = 0; at < message.length; at++) if (isBare(message, at)) bare++
-  if (bare === 0) return message
-  const out = Buffer.allocUnsafe(message.length + bare)
-  let length = 0
-  for (let at = 0; at < message.length; at++) {
-    if (isBare(message, at)) {
-      out[length++] = CR
-      out[length++] = LF
-    } else out[length++] = message[at]!
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.length)
+  const parts: Uint8Array[] = []
+  let kept = 0
+  for (const at of bareLineEnds(bytes)) {
+    parts.push(bytes.subarray(kept, at), CRLF)
+    kept = at + 1
   }
-  return out
+  return kept === 0 ? message : Buffer.concat([...parts, bytes.subarray(kept)])
 }
 
-function isBare(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] === LF) return bytes[at - 1] !== CR
-  return bytes[at] === CR && bytes[at + 1] !== LF
+/** Found by leaps: a look at every octet of a large message takes long. */
+function* bareLineEnds(bytes: Buffer): Generator<number> {
+  let lf = bytes.indexOf(LF)
+  let cr = bytes.indexOf(CR)
+  while (lf >= 0 || cr >= 0) {
+    if (cr < 0 || (lf >= 0 && lf < cr)) {
+      yield lf
+      lf = bytes.indexOf(LF, lf + 1)
+    } else if (lf === cr + 1) {
+      cr = bytes.indexOf(CR, lf + 1)
+      lf = bytes.indexOf(LF, lf + 1)
+    } else {
+      yield cr
+      cr = bytes.indexOf(CR, cr + 1)
+    }
+  }
 }

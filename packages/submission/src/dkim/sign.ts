@@ -1,6 +1,7 @@
 // DKIM signatures: RFC 6376, with SHA-256 and 2048 bits of RSA (RFC 8301), or Ed25519 (RFC 8463). Our own: the one
 // of nodemailer knows RSA alone.
 import { createHash, createPrivateKey, sign as signBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { domainToASCII } from 'node:url'
 import type { DomainKey } from '@tandem/mailstore'
 import { parseMessage } from '@tandem/mime'
@@ -15,6 +16,8 @@ const SIGNED = [
 ]
 /** Named once more than they occur, so that none can be added on the way (RFC 6376 §5.4, §8.15). */
 const SEALED = new Set(['from', 'reply-to', 'to', 'cc', 'subject', 'date', 'message-id', 'content-type'])
+
+const PIECE = 256 * 1024
 
 /** A header field: its name, and the bytes behind the colon as a latin1 string. */
 export interface Field {
@@ -33,13 +36,14 @@ export interface SignOptions {
  * The message with a signature by each key before it, and with CRLF for bare CR and LF: what is signed has to be what
  * goes over the wire.
  */
-export function signMessage(message: Uint8Array, { domain, keys, now }: SignOptions): Uint8Array {
+export async function signMessage(
+  message: Uint8Array,
+  { domain, keys, now }: SignOptions,
+): Promise<Uint8Array> {
   if (keys.length === 0) return message
   const bytes = withCrlf(message)
   const { headers, root } = parseMessage(bytes, { maxDepth: 0 })
-  const bodyHash = createHash('sha256')
-    .update(relaxedBody(bytes.subarray(root.bodyStart)))
-    .digest('base64')
+  const bodyHash = await hashBody(bytes.subarray(root.bodyStart))
   const names = signedNames(headers)
   const lines = keys.map(({ selector, algorithm, privateKey }) => {
     const tags = [
@@ -52,6 +56,17 @@ export function signMessage(message: Uint8Array, { domain, keys, now }: SignOpti
     return `DKIM-Signature:${raw}${signature.replace(/.{72}(?=.)/g, '$&\r\n\t ')}\r\n`
   })
   return Buffer.concat([Buffer.from(lines.join('')), bytes])
+}
+
+/** Base64; others get their turn meanwhile. */
+async function hashBody(body: Uint8Array): Promise<string> {
+  const hash = createHash('sha256')
+  const canonical = relaxedBody()
+  for (let at = 0; at < body.length; at += PIECE) {
+    if (at > 0) await setImmediate()
+    hash.update(canonical.write(body.subarray(at, at + PIECE)))
+  }
+  return hash.update(canonical.end()).digest('base64')
 }
 
 /** RFC 6376 §3.7: the fields in the order of their names, repeated ones from the bottom, then the signature's own. */

@@ -17,5 +17,5 @@ export async function signed(
   const domain = author.slice(author.lastIndexOf('@') + 1)
   const keys = await domains.keys(domain)
   if (keys.length === 0 || (await directory.resolve(author))?.accountId !== accountId) return message
-  return signMessage(message, { domain, keys, now })
+  return await signMessage(message, { domain, keys, now })
 }

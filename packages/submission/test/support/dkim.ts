@@ -25,8 +25,10 @@ function judge(field: string, fields: string[], body: string, record: (name: str
     .split('\r\n')
     .map((line) => line.replace(/[ \t]+/g, ' ').replace(/ $/, ''))
     .join('\r\n')
-    .replace(/(\r\n)*$/, '')
-  const hash = createHash('sha256').update(canonical === '' ? '' : `${canonical}\r\n`, 'latin1')
+  let end = canonical.length
+  while (canonical.endsWith('\r\n', end)) end -= 2
+  const kept = canonical.slice(0, end)
+  const hash = createHash('sha256').update(kept === '' ? '' : `${kept}\r\n`, 'latin1')
   if (hash.digest('base64') !== tags.bh) return { ...verdict, result: 'body' }
 
   const rest = [...fields]
