@@ -77,7 +77,9 @@ function updatesDue(
       [...stored, ...unshown].sort((a, b) => a - b),
     )
   const withModseq = session.enabled.has('CONDSTORE')
-  const rest = withoutSilent(updates, before, after, stored, { change, withModseq })
+  // Told of other flags within this very command, a client can't know which of the two came first: it is told the last.
+  const silently = stored.filter((uid) => !shown.has(uid))
+  const rest = withoutSilent(updates, before, after, silently, { change, withModseq })
   // RFC 7162 §3.1.3: the modseq is told even where .SILENT was asked for.
   return unchangedSince === null ? rest : withNamed(withNamed(rest, after, stored, 'modseq'), after, unshown)
 }

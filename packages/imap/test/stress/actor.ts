@@ -17,6 +17,9 @@ const FLAGS = ['\\Seen', '\\Flagged', '\\Deleted', '\\Answered', '$Forwarded', '
 /** A mailbox is not filled beyond this, so that there is always something to contradict. */
 const FULL = 60
 
+/** Exchanges that a report of a contradiction tells. */
+const REMEMBERED = 6
+
 export type Mode = 'plain' | 'condstore' | 'qresync'
 
 export async function createActor(
@@ -40,14 +43,15 @@ export async function createActor(
     await learnNew()
     return result
   }
+  const heard: string[] = []
   function hear(text: string, { untagged, text: end }: Pick<Result, 'untagged' | 'text'>): void {
+    heard.push(`${text}: ${untagged.join(' | ')} | ${end}`)
+    if (heard.length > REMEMBERED) heard.shift()
     try {
       belief.hear(untagged, end, !/^(FETCH|STORE|SEARCH)/.test(text))
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error
-      throw new Contradiction(
-        `${mode}, ${mailbox}: ${error.message}; in ${text}: ${untagged.join(' | ')} | ${end}`,
-      )
+      throw new Contradiction(`${mode}, ${mailbox}: ${error.message}\n${heard.join('\n')}`)
     }
   }
   /** As a client does that shows a list: the flags of what is new. */
@@ -115,7 +119,8 @@ export async function createActor(
     const text = `${prefix}STORE ${set} ${condition}${sign}FLAGS${silent ? '.SILENT' : ''} (${flags.join(' ')})`
     const result = await client.run(text)
     if (result.status === 'BAD') throw new Contradiction(`${text}: BAD ${result.text}`)
-    if (result.status === 'NO') belief.doubt(uids)
+    // RFC 2180 §4.2: of those that are gone, what was asked silently is not done.
+    if (result.status === 'NO' || result.text.startsWith('[EXPUNGEISSUED]')) belief.doubt(uids)
     hear(text, result)
     await learnNew()
   }

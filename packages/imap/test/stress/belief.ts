@@ -170,6 +170,8 @@ export function createBelief(): Belief {
         throw new Contradiction(`HIGHESTMODSEQ fell from ${highest} to ${said}`)
       }
       if (said > 0) highest = said
+      // Every place of the old list is known again.
+      if (!isOpening && messages.every(({ uid }) => uid !== 0)) before = null
     },
     assume(uids, change) {
       for (const message of messages) {
