@@ -50,7 +50,7 @@ async function open(): Promise<Reading> {
   socket.on('data', (piece: Buffer) => {
     reading.octets += piece.length
     reading.onPiece(piece)
-    tail = (tail + piece.toString('latin1')).slice(-300)
+    tail = (tail + piece.toString('latin1')).slice(-2_000)
     wake()
   })
   socket.on('close', () => wake())
