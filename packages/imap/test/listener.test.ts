@@ -81,7 +81,7 @@ t.test('TLS from the first octet (RFC 8314 §3.2)', async (t) => {
   const client = await server.connect({ tls: true })
   t.equal(
     client.greeting,
-    'OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS] Tandem ready',
+    'OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-256-PLUS] Tandem ready',
   )
   t.match(await client.login(), { status: 'OK' })
   t.throws(() =>
@@ -101,7 +101,7 @@ t.test('without a certificate there is no STARTTLS', async (t) => {
   const client = await server.connect()
   t.equal(
     client.greeting,
-    'OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256] Tandem ready',
+    'OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=SCRAM-SHA-256] Tandem ready',
   )
   t.match(await client.run('STARTTLS'), { status: 'NO' })
 })

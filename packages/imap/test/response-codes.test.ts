@@ -74,7 +74,13 @@ t.test('CORRUPTION: the content of a message is missing; the log says which', as
   const account = (id: number): Account => {
     const real = store.mailstore.account(id)
     const { blobs } = real
-    return { ...real, blobs: { ...blobs, open: async (digest) => (isLost ? null : blobs.open(digest)) } }
+    return {
+      ...real,
+      blobs: {
+        ...blobs,
+        openSlices: async (slices) => (isLost ? slices.map(() => null) : blobs.openSlices(slices)),
+      },
+    }
   }
   const mailstore: Mailstore = { ...store.mailstore, account }
   const server = await startServer(t, {}, { ...store, mailstore })

@@ -99,7 +99,11 @@ export async function createTalker(port: number): Promise<Talker> {
     async say(tag, text) {
       let rest = `${tag} ${text}\r\n`
       let status: Status = 'BAD'
-      while (rest !== '' && status !== null) ({ status, rest } = await sayFirst(rest))
+      while (rest !== '' && status !== null) {
+        ;({ status, rest } = await sayFirst(rest))
+        // What is left would have to be compressed.
+        if (status === 'OK' && /^compress /i.test(text)) break
+      }
       return status
     },
     close: () => socket.destroy(),

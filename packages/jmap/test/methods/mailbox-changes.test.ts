@@ -54,7 +54,7 @@ t.test('Mailbox/changes and Mailbox/query', async (t) => {
       )
       at = changes.newState
       if (!changes.hasMoreChanges) break
-      t.match(at, /^\d+\.\d+$/)
+      t.match(at, /^\d+\.\d+\.\d+$/)
       t.ok(page < 5)
     }
     t.strictSame(seen.sort(), [a, c].sort())

@@ -81,7 +81,8 @@ function findConflict(
         depth === null ? 'a mailbox cannot be below itself' : `mailboxes go ${MAX_MAILBOX_DEPTH} levels deep`
       if (id !== undefined) return { id, error: new MailstoreError('invalidMailboxParent', why) }
     }
-    const key = `${node.parentId} ${node.role === 'inbox' ? 'INBOX' : node.name}`
+    // By INBOX's own name too, which need not be INBOX: siblings differ in that (RFC 8621 §2).
+    const key = `${node.parentId} ${node.name}`
     const namesake = names.get(key)
     if (namesake !== undefined) {
       const error = new MailstoreError('mailboxExists', 'a mailbox of that name is there already')

@@ -62,6 +62,14 @@ const CASES: [string, [number, MailboxPatch][], Record<number, string>][] = [
   ['INBOX moved', [[1, { parentId: 2 }]], { 1: 'mailboxProtected' }],
   ['INBOX without its role', [[1, { role: null }]], { 1: 'mailboxProtected' }],
   ['a second INBOX', [[2, { name: 'inbox' }]], { 2: 'invalidMailboxName' }],
+  [
+    'a name that INBOX has for JMAP',
+    [
+      [1, { name: 'Mail' }],
+      [2, { name: 'Mail' }],
+    ],
+    { 2: 'mailboxExists' },
+  ],
   ['INBOX below the top is a name like others', [[3, { name: 'inbox' }]], {}],
   ['an empty name', [[2, { name: '' }]], { 2: 'invalidMailboxName' }],
   ['a control character', [[2, { name: 'a\u0007' }]], { 2: 'invalidMailboxName' }],
