@@ -208,10 +208,11 @@ t.test('an account goes with all it holds, and only it', async (t) => {
     const { id } = await tx.mailbox.create({ name: 'Child', parentId: inbox!.id })
     await tx.mailbox.setSubscribed(principalId, 'INBOX/Child', true)
     const delivery = { submissionId: 1, address: 'x' }
+    const received = { digest: message.digest, address: 'x' }
     const keywords = ['$Custom']
     await tx.email.create([
       { message, mailboxIds: [inbox!.id, id], keywords, delivery },
-      { message, mailboxIds: [inbox!.id] },
+      { message, mailboxIds: [inbox!.id], received },
     ])
     await tx.membership.expunge(inbox!.id, [2], { onlyDeleted: false })
     const recipients = [{ address: 'x@example.org' }]
