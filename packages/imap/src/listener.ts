@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ImapListenerOptions, resolveOptions } from './options.js'
 import { createConnection } from './session/connection.js'
+import { createPlaces, networkOf } from './session/places.js'
 import { runSession } from './session/run.js'
 import { createSession, type Session } from './session/session.js'
 
@@ -18,7 +19,10 @@ const GRACE = 10_000
 /** IMAP4rev1 on one port. Errors: where implicitTls is set without tls. */
 export function createImapListener(options: ImapListenerOptions): ImapListener {
   const settings = resolveOptions(options)
+  const { limits } = settings
   const sessions = new Map<Session, { socket: Socket; over: Promise<void> }>()
+  const addresses = createPlaces<string>(limits.connectionsPerAddress)
+  const users = createPlaces<number>(limits.connectionsPerUser)
   const server: Server = createServer({ noDelay: true }, accept)
   server.on('error', (error) => {
     // Why it can't listen, listen() says itself.
@@ -26,7 +30,7 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
   })
 
   function accept(socket: Socket): void {
-    const connection = createConnection(socket, settings.limits.writeTimeout)
+    const connection = createConnection(socket, limits.writeTimeout)
     try {
       if (settings.implicitTls) connection.startTls(settings.tls!.getSecureContext())
     } catch (error) {
@@ -34,13 +38,21 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
       socket.destroy()
       return
     }
-    if (sessions.size >= settings.limits.connections) {
-      connection.output.text('* BYE [UNAVAILABLE] Too many connections\r\n')
+    const address = networkOf(connection.remoteAddress)
+    const isFull = sessions.size >= limits.connections
+    if (isFull || !addresses.take(address)) {
+      const why = isFull
+        ? '[UNAVAILABLE] Too many connections'
+        : '[LIMIT] Too many connections from your address'
+      connection.output.text(`* BYE ${why}\r\n`)
       void connection.end()
       return
     }
-    const session = createSession(connection, settings)
-    const over = runSession(session).finally(() => sessions.delete(session))
+    const session = createSession(connection, settings, users)
+    const over = runSession(session).finally(() => {
+      sessions.delete(session)
+      addresses.leave(address)
+    })
     sessions.set(session, { socket, over })
   }
 

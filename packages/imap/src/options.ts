@@ -21,8 +21,10 @@ export interface Limits {
   /** BAD answers in a row, and failed logins, after which the connection is closed. */
   badCommands: number
   loginFailures: number
-  /** Connections at a time. */
+  /** Connections at a time: all, those from one address (of IPv6 one /64), and those that one user is logged in on. */
   connections: number
+  connectionsPerAddress: number
+  connectionsPerUser: number
   /** Milliseconds from connecting to being logged in, and for a client to read on what is sent. */
   loginTimeout: number
   writeTimeout: number
@@ -41,6 +43,11 @@ export const DEFAULT_LIMITS: Limits = {
   badCommands: 20,
   loginFailures: 5,
   connections: 10_000,
+  // A hundred people behind one address with two programs each: desktop clients keep up to five connections (Thunderbird)
+  // or about ten (Apple Mail), phones one to four.
+  connectionsPerAddress: 1000,
+  // Ten such programs.
+  connectionsPerUser: 100,
   loginTimeout: 60_000,
   writeTimeout: 5 * 60_000,
 }

@@ -113,7 +113,6 @@ t.test('bounds', async (t) => {
       limits: {
         badCommands: 3,
         loginFailures: 2,
-        connections: 12,
         lineBeforeLogin: 200,
         skip: 500,
       },
@@ -169,13 +168,6 @@ t.test('bounds', async (t) => {
     t.match(await client.run('BLURDYBLOOP ', Buffer.alloc(5, 'x')), { status: 'BAD', continuations: [] })
     client.send('z LOGIN {100000+}\r\n')
     t.match(await client.rest(), [/^\* BYE \[LIMIT\]/])
-  })
-
-  await t.test('connections', async (t) => {
-    const clients = []
-    for (let count = 0; count < 14; count++) clients.push(await server.connect())
-    t.match(clients[13]!.greeting, /^BYE /)
-    for (const client of clients) client.close()
   })
   t.same(server.errors, [])
 })

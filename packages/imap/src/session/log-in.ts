@@ -45,7 +45,8 @@ export async function failLogin(
 
 /**
  * The end of a login whose password was right: to be called, it gives the response code that lists the new
- * capabilities. Errors: Refusal where the client wants to act for somebody else.
+ * capabilities. Errors: Refusal where the client wants to act for somebody else, and where the user has too many
+ * connections, the latter once it is called.
  */
 export function completeLogin(session: Session, principal: Principal, authorizationId: string): () => string {
   const { mailstore, log } = session.settings
@@ -54,6 +55,14 @@ export function completeLogin(session: Session, principal: Principal, authorizat
     throw no('Nobody can act for somebody else', 'AUTHORIZATIONFAILED')
   }
   return () => {
+    // RFC 5530 §3. Not before: somebody who doesn't know the password learns nothing of it.
+    if (!session.users.take(principal.id)) {
+      log.warn(
+        { remoteAddress: session.connection.remoteAddress, name: principal.name },
+        'imap user has too many connections',
+      )
+      throw no('You have too many connections', 'LIMIT')
+    }
     session.failedLogins = 0
     session.use.principal = principal
     const account = mailstore.account(principal.accountId)

@@ -33,6 +33,7 @@ export async function runSession(session: Session): Promise<void> {
   }
   noteClient(session, { isLeaving: true })
   await session.deselect()
+  if (session.use.principal) session.users.leave(session.use.principal.id)
   await connection.end()
 }
 

@@ -4,6 +4,7 @@ import type { Settings } from '../options.js'
 import { Farewell } from '../refusal.js'
 import type { ClientNote } from './client-note.js'
 import type { Connection } from './connection.js'
+import type { Places } from './places.js'
 import type { State } from './state.js'
 
 export interface Session {
@@ -23,6 +24,8 @@ export interface Session {
   badCommands: number
   /** Whether passwords may be sent here: under TLS, or from where plain text is allowed. */
   readonly isPrivate: boolean
+  /** The places of those who are logged in, by principal id. */
+  readonly users: Places<number>
   /** Leaves the mailbox, if one is selected; what goes wrong there is logged and costs nobody anything. */
   deselect(): Promise<void>
   /** Runs `wait` for the client's next words; when that takes too long, BYE. Errors: what `wait` throws. */
@@ -35,7 +38,7 @@ export interface Session {
 
 const SHUTDOWN = 'The server is shutting down'
 
-export function createSession(connection: Connection, settings: Settings): Session {
+export function createSession(connection: Connection, settings: Settings, users: Places<number>): Session {
   const loginDeadline = Date.now() + settings.limits.loginTimeout
   let timer: NodeJS.Timeout | null = null
   let isWaiting = false
@@ -58,6 +61,7 @@ export function createSession(connection: Connection, settings: Settings): Sessi
   const session: Session = {
     settings,
     connection,
+    users,
     state: { name: 'notAuthenticated' },
     enabled: new Set(),
     get isRev2() {

@@ -15,7 +15,7 @@ const listener = createImapListener({
   port: 0,
   implicitTls: false,
   appendLimit: 1_000_000,
-  limits: { connections: 20_000 },
+  limits: { connections: 20_000, connectionsPerAddress: 20_000, connectionsPerUser: 20_000 },
 })
 const { port } = await listener.listen()
 process.send!({ port })
