@@ -19,7 +19,6 @@ const afterLogin = (session: Session) => !beforeLogin(session)
 
 export const EXTENSIONS: readonly Extension[] = [
   { name: 'IMAP4rev1', rfc: 'RFC 3501', isShown: always },
-  // Not shown before SEARCH answers with ESEARCH and "$" is a set (RFC 9051 appendix E, 2 and 4): then `always`.
   { name: 'IMAP4rev2', rfc: 'RFC 9051', isShown: always, canBeEnabled: true },
   { name: 'LITERAL+', rfc: 'RFC 7888', isShown: always },
   { name: 'ID', rfc: 'RFC 2971', isShown: always, commands: ['ID'] },

@@ -173,9 +173,20 @@ t.test(
       listed(`${none} \\Subscribed`, nfc, 'plain').replace('"plain"', 'plain'),
       'OK',
     ])
+    t.same(
+      (await client.append(`"${nfd}"`, message('one'))).untagged,
+      [listed(`${none} \\Subscribed`, nfc, nfd)],
+      'RFC 9051 §6.3.12',
+    )
+    t.same((await old.append('Entw&APw-rfe', message('two'))).untagged, [])
     t.same(await answers(client, `DELETE "${nfd}"`), [listed('\\NonExistent', nfc, nfd), 'OK'])
     await old.ok('CREATE "a&A7E-"')
     t.match(await old.run(`CREATE "${nfd}"`), { status: 'BAD' })
+    // RFC 9051 §8 has this example.
+    for (const command of ['SELECT', 'EXAMINE']) {
+      const lines = await client.ok(`${command} inbox`)
+      t.ok(lines.includes('LIST (\\HasNoChildren \\Subscribed) "/" INBOX ("OLDNAME" (inbox))'), command)
+    }
     t.same(server.errors, [])
 
     function match({ untagged }: { untagged: string[] }): string {
@@ -198,5 +209,18 @@ t.test('IDLE in IMAP4rev2: the UID in each FETCH, no RECENT', async (t) => {
   t.equal(await client.response(), '* 1 FETCH (UID 1 FLAGS (\\Seen))')
   client.send('DONE\r\n')
   t.match(await client.response(), /^i OK/)
+  t.same(server.errors, [])
+})
+
+t.test('enabled while a mailbox is selected, IMAP4rev2 is in force at once', async (t) => {
+  const server = await startServer(t)
+  const [client, other] = await server.two()
+  await other.append('INBOX', message('one'))
+  t.same(await client.ok('NOOP'), ['1 EXISTS', '1 RECENT'])
+  await client.ok('ENABLE IMAP4rev2')
+  t.same(await client.ok('FETCH 1 FLAGS'), ['1 FETCH (FLAGS ())'], 'no \\Recent')
+  await other.append('INBOX', message('two'))
+  await other.ok('STORE 1 +FLAGS (\\Seen)')
+  t.same(await client.ok('NOOP'), ['1 FETCH (UID 1 FLAGS (\\Seen))', '2 EXISTS'])
   t.same(server.errors, [])
 })

@@ -6,6 +6,7 @@ import type { Parser } from '../wire/parser.js'
 import { formatUidSet } from '../wire/sequence-set.js'
 import { type Command, ok, type UserContext } from './command.js'
 import { parseFlags, toFlagChange } from './flag-change.js'
+import { denormalized, renderMailbox } from './list/response.js'
 import { receiveMessage } from './receive-message.js'
 
 /** Messages of one APPEND: their summaries are held until all are there. */
@@ -17,23 +18,28 @@ export const append: Command = {
   state: 'authenticated',
   takesMessages: true,
   async run(context) {
-    const { args, user } = context
+    const { args, session, user, output } = context
     args.sp()
     const path = args.mailbox()
     args.sp()
+    const oldName = session.isRev2 ? denormalized(path) : null
     const appends = await receiveMessages(context, path)
     // RFC 3502 §6.3.11: all of them or none.
-    const { uidValidity, uids } = await user.account
+    const { mailbox, uids, listed } = await user.account
       .transact(async (tx) => {
         const mailbox = await tx.mailbox.byPath(path)
         if (!mailbox) throw no('There is no such mailbox', 'TRYCREATE')
         const filed = await tx.email.create(appends.map((each) => ({ ...each, mailboxIds: [mailbox.id] })))
-        return { uidValidity: mailbox.uidValidity, uids: filed.map((each) => each!.uids.get(mailbox.id)!) }
+        const uids = filed.map((each) => each!.uids.get(mailbox.id)!)
+        // RFC 9051 §6.3.12
+        const mailboxes = oldName === null ? null : await tx.mailbox.list(user.principal.id)
+        return { mailbox, uids, listed: mailboxes ? renderMailbox(mailboxes, mailbox.id, oldName) : '' }
       })
       .catch((error: unknown) => {
         throw withTryCreate(error)
       })
-    return ok('APPEND completed', `APPENDUID ${uidValidity} ${formatUidSet(uids)}`)
+    output.text(listed)
+    return ok('APPEND completed', `APPENDUID ${mailbox.uidValidity} ${formatUidSet(uids)}`)
   },
 }
 

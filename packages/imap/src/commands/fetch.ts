@@ -167,8 +167,8 @@ async function sendMessage(
   }
 }
 
-function renderSimple(item: SimpleItem, message: Message, utf8: boolean): string {
-  return `${item.name} ${item.needs === 'row' ? item.render(message) : item.render(message.email!, utf8)}`
+function renderSimple(item: SimpleItem, message: Message, rev2: boolean): string {
+  return `${item.name} ${item.needs === 'row' ? item.render(message) : item.render(message.email!, rev2)}`
 }
 
 /**

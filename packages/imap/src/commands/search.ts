@@ -23,7 +23,7 @@ export const search: Command = {
     const { args, session, mailbox } = context
     const given = parseSearchOptions(args)
     try {
-      return await run(context, given ?? (session.enabled.has('IMAP4rev2') ? ALL_FOUND : null))
+      return await run(context, given ?? (session.isRev2 ? ALL_FOUND : null))
     } catch (error) {
       // RFC 5182 §2.1: whatever is answered NO; BAD leaves it.
       const isBad = error instanceof Refusal && error.status === 'BAD'

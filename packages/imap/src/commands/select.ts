@@ -2,7 +2,6 @@
 // CONDSTORE, QRESYNC: RFC 7162 §3.1.8, §3.2.5.
 import { type Account, formatId, type Mailbox } from '@tandem/mailstore'
 import { no } from '../refusal.js'
-import { NO_RECENT } from '../render/flags.js'
 import { changedSince, type Update } from '../selected/told.js'
 import { lastMatch } from '../selected/vanished.js'
 import { becomeAware } from '../session/condstore.js'
@@ -62,7 +61,7 @@ async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
     account,
     view,
     readOnly,
-    recentFrom: isRev2 ? NO_RECENT : recentFrom,
+    recentFrom,
     enabled: session.enabled,
     claimedBefore: found.uidNext,
   })

@@ -9,8 +9,11 @@ const capitals = (text: string) => encodeString(text.toUpperCase())
 interface Form {
   /** With the extension data, which is BODYSTRUCTURE; without it is BODY. */
   extended: boolean
-  /** Parameters that are not US-ASCII as UTF-8 (RFC 9051 §7.5.2), else as RFC 2231 has them. */
-  utf8: boolean
+  /**
+   * For IMAP4rev2: message/global has the structure of message/rfc822, and parameters that are not US-ASCII are UTF-8
+   * (RFC 9051 §7.5.2), else as RFC 2231 has them.
+   */
+  rev2: boolean
 }
 
 export function renderBodyStructure(part: SummaryPart, form: Form): string {
@@ -29,8 +32,9 @@ export function renderBodyStructure(part: SummaryPart, form: Form): string {
     capitals(part.encoding),
     String(part.bodyEnd - part.bodyStart),
   ]
-  if (presented === 'message/rfc822' && part.message && part.envelope) {
-    // Not message/global: only clients that know RFC 9755 expect its structure.
+  // RFC 9755 §6: in IMAP4rev1 message/global is a part like any other.
+  const isMessage = presented === 'message/rfc822' || (form.rev2 && presented === 'message/global')
+  if (isMessage && part.message && part.envelope) {
     fields.push(renderEnvelope(part.envelope), renderBodyStructure(part.message, form), String(part.lines))
   } else if (type === 'text') {
     fields.push(String(part.lines))
@@ -66,10 +70,10 @@ function renderLanguage(language: string[] | null): string {
  * client knows UTF-8 (RFC 9051 §7.5.2, body parameter parenthesized list), else encoded again as RFC 2231 §4 has it,
  * which is what a client finds in a message, too: ("FILENAME*" "utf-8''na%C3%AFve").
  */
-function renderParams(params: Record<string, string>, { utf8 }: Form): string {
+function renderParams(params: Record<string, string>, { rev2 }: Form): string {
   const pairs = Object.entries(params).map(([name, value]) => {
     if (/^[\x01-\x7f]*$/.test(value)) return `${capitals(name)} ${encodeString(value)}`
-    return `${capitals(`${name}*`)} ${encodeString(utf8 ? value : `utf-8''${percentEncode(value)}`)}`
+    return `${capitals(`${name}*`)} ${encodeString(rev2 ? value : `utf-8''${percentEncode(value)}`)}`
   })
   return pairs.length === 0 ? 'NIL' : `(${pairs.join(' ')})`
 }

@@ -31,6 +31,13 @@ function renderAddresses(addresses: EnvelopeAddress[] | null): string {
 }
 
 function renderAddress(address: EnvelopeAddress): string {
-  const fields = [address.name, address.adl, address.mailbox, address.host]
+  const { name, adl, mailbox, host } = address
+  // Without a host it is a group's name.
+  const fields = [name, adl, mailbox && host !== null ? unquoted(mailbox) : mailbox, host]
   return `(${fields.map(encodeNString).join(' ')})`
+}
+
+/** RFC 3501 §9, addr-mailbox: the local part without its quotes. */
+function unquoted(local: string): string {
+  return local.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => text.replace(/\\(.)/g, '$1'))
 }

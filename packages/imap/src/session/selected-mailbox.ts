@@ -65,6 +65,9 @@ export function createSelectedMailbox({
   let checked = view
   let wasModseqSent = false
   let wasExpungeTold = false
+  // IMAP4rev2 can be enabled while the mailbox is selected (RFC 9051 §6.3.1).
+  const isRev2 = () => enabled.has('IMAP4rev2')
+  const firstRecent = () => (isRev2() ? NO_RECENT : recentFrom)
 
   async function newest(): Promise<MailboxView> {
     try {
@@ -80,7 +83,9 @@ export function createSelectedMailbox({
   return {
     id,
     readOnly,
-    recentFrom,
+    get recentFrom() {
+      return firstRecent()
+    },
     get told() {
       return told
     },
@@ -115,7 +120,7 @@ export function createSelectedMailbox({
       wasExpungeTold ||= updates.some(({ type }) => type === 'expunge')
       const withVanished = enabled.has('QRESYNC')
       // RFC 9051 §7.5.2: each FETCH that wasn't asked for has the UID.
-      const manner = { recentFrom, withUid: withUid || recentFrom === NO_RECENT, withModseq, withVanished }
+      const manner = { recentFrom: firstRecent(), withUid: withUid || isRev2(), withModseq, withVanished }
       return text + renderUpdates(updates, told, manner)
     },
     renderKeywordLimit: () =>

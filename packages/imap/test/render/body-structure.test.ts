@@ -2,8 +2,8 @@ import t from 'tap'
 import { renderBodyStructure } from '../../src/render/body-structure.js'
 import { COMPLEX, PLAIN, summaryOf, wire } from './messages.js'
 
-const render = (bytes: Buffer, extended = true, utf8 = false) =>
-  renderBodyStructure(summaryOf(bytes).structure, { extended, utf8 })
+const render = (bytes: Buffer, extended = true, rev2 = false) =>
+  renderBodyStructure(summaryOf(bytes).structure, { extended, rev2 })
 
 t.test('a text message', async (t) => {
   const basic = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 12 2'
@@ -70,9 +70,11 @@ t.test('what BODYSTRUCTURE cannot express is shown as what it can', async (t) =>
   t.match(render(single), 'NIL NIL "de" NIL)')
 })
 
-t.test('message/global is a basic part for a client of IMAP4rev1', async (t) => {
+t.test('message/global is a basic part in IMAP4rev1, a message in IMAP4rev2 (RFC 9755 §6)', async (t) => {
   const global = wire('Content-Type: message/global', '', 'Subject: x', '', 'y')
   t.equal(render(global), '("MESSAGE" "GLOBAL" NIL NIL NIL "7BIT" 15 NIL NIL NIL NIL)')
+  const content = '(NIL "x" NIL NIL NIL NIL NIL NIL NIL NIL) ("TEXT" "PLAIN" NIL NIL NIL "7BIT" 1 1) 3'
+  t.equal(render(global, false, true), `("MESSAGE" "GLOBAL" NIL NIL NIL "7BIT" 15 ${content})`)
 })
 
 t.test(
@@ -87,7 +89,7 @@ t.test(
     const ve = Buffer.from('naïve').toString('latin1')
     t.match(render(bytes), `("NAME" "plain" "FOO*" "utf-8''na%C3%AFve")`)
     t.match(render(bytes, true, true), `("NAME" "plain" "FOO*" {6}\r\n${ve})`)
-    for (const utf8 of [false, true])
-      t.match(render(bytes, true, utf8), '("ATTACHMENT" ("FILENAME" "longer"))')
+    for (const rev2 of [false, true])
+      t.match(render(bytes, true, rev2), '("ATTACHMENT" ("FILENAME" "longer"))')
   },
 )

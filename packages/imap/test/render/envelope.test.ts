@@ -67,3 +67,16 @@ t.test('groups, source routes and 8-bit names', async (t) => {
     `(NIL NIL NIL NIL NIL ((NIL NIL "Friends" NIL)({7}\r\n${name} "@a,@b" "j\\"r" "x")(NIL NIL NIL NIL)) NIL NIL NIL NIL)`,
   )
 })
+
+t.test('a local part has lost its quotes (RFC 9051 §9, addr-mailbox)', async (t) => {
+  for (const [mailbox, expected] of [
+    ['"we ird"', '"we ird"'],
+    ['"a\\"b\\\\"', '"a\\"b\\\\"'],
+    ['first."second part"', '"first.second part"'],
+    ['""', '""'],
+    ['"', '"\\""'],
+  ] as const) {
+    const to = [{ name: null, adl: null, mailbox, host: 'x' }]
+    t.match(renderEnvelope({ ...empty, to }), `((NIL NIL ${expected} "x"))`, mailbox)
+  }
+})

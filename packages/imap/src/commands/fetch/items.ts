@@ -22,7 +22,7 @@ export type FetchItem = SimpleItem | SectionItem
 /** `needs`: 'row' is answered from the view, 'email' from the stored summary. */
 export type SimpleItem = { type: 'simple'; name: string } & (
   | { needs: 'row'; render(message: Fetched): string }
-  | { needs: 'email'; render(email: Email, utf8: boolean): string }
+  | { needs: 'email'; render(email: Email, rev2: boolean): string }
 )
 
 /** Octets of the message. */
@@ -49,9 +49,9 @@ const SIMPLE_ITEMS: readonly SimpleItem[] = [
   row('EMAILID', ({ row }) => `(${formatId('email', row.emailId)})`),
   row('THREADID', ({ row }) => `(${formatId('thread', row.threadId)})`),
   email('ENVELOPE', ({ summary }) => renderEnvelope(summary.envelope)),
-  email('BODY', ({ summary }, utf8) => renderBodyStructure(summary.structure, { extended: false, utf8 })),
-  email('BODYSTRUCTURE', ({ summary }, utf8) =>
-    renderBodyStructure(summary.structure, { extended: true, utf8 }),
+  email('BODY', ({ summary }, rev2) => renderBodyStructure(summary.structure, { extended: false, rev2 })),
+  email('BODYSTRUCTURE', ({ summary }, rev2) =>
+    renderBodyStructure(summary.structure, { extended: true, rev2 }),
   ),
   email('PREVIEW', ({ summary }) => renderPreview(summary.preview)),
 ]
@@ -178,6 +178,6 @@ function row(name: string, render: (message: Fetched) => string): SimpleItem {
   return { type: 'simple', name, needs: 'row', render }
 }
 
-function email(name: string, render: (email: Email, utf8: boolean) => string): SimpleItem {
+function email(name: string, render: (email: Email, rev2: boolean) => string): SimpleItem {
   return { type: 'simple', name, needs: 'email', render }
 }

@@ -1,6 +1,5 @@
 // LIST responses outside LIST, which IMAP4rev2 has: RFC 9051 §6.3.2, §6.3.9.7.
-import type { Mailbox } from '@tandem/mailstore'
-import { normalForm } from '@tandem/mime'
+import { canonicalPath, type Mailbox } from '@tandem/mailstore'
 import { renderListed, renderMailboxName } from '../../render/listed.js'
 import { allNames, attributes } from './names.js'
 
@@ -32,7 +31,7 @@ export function renderDeleted(path: string, oldName: string): string {
 
 const renderOldName = (name: string) => `"OLDNAME" (${renderMailboxName(name, true)})`
 
-/** The name, where the store keeps it in another normal form (RFC 9051 §5.1). */
+/** The name, where the store has another spelling of it (RFC 9051 §5.1): NFC, INBOX in capitals. */
 export function denormalized(name: string): string | null {
-  return normalForm(name, 'NFC') === name ? null : name
+  return canonicalPath(name) === name ? null : name
 }
