@@ -38,6 +38,8 @@ export async function receiveMessage(context: UserContext): Promise<IngestedMess
 
 const LF = 10
 const CR = 13
+const EIGHT_BIT =
+  'The header has 8-bit characters: they are accepted after ENABLE UTF8=ACCEPT or ENABLE IMAP4rev2'
 
 /** RFC 9755 §4: 8-bit characters in header fields come from clients only that know what they mean. */
 async function* sevenBitHeader(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -46,7 +48,7 @@ async function* sevenBitHeader(pieces: AsyncIterable<Uint8Array>): AsyncGenerato
   for await (const piece of pieces) {
     for (let at = 0; isHeader && at < piece.length; at++) {
       const octet = piece[at]!
-      if (octet >= 0x80) throw no('8-bit characters in the header: ENABLE UTF8=ACCEPT goes before', 'CANNOT')
+      if (octet >= 0x80) throw no(EIGHT_BIT, 'CANNOT')
       if (octet === LF) {
         isHeader = lineLength > 0
         lineLength = 0

@@ -12,6 +12,13 @@ export const starttls: Command = {
     if (session.connection.isSecure) throw bad('TLS is active already')
     if (!tls) throw no('TLS is not available', 'UNAVAILABLE')
     const context = tls.getSecureContext()
-    return { ...ok('Begin TLS now'), afterwards: () => session.connection.startTls(context) }
+    return {
+      ...ok('Begin TLS now'),
+      afterwards() {
+        // Whoever said it in plain text may have been somebody else.
+        session.use.client = null
+        session.connection.startTls(context)
+      },
+    }
   },
 }

@@ -29,7 +29,7 @@ export interface Input {
 const LF = 10
 const NOTHING: Buffer = Buffer.alloc(0)
 /** Enough for the announcement of a literal. */
-const TAIL = 16
+const TAIL = 24
 
 /** `onData`: called whenever something came in. */
 export function createInput(stream: Readable, onData: () => void = () => {}): Input {

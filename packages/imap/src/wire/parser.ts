@@ -17,8 +17,11 @@ const ASTRING_CHAR = /[^\x00-\x20\x7f-\xff(){%*"\\]/
 const LIST_CHAR = /[^\x00-\x20\x7f-\xff(){"\\]/
 const SET_CHAR = /[\d:*,]/
 const DIGIT = /\d/
-/** A literal's announcement at the end of a line; the plus makes it non-synchronizing (RFC 7888 §3). */
-export const LITERAL = /\{(\d{1,10})(\+?)\}$/
+/**
+ * A literal's announcement at the end of a line, its size of 63 bits (RFC 9051 §9); the plus makes it
+ * non-synchronizing (RFC 7888 §3).
+ */
+export const LITERAL = /\{(\d{1,19})(\+?)\}$/
 
 export type Parser = ReturnType<typeof createParser>
 

@@ -84,6 +84,8 @@ t.test('APPEND (RFC 3501 §6.3.11)', async (t) => {
         text: /^\[TOOBIG\]/,
         continuations: [],
       })
+      // RFC 9051 §9: a literal's size has 63 bits.
+      t.match(await client.run('APPEND INBOX {9223372036854775807}'), { status: 'NO', text: /^\[TOOBIG\]/ })
       t.match(await client.run(`APPEND INBOX {3000+}\r\n${large}`), { status: 'NO', text: /^\[TOOBIG\]/ })
       t.equal((await client.run('NOOP')).status, 'OK')
       const doomed = await server.loggedIn()

@@ -50,7 +50,8 @@ t.test('names: UTF-8 for one, modified UTF-7 for the other, the same mailbox for
 
 t.test('a message with UTF-8 in its header, as the client sent it', async (t) => {
   const text = message('x').replace('Subject: x', 'Subject: Gr\u00fc\u00dfe')
-  t.match(await old.append('INBOX', text), { status: 'NO', text: /^\[CANNOT\]/ })
+  const refused = await old.append('INBOX', text)
+  t.match(refused, { status: 'NO', text: /^\[CANNOT\] .*ENABLE UTF8=ACCEPT/ }, 'RFC 9755 §4')
   t.match(
     await old.append('INBOX', `${message('x')}\r\nGr\u00fc\u00dfe`),
     { status: 'OK' },
@@ -76,6 +77,10 @@ t.test('a message with UTF-8 in its header, as the client sent it', async (t) =>
     t.match(await modern.run(`APPEND INBOX ${from}`, Buffer.from(text), to), { status: 'BAD' }, from)
   }
   t.match(await old.run('APPEND INBOX UTF8 (~', Buffer.from(text), ')'), { status: 'NO' })
+
+  const rev2 = await server.loggedIn()
+  await rev2.ok('ENABLE IMAP4rev2')
+  t.match(await rev2.append('Sent', text), { status: 'OK' }, 'RFC 9051 §6.3.12')
 
   await modern.ok('SELECT INBOX')
   t.match(await modern.ok('FETCH 2 BODY.PEEK[]'), [`2 FETCH (BODY[] {${size}}\r\n${utf8(text)})`])

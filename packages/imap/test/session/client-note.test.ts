@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startServer } from '../support/server.js'
+import { startServer, testCertificate } from '../support/server.js'
 
 t.test(
   'the program at the other end is noted by what it says in ID, before or after it logs in',
@@ -45,6 +45,21 @@ t.test('one that says nothing and opens no mailbox is noted when it goes', async
   client.send('x LOGOUT\r\n')
   await client.rest()
   await server.listener.close()
+  await server.mailstore.clients.flush()
+  const names = []
+  for await (const use of server.mailstore.clients.list({ protocol: 'imap' })) names.push(use.client)
+  t.same(names, [null])
+})
+
+t.test('what was said before STARTTLS counts no longer: anybody may have said it', async (t) => {
+  const context = await testCertificate()
+  const server = await startServer(t, { tls: { getSecureContext: () => context } })
+  const client = await server.connect()
+  await client.ok('ID ("name" "Injected")')
+  await client.ok('STARTTLS')
+  await client.startTls()
+  await client.login()
+  await client.ok('SELECT INBOX')
   await server.mailstore.clients.flush()
   const names = []
   for await (const use of server.mailstore.clients.list({ protocol: 'imap' })) names.push(use.client)

@@ -196,7 +196,7 @@ function secondsAfter(args: Parser): number {
 
 function numberAfter({ args }: Reader): number {
   args.sp()
-  return args.number()
+  return args.number64()
 }
 
 /** RFC 8474 §7. */

@@ -40,6 +40,8 @@ t.test('each key (RFC 3501 §6.4.4, RFC 8474 §6)', async (t) => {
     ['SENTON 1-Feb-1994', { type: 'sentDate', from: day, before: day + 1 }],
     ['SENTSINCE 1-Feb-1994', { type: 'sentDate', from: day, before: Number.MAX_SAFE_INTEGER }],
     ['LARGER 0', { type: 'size', above: 0, below: Number.MAX_SAFE_INTEGER }],
+    // RFC 9051 §9: 63 bits.
+    ['LARGER 4294967296', { type: 'size', above: 4294967296, below: Number.MAX_SAFE_INTEGER }],
     ['SMALLER 100', { type: 'size', above: -1, below: 100 }],
     ['FROM "SMITH"', text('from', 'SMITH')],
     ['TO a@b', text('to', 'a@b')],
@@ -138,7 +140,7 @@ t.test('what is not in the grammar is BAD', async (t) => {
     'MODSEQ "/flags/x" any 1',
     'MODSEQ "/flag/x" all 1',
     '$,1',
-    'LARGER 4294967296',
+    'LARGER 9223372036854775808',
     'HEADER x',
     'KEYWORD \\Seen',
     'UID 0',
