@@ -14,6 +14,8 @@ import { runCalls } from './api/dispatch.js'
 import { createBudget, createGate, DEFAULT_LIMITS, type Limits, UPLOAD_QUOTA } from './api/limits.js'
 import { limitProblem, type Problem, ProblemError, sendProblem } from './api/problem.js'
 import { checkContentType, parseRequest } from './api/request.js'
+import { writeResponse } from './api/response.js'
+import { sendPieces } from './api/send.js'
 import { CHALLENGE, createAuthenticator, type Login } from './auth.js'
 import { openContent } from './blobs/content.js'
 import { download } from './blobs/download.js'
@@ -42,7 +44,7 @@ export interface JmapOptions {
   clock?: Clock
 }
 
-/** Octets of messages that one API request may read for their bodies; its answer is held in memory. */
+/** Octets of messages that one API request may read and hold; what is read while the answer is sent isn't held. */
 const OCTETS_PER_REQUEST = 64 * 1024 * 1024
 /** What is left of a refused body is read and dropped for so long, so that its sender can hear why. */
 const DRAIN_MS = 30_000
@@ -111,14 +113,14 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
         openAccount: (accountId) => accountOf(principal, accountId),
         implicitCalls: [],
       })
-      const response = {
-        methodResponses,
+      const json = writeResponse(methodResponses, {
         ...(parsed.createdIds ? { createdIds: Object.fromEntries(createdIds) } : {}),
         sessionState: sessionState(principal, limits, baseUrl(request, publicUrl)),
-      }
-      return reply.type('application/json').send(JSON.stringify(response))
-    } finally {
+      })
+      return await sendPieces(reply, json, { log, onEnd: leave })
+    } catch (error) {
       leave()
+      throw error
     }
   }
 

@@ -61,18 +61,32 @@ export function message(headers: Record<string, string>, body = 'Hello.\n'): str
   return `${fields.join('')}\n${body}`.replace(/\r?\n/g, '\r\n')
 }
 
+export interface ServerOptions {
+  trustProxy?: string | false
+  /** What stands between the store and its database; gives the URL there. */
+  through?(url: string): Promise<string>
+  /** What the plugin is given in the store's place. */
+  instead?(mailstore: Mailstore): Mailstore
+}
+
 export async function createServer(
   t: Test,
   options: Partial<JmapOptions> = {},
-  { trustProxy = false }: { trustProxy?: string | false } = {},
+  {
+    trustProxy = false,
+    through = async (url) => url,
+    instead = (mailstore) => mailstore,
+  }: ServerOptions = {},
 ): Promise<TestServer> {
   const { url } = await createTestDatabase(t)
-  const mailstore = await openMailstore({ url })
+  const mailstore = await openMailstore({ url: await through(url) })
   t.teardown(() => mailstore.close())
   const errors: unknown[] = []
   const log: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => errors.push(fields) }
   const server = fastify({ trustProxy })
-  await server.register(jmapPlugin({ mailstore, log, maxSizeUpload: 1_000_000, ...options }))
+  await server.register(
+    jmapPlugin({ mailstore: instead(mailstore), log, maxSizeUpload: 1_000_000, ...options }),
+  )
   t.teardown(() => server.close())
   t.teardown(() => {
     if (errors.length > 0) throw new Error('an error was logged', { cause: errors[0] })

@@ -3,11 +3,12 @@ import { MailstoreError } from '@tandem/mailstore'
 import { MethodError, methodErrorOf } from '../errors.js'
 import type { RequestContext } from '../methods/method.js'
 import { METHODS } from '../methods/table.js'
+import { makeLists } from './deferred.js'
 import type { JsonObject } from './json.js'
-import { type Invocation, type Room, resolveReferences } from './references.js'
+import { type Invocation, type Room, referredTo, resolveReferences } from './references.js'
 import type { ApiRequest } from './request.js'
 
-/** The methodResponses. An error of one call is its response, and the next call runs. */
+/** The methodResponses; lists in them may be deferred. An error of one call is its response, and the next call runs. */
 export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
   const responses: Invocation[] = []
   const room: Room = { left: context.limits.maxSizeRequest }
@@ -17,6 +18,7 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
       const method = METHODS.get(name)
       // What the client didn't opt into isn't there (RFC 8620 §1.8).
       if (!method || !request.using.has(method.capability)) throw new MethodError('unknownMethod')
+      for (const [, response] of referredTo(args, responses)) await makeLists(response, context.octets)
       const resolved = resolveReferences(args, responses, room)
       responses.push([name, await method.run(context, resolved), callId])
     } catch (error) {

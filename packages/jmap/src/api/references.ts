@@ -41,6 +41,14 @@ export function resolveReferences(
   return resolved
 }
 
+/** The responses that the references name. */
+export function referredTo(args: JsonObject, responses: readonly Invocation[]): Invocation[] {
+  const names = Object.entries(args).flatMap(([name, value]) =>
+    name.startsWith('#') && isObject(value) ? [value.resultOf] : [],
+  )
+  return responses.filter(([, , callId]) => names.includes(callId))
+}
+
 function resolveReference(name: string, reference: unknown, responses: readonly Invocation[]): unknown {
   if (!isObject(reference)) throw failed(name, 'is no ResultReference')
   const { resultOf, name: wanted, path } = reference

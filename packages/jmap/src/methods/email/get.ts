@@ -1,24 +1,23 @@
 // Email/get: RFC 8621 §4.2, RFC 8620 §5.1.
-import type { Email } from '@tandem/mailstore'
-import { MethodError } from '../../errors.js'
-import { neededRanges, renderEmail, selectEmail } from '../../objects/email.js'
+import type { Account } from '@tandem/mailstore'
+import { allOf, DeferredList } from '../../api/deferred.js'
+import { type EmailSelection, neededRanges, renderEmail, selectEmail } from '../../objects/email.js'
 import { formatState } from '../../objects/state.js'
 import { allEmails } from '../all-emails.js'
-import { type AccountContext, accountMethod } from '../method.js'
+import { accountMethod } from '../method.js'
 import { GET_ARGUMENTS, wantedIds } from '../standard.js'
 import { BODY_ARGUMENTS, bodyValuesWanted } from './body-arguments.js'
-import { readOctets } from './octets.js'
+import { octetsNeeded, type Reading, readInGroups } from './octets.js'
 
 const ARGUMENTS = {
   ...GET_ARGUMENTS,
   ...BODY_ARGUMENTS,
 }
 
-/** Messages whose bytes are held in memory at a time. */
-const AT_A_TIME = 4
+/** Octets of messages beyond which the list is made while it is sent. */
+const MAX_HELD = 1024 * 1024
 
-export const emailGet = accountMethod(ARGUMENTS, async (context, args) => {
-  const { account, limits } = context
+export const emailGet = accountMethod(ARGUMENTS, async ({ account, limits, octets }, args) => {
   const selection = selectEmail(args.properties, args.bodyProperties, bodyValuesWanted(args))
   const wanted = wantedIds('email', args.ids, limits)
   const { marks, emails } = await account.read(async (r) => ({
@@ -28,36 +27,25 @@ export const emailGet = accountMethod(ARGUMENTS, async (context, args) => {
   // Hidden from JMAP where no membership is shown (RFC 8621 §4.1.1).
   const visible = emails.filter(({ mailboxIds }) => mailboxIds.length > 0)
 
-  const plans = visible.map((email) => ({ email, ranges: neededRanges(email, selection) }))
-  takeOctets(context, plans)
   // Bytes are read after the snapshot is closed: content never changes, and to wait for a second connection
   // while holding one could leave every request waiting.
-  const list: Record<string, unknown>[] = []
-  for (let at = 0; at < plans.length; at += AT_A_TIME) {
-    const rendered = plans.slice(at, at + AT_A_TIME).map(async ({ email, ranges }) => {
-      return renderEmail(email, selection, await readOctets(account, email, ranges))
-    })
-    list.push(...(await Promise.all(rendered)))
-  }
+  const readings = visible.map((email) => ({ email, ranges: neededRanges(email, selection) }))
+  const size = readings.reduce((sum, reading) => sum + octetsNeeded(reading), 0)
+  const pieces = () => render(account, readings, selection)
+  const isHeld = size === 0 || (size <= MAX_HELD && octets.take(size))
   return {
     state: formatState(marks.email),
-    list,
+    list: isHeld ? await allOf(pieces()) : new DeferredList(size, pieces),
     notFound: wanted?.notFound(visible.map(({ id }) => id)) ?? [],
   }
 })
 
-/** Errors: requestTooLarge, so that a client asks for fewer (RFC 8620 §5.1). */
-function takeOctets(
-  { octets }: AccountContext,
-  plans: readonly { email: Email; ranges: readonly { start: number; end: number }[] }[],
-): void {
-  for (const { ranges } of plans) {
-    const size = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
-    if (size > 0 && !octets.take(size)) {
-      throw new MethodError(
-        'requestTooLarge',
-        'these bodies are too much for one request; ask for fewer emails',
-      )
-    }
+async function* render(
+  account: Account,
+  readings: readonly Reading[],
+  selection: EmailSelection,
+): AsyncGenerator<Record<string, unknown>[]> {
+  for await (const group of readInGroups(account, readings)) {
+    yield group.map(({ email, octets }) => renderEmail(email, selection, octets))
   }
 }

@@ -11,11 +11,12 @@ import {
 } from '@tandem/mime'
 import { anyValue, arrayOf, string } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
+import type { Octets } from '../../objects/email.js'
 import { charsetOf, isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
 import { markAll, markPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
-import { readOctets } from '../email/octets.js'
-import { type AccountContext, accountMethod } from '../method.js'
+import { octetsNeeded, readInGroups } from '../email/octets.js'
+import { accountMethod } from '../method.js'
 import { wantedIds } from '../standard.js'
 
 const ARGUMENTS = { filter: anyValue, emailIds: arrayOf(string) }
@@ -25,46 +26,50 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   const wanted = wantedIds('email', args.emailIds, context.limits)!
   const emails = await context.account.read((r) => r.email.get(wanted.ids))
   const visible = emails.filter(({ mailboxIds }) => mailboxIds.length > 0)
+  const readings = visible.map((email) => {
+    const parts = terms.body.length === 0 ? [] : searchedParts(email)
+    return { email, parts, ranges: parts.map(({ bodyStart: start, bodyEnd: end }) => ({ start, end })) }
+  })
+  const size = readings.reduce((sum, reading) => sum + octetsNeeded(reading), 0)
+  if (!context.octets.take(size)) {
+    throw new MethodError('requestTooLarge', 'these bodies are too much for one request; ask for fewer')
+  }
   const list: object[] = []
-  for (const email of visible) {
-    list.push({
-      emailId: formatId('email', email.id),
-      subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
-      preview: await preview(context, email, terms),
-    })
+  for await (const group of readInGroups(context.account, readings)) {
+    for (const { email, parts, octets } of group) {
+      list.push({
+        emailId: formatId('email', email.id),
+        subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
+        preview: preview(parts, octets, terms),
+      })
+    }
   }
   const notFound = wanted.notFound(visible.map(({ id }) => id))
   return { list, notFound: notFound.length > 0 ? notFound : null }
 })
 
-/** Of the first text of the body that has a match. */
-async function preview(
-  context: AccountContext,
-  email: Email,
+/** The texts of the body, each as far as the search looks into it. */
+function searchedParts({ summary }: Email): SummaryPart[] {
+  const { textBody, htmlBody } = bodyLists(summary.structure)
+  return [...new Set([...textBody, ...htmlBody])]
+    .filter(isText)
+    .map((part) => ({ ...part, bodyEnd: Math.min(part.bodyEnd, part.bodyStart + SEARCH_BYTES) }))
+}
+
+/** Of the first text that has a match. */
+function preview(
+  parts: readonly SummaryPart[],
+  octets: Octets,
   { body: terms }: SnippetTerms,
-): Promise<string | null> {
-  if (terms.length === 0) return null
-  const { textBody, htmlBody } = bodyLists(email.summary.structure)
-  for (const part of new Set([...textBody, ...htmlBody])) {
-    if (!isText(part)) continue
-    const found = markPreview(await readText(context, email, part), terms)
+): string | null {
+  for (const part of parts) {
+    const found = markPreview(readText(part, octets.body(part)), terms)
     if (found !== null) return found
   }
   return null
 }
 
-/** As far as the search looks into it. Errors: requestTooLarge. */
-async function readText(
-  { account, octets }: AccountContext,
-  email: Email,
-  part: SummaryPart,
-): Promise<string> {
-  const end = Math.min(part.bodyEnd, part.bodyStart + SEARCH_BYTES)
-  if (!octets.take(end - part.bodyStart)) {
-    throw new MethodError('requestTooLarge', 'these bodies are too much for one request; ask for fewer')
-  }
-  const read = await readOctets(account, email, [{ start: part.bodyStart, end }])
-  const bytes = read.body({ ...part, bodyEnd: end })
+function readText(part: SummaryPart, bytes: Uint8Array): string {
   const decoded = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length })
   const { text } = decodeText(decoded.bytes, charsetOf(part))
   return presentedType(part) === 'text/html' ? htmlToText(text) : text

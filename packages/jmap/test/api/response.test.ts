@@ -1,0 +1,160 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { BlobStore, Mailstore } from '@tandem/mailstore'
+import { countingWire, type Wire } from '@tandem/mailstore/testing'
+import fc from 'fast-check'
+import t from 'tap'
+import { DeferredList } from '../../src/api/deferred.js'
+import { writeResponse } from '../../src/api/response.js'
+import { AUTHORIZATION, createServer, type Json, message, type TestServer, USING } from '../server.js'
+
+async function textOf(pieces: AsyncIterable<string>): Promise<string> {
+  let text = ''
+  for await (const piece of pieces) text += piece
+  return text
+}
+
+t.test('pieces are the JSON of the whole, deferred lists included', async (t) => {
+  const value = fc.jsonValue()
+  const holds = fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.string(), fc.dictionary(fc.string(), value), fc.array(value), fc.string())),
+      async (calls) => {
+        const plain = calls.map(([name, args, list, id]) => [name, { ...args, list, none: undefined }, id])
+        const deferred = calls.map(([name, args, list, id]) => {
+          const pieces = async function* () {
+            for (const item of list) yield [item]
+          }
+          return [name, { ...args, list: new DeferredList(1, pieces), none: undefined }, id] as const
+        })
+        const written = await textOf(
+          writeResponse(
+            deferred.map(([...each]) => each),
+            { sessionState: 's' },
+          ),
+        )
+        return written === JSON.stringify({ methodResponses: plain, sessionState: 's' })
+      },
+    ),
+  )
+  await t.resolves(holds)
+})
+
+const BODY = 200_000
+const EMAILS = 150
+
+/** Emails of the same bytes. */
+async function fill({ account }: TestServer, emails: number): Promise<void> {
+  const inbox = (await account.read((r) => r.mailbox.byRole('inbox')))!
+  const text = message({ Subject: 'long' }, `${'x'.repeat(72)}\n`.repeat(BODY / 74))
+  const ingested = await account.ingest(Buffer.from(text), { nul: 'refuse' })
+  await account.transact((tx) =>
+    tx.email.create(Array.from({ length: emails }, () => ({ message: ingested, mailboxIds: [inbox.id] }))),
+  )
+}
+
+/** The answer to calls, over a real connection. */
+async function post({ fastify, accountId }: TestServer, calls: [string, object][]): Promise<IncomingMessage> {
+  const { port } = fastify.server.address() as AddressInfo
+  const sent = request({
+    port,
+    path: '/jmap/api',
+    method: 'POST',
+    headers: { authorization: AUTHORIZATION, 'content-type': 'application/json' },
+    agent: false,
+  })
+  const methodCalls = calls.map(([name, args], index) => [name, { accountId, ...args }, `c${index}`])
+  sent.end(JSON.stringify({ using: USING, methodCalls }))
+  const [response] = await once(sent, 'response')
+  return response
+}
+
+const BODIES = { ids: null, fetchTextBodyValues: true }
+const THREADS = { '#ids': { resultOf: 'c0', name: 'Email/get', path: '/list/*/threadId' } }
+
+t.test(`${EMAILS} emails with bodies of ${BODY} octets are read as the client takes them`, async (t) => {
+  let wire: Wire | undefined
+  const through = async (url: string) => {
+    wire = await countingWire(t, url)
+    return wire.url
+  }
+  const server = await createServer(t, { limits: { maxConcurrentRequests: 1 } }, { through })
+  await fill(server, EMAILS)
+  await server.fastify.listen({ port: 0 })
+
+  wire!.take()
+  const response = await post(server, [['Email/get', BODIES]])
+  const pieces: Buffer[] = []
+  let taken = 0
+  let read = 0
+  let ahead = 0
+  for await (const piece of response) {
+    pieces.push(piece)
+    taken += piece.length
+    read += wire!.take().received
+    // The database sends octets as two hexadecimal digits.
+    ahead = Math.max(ahead, read / 2 - taken)
+  }
+  t.ok(taken > EMAILS * BODY)
+  t.comment(`${Math.round(ahead / 1024)} KiB read ahead of the client`)
+  t.ok(ahead < 16 * 1024 * 1024, 'no more than a few groups are read ahead')
+  const [[, { list }]] = JSON.parse(Buffer.concat(pieces).toString()).methodResponses
+  t.equal(list.length, EMAILS)
+  t.ok(list.every(({ bodyValues }: Json) => bodyValues['1'].value.length > BODY * 0.95))
+
+  const cut = await post(server, [['Email/get', BODIES]])
+  cut.destroy()
+  // Its one place is free again once the server has seen that.
+  for (;;) {
+    const next = await post(server, [['Mailbox/get', { ids: [] }]])
+    next.resume()
+    if (next.statusCode === 200) break
+    t.equal(next.statusCode, 429)
+  }
+  const [, refused] = await server.request([
+    ['Email/get', BODIES],
+    ['Thread/get', THREADS],
+  ])
+  const [name, error] = refused!
+  t.equal(name, 'error')
+  t.equal(error.type, 'requestTooLarge', 'so much is not held to be referred to')
+})
+
+t.test('a call can refer to a list that would be made while it is sent', async (t) => {
+  const server = await createServer(t)
+  await fill(server, 20)
+  const responses = await server.request([
+    ['Email/get', BODIES],
+    ['Thread/get', THREADS],
+  ])
+  const [emails, threads] = responses.map(([, args]) => args) as [Json, Json]
+  t.equal(emails.list.length, 20)
+  t.equal(emails.list[19].bodyValues['1'].isTruncated, false)
+  t.same(
+    threads.list.map(({ id }: Json) => id).sort(),
+    emails.list.map(({ threadId }: Json) => threadId).sort(),
+  )
+})
+
+t.test('an answer that cannot be finished breaks off, and that is logged', async (t) => {
+  const without = (mailstore: Mailstore): Mailstore => ({
+    ...mailstore,
+    account(id) {
+      const account = mailstore.account(id)
+      let reads = 0
+      const openSlices: BlobStore['openSlices'] = async (slices) => {
+        if (++reads === 2) throw new Error('lost')
+        return account.blobs.openSlices(slices)
+      }
+      return { ...account, blobs: { ...account.blobs, openSlices } }
+    },
+  })
+  const server = await createServer(t, {}, { instead: without })
+  await fill(server, 50)
+  await server.fastify.listen({ port: 0 })
+  const response = await post(server, [['Email/get', BODIES]])
+  t.equal(response.statusCode, 200)
+  await t.rejects(response.toArray(), { code: 'ECONNRESET' })
+  t.match(server.errors.splice(0), [{ err: { message: 'lost' } }])
+})
