@@ -66,8 +66,8 @@ t.test('wrong files are refused with the setting that names them', async (t) => 
   await prepareTls({ ...other.settings, TANDEM_DATA: `${other.settings.TANDEM_DATA}2` })
   const otherKey = path.join(`${other.settings.TANDEM_DATA}2`, 'tls', 'key.pem')
   const cases: [cert: string, key: string, message: RegExp][] = [
-    ['/nowhere/cert.pem', key, /^TANDEM_TLS_CERT: ENOENT.*\/nowhere\/cert\.pem/],
-    [cert, '/nowhere/key.pem', /^TANDEM_TLS_KEY: ENOENT.*\/nowhere\/key\.pem/],
+    ['/nowhere/cert.pem', key, /^TANDEM_TLS_CERT: there is no such file or folder \(\/nowhere\/cert\.pem\)$/],
+    [cert, '/nowhere/key.pem', /^TANDEM_TLS_KEY: there is no such file or folder \(\/nowhere\/key\.pem\)$/],
     [key, key, /^TANDEM_TLS_CERT: .*key\.pem is not a PEM certificate$/],
     [cert, otherKey, /^TANDEM_TLS_KEY: .*key\.pem is not the private key of .*cert\.pem/],
   ]

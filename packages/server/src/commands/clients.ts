@@ -72,7 +72,8 @@ async function list(uses: AsyncIterable<ClientUse>): Promise<void> {
     held.push(use)
   }
   print()
-  if (!hasSome) process.stderr.write('nobody was seen\n')
+  if (!hasSome)
+    process.stderr.write('nobody was seen; a running server writes down once a minute whom it saw\n')
 }
 
 const rowOf = (use: ClientUse): string[] => [

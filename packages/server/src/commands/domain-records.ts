@@ -24,6 +24,7 @@ export async function zoneLines(
   const keyLines = keys.map((key) => txt(`${key.selector}._domainkey.${origin}`, keyRecord(key)))
   const isRelayed = ![null, 'mx'].includes(settings.TANDEM_RELAY_URL)
   return [
+    ...(settings.TANDEM_HOSTNAME.includes('.') ? [] : [`; ${nameless(settings.TANDEM_HOSTNAME)}`]),
     ...(keys.length > 0
       ? ['; the keys that its mail is signed with', ...keyLines]
       : ['; no key yet: tandem domain add makes one']),
@@ -40,6 +41,9 @@ export async function zoneLines(
     jmapService(origin, host, settings.TANDEM_PUBLIC_URL),
   ]
 }
+
+/** What a machine calls itself is rarely what others find it by. */
+const nameless = (host: string) => `${host} is no public name: set TANDEM_HOSTNAME to the one of this server`
 
 /** A port that is off, or any free one, is behind something with the standard one. */
 function servicePort(port: number | null, standard: number): number {

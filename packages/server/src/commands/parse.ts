@@ -86,6 +86,12 @@ function parseOptions(command: Command, args: readonly string[]): Parsed {
       throw usage(unknownOption(command, rawName, [...takesValue, ...Object.keys(command.options), 'help']))
     }
   }
+  command.operands.forEach((operand, i) => {
+    const word = positionals[i]
+    // NAME@DOMAIN: with the domain left out it would be looked for, and be told as one that is not there.
+    if (word !== undefined && operand.includes('@') && !/^[^@]+@./.test(word))
+      throw usage(`${command.name}: ${JSON.stringify(word)} is not of the form name@domain`)
+  })
   const missing = command.operands[positionals.length]
   if (missing !== undefined && !missing.startsWith('['))
     throw usage(`${command.name} needs ${missing}; tandem ${command.name} --help`)

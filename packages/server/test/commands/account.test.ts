@@ -62,7 +62,6 @@ t.test('accounts of a Postgres of our own', async (t) => {
   await t.test('what the store refuses is one line and exit code 1', async (t) => {
     for (const line of [
       'account add carol@example.org',
-      'account add carol',
       'account passwd nobody@example.org',
       'account delete nobody@example.org --yes',
       'alias add sales@example.org carol@example.org',

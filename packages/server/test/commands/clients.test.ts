@@ -6,7 +6,7 @@ import { tandem } from '../tandem.js'
 t.test('clients tells who uses what, of one or of all, by protocol and time', async (t) => {
   const { url } = await createTestDatabase(t)
   const run = (...args: string[]) => tandem(['clients', ...args], { env: { DATABASE_URL: url } })
-  t.strictSame(await run(), { code: 0, stdout: '', stderr: 'nobody was seen\n' })
+  t.match(await run(), { code: 0, stdout: /^$/, stderr: /^nobody was seen; .*\n$/ })
   const mailstore = await openMailstore({ url, poolSize: 2 })
   t.teardown(() => mailstore.close())
   const { directory, clients } = mailstore
@@ -32,7 +32,7 @@ t.test('clients tells who uses what, of one or of all, by protocol and time', as
   t.match(all[2], line('dave', 'imap', '\\(does not say\\)'))
   t.match(await lines('--protocol', 'imap', '--since', '1h'), [/^carol.* imap /, /^dave.* imap /])
   t.match(await lines('carol@example.org', '--protocol', 'jmap'), [/Ltt/])
-  t.match(await run('--since', '2999-01-01'), { stdout: '', stderr: 'nobody was seen\n' })
+  t.match(await run('--since', '2999-01-01'), { stdout: '', stderr: /^nobody was seen; .*\n$/ })
   t.match(await run('--protocol', 'pop3'), { code: 2, stderr: /expected one of imap, jmap, submission/ })
   t.match(await run('nobody@example.org'), {
     code: 1,

@@ -47,6 +47,13 @@ t.test('domain show prints the keys and the services with their ports', async (t
   }
 })
 
+t.test('a name of this machine that nobody else knows is not published without a word', async (t) => {
+  const shown = async (host: string) =>
+    (await tandem(['domain', 'show', 'example.org'], { env: { ...env, TANDEM_HOSTNAME: host } })).stdout
+  t.match(await shown('vm'), /^; vm is no public name: set TANDEM_HOSTNAME /)
+  t.notMatch(await shown('mail.example.org'), /TANDEM_HOSTNAME/)
+})
+
 t.test('domain list has domains with addresses and domains with keys', async (t) => {
   await run('domain add xn--bcher-kva.example --selector S1')
   t.strictSame((await run('domain list')).stdout.split('\n'), [

@@ -71,6 +71,6 @@ t.test('a certificate that cannot be read stops the start, and the line names it
     const args = ['serve', ...files, '--workers', workers, '--log-level=warn']
     const { code, stderr } = await tandem(args, { env: { DATABASE_URL: url } })
     t.equal(code, 2)
-    t.match(stderr, /^tandem: TANDEM_TLS_CERT: ENOENT.*\n$/)
+    t.match(stderr, /^tandem: TANDEM_TLS_CERT: there is no such file or folder .*\n$/)
   }
 })

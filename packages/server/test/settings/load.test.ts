@@ -220,7 +220,7 @@ t.test('the file may say numbers and lists; what is wrong in it names the file',
     ['type.toml', `TANDEM_IMAP_PORT from ${file('type.toml')}: expected a port`],
     ['table.toml', /there is no setting imap/],
     ['broken.toml', `--config ${file('broken.toml')}, line 2: `],
-    ['missing.toml', `--config ${file('missing.toml')}: ENOENT`],
+    ['missing.toml', `--config ${file('missing.toml')}: there is no such file or folder`],
   ]
   for (const [name, expected] of cases) {
     const line = refusal({ file: file(name) })
