@@ -70,9 +70,10 @@ t.test('queue retry makes it due; what its sender wants held stays held', async 
 t.test(
   'a job that processes died over, one after the other, is set aside until somebody has it retried',
   async (t) => {
-    for (let claims = 2; ; claims++) {
+    // Asked before a lease of a millisecond is over, there is nothing to claim.
+    for (let crashes = 0; ; ) {
       const [next] = await mailstore.jobs.claim({ limit: 5, leaseMs: 1 })
-      if (next) t.equal(next.crashes, claims - 1)
+      if (next) t.equal(next.crashes, ++crashes)
       else if ((await mailstore.queue.get(id))!.nextAttemptAt === null) break
     }
     t.match(await run(`queue show ${name}`), { stdout: / set aside: 5 processes died over it\n/ })
