@@ -1,7 +1,7 @@
 import { MailstoreError } from '../errors.js'
 import { isSurelyUndone } from './begin.js'
 
-/** Driver and server codes that mean: the database can't be reached just now, nothing is wrong with the question. */
+/** Driver and server codes that mean: the database can't do it just now, nothing is wrong with the question. */
 const UNAVAILABLE = new Set([
   'CONNECT_TIMEOUT',
   'CONNECTION_CLOSED',
@@ -14,6 +14,8 @@ const UNAVAILABLE = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOENT',
+  '53100', // disk_full
+  '53200', // out_of_memory
   '53300', // too_many_connections
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -33,7 +35,7 @@ export async function reaching<T>(
   } catch (error) {
     if (!(error instanceof Error) || !UNAVAILABLE.has('code' in error ? String(error.code) : '')) throw error
     const isNone = kind === 'reads' || (kind === 'oneTransaction' && isSurelyUndone(error))
-    throw new MailstoreError('unavailable', 'the database cannot be reached', {
+    throw new MailstoreError('unavailable', 'the database cannot be reached, or has no room', {
       cause: error,
       outcome: isNone ? 'none' : 'unknown',
     })

@@ -12,6 +12,8 @@ export const rounds = (short: number, long: number): number => (isLong ? long : 
 
 export interface Cluster {
   url: string
+  /** Where its data is. */
+  folder: string
   /** SIGKILL to the postmaster and to all its children: what a machine's loss of power leaves. */
   kill(): Promise<void>
   /** Starts the server again, on the same data and port. */
@@ -19,15 +21,21 @@ export interface Cluster {
   open(options?: Partial<MailstoreOptions>): Promise<Mailstore>
 }
 
-/** A durable cluster of the test's own with the current schema. */
-export async function startCluster(t: Test): Promise<Cluster> {
+/** Why there can be no disk of a size of its own here; false where there can. */
+export const noDisk =
+  process.platform === 'linux' && process.getuid?.() === 0 ? false : 'needs root on Linux, to mount one'
+
+/** A durable cluster of the test's own with the current schema; with `disk`, on one of so many octets. */
+export async function startCluster(t: Test, { disk }: { disk?: number } = {}): Promise<Cluster> {
   // Root's Postgres runs as another user, who may be unable to enter root's own folder for temporary files.
   const base = process.getuid?.() === 0 ? '/tmp' : tmpdir()
   const folder = await realpath(await mkdtemp(path.join(base, 'tandem-faults-')))
+  if (disk) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${disk}`, 'tmpfs', folder])
   await chmod(folder, 0o711)
   const started: Embedded[] = []
   t.teardown(async () => {
     for (const each of started) await each.stop()
+    if (disk) execFileSync('umount', [folder])
     await rm(folder, { recursive: true, force: true })
   })
   const start = async () => {
@@ -39,6 +47,7 @@ export async function startCluster(t: Test): Promise<Cluster> {
   await migrate({ url })
   return {
     url,
+    folder,
     async kill() {
       const postmaster = Number.parseInt(await readFile(path.join(cluster, 'postmaster.pid'), 'utf8'), 10)
       // First itself, or it would restart its children.
