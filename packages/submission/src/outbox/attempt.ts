@@ -8,9 +8,9 @@ import {
 } from '@tandem/mailstore'
 import { parseMessage } from '@tandem/mime'
 import { formatReply, refusal } from '../errors.js'
-import { withoutFields } from '../headers.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
+import { readMessage } from './message.js'
 import { noticesOf } from './notices.js'
 import { here, outgoing, type Relay, type Sent } from './outgoing.js'
 import { composeReport } from './report.js'
@@ -38,12 +38,6 @@ const MAX_RECEIVED = 100
 export const NO_RELAY = '451 4.4.4 no relay is configured (TANDEM_RELAY_URL)'
 
 /**
- * Removed from what is sent: RFC 8621 §7.5 wants Bcc removed, RFC 5321 §4.4 no Return-Path in a message that
- * sets out.
- */
-const UNSENT_FIELDS = ['bcc', 'resent-bcc', 'return-path']
-
-/**
  * One attempt at all recipients of a submission that are still queued, and its record. Whatever step it is
  * killed at, a repeat completes it: nothing counts before `record` committed, and local deliveries know what
  * they did. What a relay took in that moment may arrive twice (RFC 1047); nothing is lost.
@@ -53,7 +47,7 @@ export async function attempt(deps: AttemptDeps, job: Job, signal: AbortSignal):
   const account = mailstore.account(job.accountId)
   const submission = await account.read((r) => r.submission.get(job.ref))
   if (!submission) throw new MailstoreError('submissionNotFound', `there is no submission ${job.ref}`)
-  const message = await readMessage(mailstore, job.accountId, submission)
+  const message = await readMessage(account, submission, deps.hostname)
   const queued = submission.recipients.filter(({ state }) => state === 'queued')
   const now = deps.now()
 
@@ -67,7 +61,7 @@ export async function attempt(deps: AttemptDeps, job: Job, signal: AbortSignal):
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
   await record(deps, job, submission, message, sent).catch((error: unknown) => {
     // Taken by another host, and not written down: they will get it again.
-    const taken = relayed.filter(({ state }) => state === 'delivered').length
+    const taken = relayed.filter(({ state }) => state === 'relayed').length
     if (taken > 0) deps.onPossibleDouble?.(taken)
     throw error
   })
@@ -91,16 +85,6 @@ async function route(mailstore: Mailstore, recipients: readonly SubmissionRecipi
     } else routes.remote.push(recipient)
   }
   return routes
-}
-
-async function readMessage(
-  mailstore: Mailstore,
-  accountId: number,
-  submission: Submission,
-): Promise<Uint8Array> {
-  const blob = await mailstore.account(accountId).blobs.open(submission.digest)
-  if (!blob) throw new MailstoreError('blobNotFound', `submission ${submission.id} has lost its message`)
-  return withoutFields(await blob.read(), UNSENT_FIELDS)
 }
 
 async function sendOut(

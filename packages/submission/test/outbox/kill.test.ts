@@ -137,6 +137,6 @@ t.test('a connection that breaks between the end of the message and the reply co
     ['x@example.org'],
     'From: anna@home.test\r\n\r\nx\r\n',
   )
-  t.match(await settled(), { recipients: [{ state: 'delivered', attempts: 2 }] })
+  t.match(await settled(), { recipients: [{ state: 'relayed', attempts: 2 }] })
   t.equal(doubles, 1)
 })

@@ -10,13 +10,14 @@ import { openRelayServer } from '../support/relay-server.js'
 import { openTestStore } from '../support/store.js'
 
 const DAY = 24 * 60 * 60_000
-const MESSAGE = 'From: anna@home.test\r\nSubject: hi\r\n\r\nbody\r\n'
+const IDENTIFIED = 'Date: Fri, 20 Nov 2026 08:00:00 +0000\r\nMessage-ID: <1@home.test>\r\n'
+const MESSAGE = `From: anna@home.test\r\n${IDENTIFIED}Subject: hi\r\n\r\nbody\r\n`
 const ANNA = 'anna@home.test'
 const BEN = 'ben@home.test'
 /** Has room for next to nothing. */
 const FULL = 'full@home.test'
 
-const store = await openTestStore(t, [ANNA, BEN, FULL], { [FULL]: 100 })
+const store = await openTestStore(t, [ANNA, BEN, FULL], { [FULL]: 200 })
 const { mailstore } = store
 await mailstore.directory.addAlias('benjamin@home.test', BEN)
 
@@ -53,6 +54,31 @@ t.test(
     const [own] = await store.inbox(ANNA)
     t.match(own, /\r\n\tfor <Anna@home\.test>;\r\n/, 'one address of the account: it is named')
     t.equal(await mailstore.jobs.nextDue(), null, 'the job is done')
+  },
+)
+
+t.test(
+  'RFC 6409 §8: Date and Message-ID are added where they are missing, each attempt the same',
+  async (t) => {
+    const relay = await openRelayServer(t)
+    relay.replies.set('later@example.org', [450, '4.2.1 later'])
+    const sent = await submit(
+      store,
+      ANNA,
+      ['now@example.org', 'later@example.org'],
+      'From: anna@home.test\r\n\r\nx\r\n',
+    )
+    // A slow clock: the retry is due at once.
+    run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}`, clock: clockAt(-DAY) })
+    await sent.until(({ recipients }) => recipients.some(({ reply }) => reply === '450 4.2.1 later'))
+    relay.replies.clear()
+    await sent.settled()
+    const [first, second] = relay.taken.map(({ message }) => message)
+    t.match(
+      first,
+      /^Date: [^\r]+ \+0000\r\nMessage-ID: <s[0-9a-z]+@mail\.home\.test>\r\nFrom: anna@home\.test\r\n\r\nx\r\n$/,
+    )
+    t.equal(second, first)
   },
 )
 
