@@ -14,8 +14,6 @@ export interface JmapClient {
   listen(onChange: (changed: Json) => void): Promise<() => void>
 }
 
-const USING = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail']
-
 export async function openJmap(
   tandem: Tandem,
   name: string,
@@ -38,7 +36,7 @@ export async function openJmap(
       const response = await get(session.apiUrl, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ using: USING, methodCalls }),
+        body: JSON.stringify({ using: Object.keys(session.capabilities), methodCalls }),
       })
       const { methodResponses } = (await response.json()) as { methodResponses: [string, Json, string][] }
       for (const [method, args] of methodResponses) {

@@ -3,6 +3,7 @@ import { MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
 /** RFC 8620 §3.6.2, and the standard methods' own in §5. */
 export type MethodErrorType =
   | 'accountNotFound'
+  | 'accountNotSupportedByMethod'
   | 'anchorNotFound'
   | 'cannotCalculateChanges'
   | 'forbidden'
@@ -30,34 +31,43 @@ export class MethodError extends Error {
   }
 }
 
-/** RFC 8620 §5.3, RFC 8621 §2.5, §4.6, §4.8, §6.3 and §7.5. */
+/** RFC 8620 §5.3, RFC 8621 §2.5, §4.6, §4.8, §6.3, §7.5 and §8.2. */
 export type SetErrorType =
   | 'alreadyExists'
   | 'blobNotFound'
   | 'cannotUnsend'
   | 'forbidden'
   | 'forbiddenFrom'
+  | 'forbiddenMailFrom'
   | 'invalidEmail'
   | 'invalidPatch'
   | 'invalidProperties'
+  | 'invalidRecipients'
   | 'mailboxHasChild'
   | 'mailboxHasEmail'
+  | 'noRecipients'
   | 'notFound'
   | 'overQuota'
   | 'rateLimit'
   | 'serverFail'
+  | 'singleton'
   | 'tooLarge'
   | 'tooManyKeywords'
+  | 'tooManyRecipients'
   | 'willDestroy'
 
 /** Why one object of a /set was refused. */
 export interface SetError {
   type: SetErrorType
   description?: string
-  /** With invalidProperties: which ones. */
+  /** With invalidProperties and invalidEmail: which ones. */
   properties?: string[]
   /** With blobNotFound: which ones. */
   notFound?: string[]
+  /** RFC 8621 §7.5: with tooLarge, tooManyRecipients and invalidRecipients. */
+  maxSize?: number
+  maxRecipients?: number
+  invalidRecipients?: string[]
 }
 
 export function invalidProperties(properties: string[], description: string): SetError {

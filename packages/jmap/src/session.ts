@@ -1,10 +1,10 @@
-// The Session object: RFC 8620 §2, RFC 8621 §1.3.1.
+// The Session object: RFC 8620 §2, RFC 8621 §1.3.
 import { createHash } from 'node:crypto'
-import { formatId, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, type Principal } from '@tandem/mailstore'
+import { formatId, MAX_HOLD, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, type Principal } from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'
 import type { JsonObject } from './api/json.js'
 import { attachmentsLimit, type Limits } from './api/limits.js'
-import { CORE, MAIL } from './methods/table.js'
+import { CORE, MAIL, SUBMISSION } from './methods/table.js'
 import { EMAIL_SORT_OPTIONS } from './objects/email-query.js'
 
 /** Routes and, with their variables, the templates that the session shows (RFC 6570, level 1). */
@@ -33,6 +33,7 @@ export function renderSession(principal: Principal, limits: Limits, base: string
         collationAlgorithms: [],
       },
       [MAIL]: {},
+      [SUBMISSION]: {},
     },
     accounts: {
       [accountId]: {
@@ -49,10 +50,14 @@ export function renderSession(principal: Principal, limits: Limits, base: string
             emailQuerySortOptions: EMAIL_SORT_OPTIONS,
             mayCreateTopLevelMailbox: true,
           },
+          [SUBMISSION]: {
+            maxDelayedSend: MAX_HOLD,
+            submissionExtensions: submissionExtensions(limits),
+          },
         },
       },
     },
-    primaryAccounts: { [MAIL]: accountId },
+    primaryAccounts: { [MAIL]: accountId, [SUBMISSION]: accountId },
     username: principal.name,
     apiUrl: base + PATHS.api,
     downloadUrl: `${base}${PATHS.download}{accountId}/{blobId}/{name}?type={type}`,
@@ -60,6 +65,17 @@ export function renderSession(principal: Principal, limits: Limits, base: string
     eventSourceUrl: `${base}${PATHS.eventSource}?types={types}&closeafter={closeafter}&ping={ping}`,
   }
   return { ...session, state: hash(session) }
+}
+
+/** RFC 8621 §1.3.2: the extensions whose parameters an envelope may have. */
+function submissionExtensions({ maxSizeUpload }: Limits): Record<string, string[]> {
+  return {
+    SIZE: [String(maxSizeUpload)],
+    DSN: [],
+    // Without EHLO's second argument, the time that ends the longest hold: the session would change every second.
+    FUTURERELEASE: [String(MAX_HOLD)],
+    SMTPUTF8: [],
+  }
 }
 
 /** Changes when, and only when, the session does. */

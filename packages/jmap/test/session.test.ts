@@ -3,6 +3,7 @@ import { AUTHORIZATION, basic, createServer, NAME, USING } from './server.js'
 
 const CORE = 'urn:ietf:params:jmap:core'
 const MAIL = 'urn:ietf:params:jmap:mail'
+const SUBMISSION = 'urn:ietf:params:jmap:submission'
 
 t.test('the session', async (t) => {
   const server = await createServer(t, { limits: { maxObjectsInGet: 77 } })
@@ -18,7 +19,7 @@ t.test('the session', async (t) => {
         'access-control-allow-origin': '*',
       })
       const session = response.json()
-      t.strictSame(Object.keys(session.capabilities), [CORE, MAIL], 'and no more')
+      t.strictSame(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION], 'and no more')
       t.strictSame(session.capabilities[CORE], {
         maxSizeUpload: 1_000_000,
         maxConcurrentUpload: 4,
@@ -30,6 +31,7 @@ t.test('the session', async (t) => {
         collationAlgorithms: [],
       })
       t.strictSame(session.capabilities[MAIL], {})
+      t.strictSame(session.capabilities[SUBMISSION], {})
       t.strictSame(Object.keys(session.accounts), [accountId])
       t.match(session.accounts[accountId], {
         name: NAME,
@@ -44,9 +46,14 @@ t.test('the session', async (t) => {
             emailQuerySortOptions: ['receivedAt', 'sentAt', 'size', 'from', 'to', 'subject', 'hasKeyword'],
             mayCreateTopLevelMailbox: true,
           },
+          // RFC 8621 §1.3.2
+          [SUBMISSION]: {
+            maxDelayedSend: 31_536_000,
+            submissionExtensions: { SIZE: ['1000000'], DSN: [], FUTURERELEASE: ['31536000'], SMTPUTF8: [] },
+          },
         },
       })
-      t.strictSame(session.primaryAccounts, { [MAIL]: accountId })
+      t.strictSame(session.primaryAccounts, { [MAIL]: accountId, [SUBMISSION]: accountId })
       const base = 'http://mail.example.com:8080/jmap'
       t.match(session, {
         username: NAME,

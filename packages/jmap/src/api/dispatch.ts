@@ -12,12 +12,13 @@ import type { ApiRequest } from './request.js'
 export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
   const responses: Invocation[] = []
   const room: Room = { left: context.limits.maxSizeRequest }
-  const run = async ([name, args, callId]: Invocation): Promise<void> => {
+  const run = async ([name, args, callId]: Invocation, isImplicit = false): Promise<void> => {
     context.implicitCalls.length = 0
     try {
       const method = METHODS.get(name)
-      // What the client didn't opt into isn't there (RFC 8620 §1.8).
-      if (!method || !request.using.has(method.capability)) throw new MethodError('unknownMethod')
+      // What the client didn't opt into isn't there (RFC 8620 §1.8); what another method makes of a call, is.
+      if (!method || !(isImplicit || request.using.has(method.capability)))
+        throw new MethodError('unknownMethod')
       for (const [, response] of referredTo(args, responses)) await makeLists(response, context.octets)
       const resolved = resolveReferences(args, responses, room)
       responses.push([name, await method.run(context, resolved), callId])
@@ -25,7 +26,7 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
       responses.push(['error', describeError(error, name, context), callId])
       return
     }
-    for (const implicit of [...context.implicitCalls]) await run([implicit.name, implicit.args, callId])
+    for (const implicit of [...context.implicitCalls]) await run([implicit.name, implicit.args, callId], true)
   }
   for (const call of request.methodCalls) await run(call)
   return responses

@@ -47,6 +47,19 @@ export function accountMethod<S extends Shape>(
   }
 }
 
+/** A method for what is its owner's alone, whoever may open his account (RFC 8621 §1.4). */
+export function ownAccountMethod<S extends Shape>(
+  shape: S,
+  run: (context: AccountContext, args: Read<S>) => Promise<JsonObject>,
+): Handler {
+  return accountMethod(shape, (context, args) => {
+    if (context.account.id !== context.principal.accountId) {
+      throw new MethodError('accountNotSupportedByMethod', 'that is for the owner of the account')
+    }
+    return run(context, args)
+  })
+}
+
 function requireAccount(
   context: RequestContext,
   accountId: string,

@@ -1,7 +1,7 @@
 // What all /set methods have in common: RFC 8620 §5.3.
-import type { Account, Marks, Transactor } from '@tandem/mailstore'
+import type { Account, DataType, Marks, Transactor } from '@tandem/mailstore'
 import { arrayOf, byCreationId, mapOf, nullable, object, string } from '../api/arguments.js'
-import type { JsonObject } from '../api/json.js'
+import { type JsonObject, jsonEqual } from '../api/json.js'
 import type { Limits } from '../api/limits.js'
 import { MethodError, type SetError } from '../errors.js'
 import { formatState } from '../objects/state.js'
@@ -31,7 +31,7 @@ export interface CreationIds {
 /** Runs `work` as one transaction on the state that the client expects. Errors: stateMismatch. */
 export async function transactInState<T>(
   { account, createdIds }: { account: Account; createdIds: Map<string, string> },
-  type: 'email' | 'mailbox',
+  type: Extract<DataType, 'email' | 'mailbox' | 'identity' | 'submission' | 'vacation'>,
   ifInState: string | null,
   work: (tx: Transactor, ids: CreationIds) => Promise<T>,
 ): Promise<{ result: T; oldState: string; newState: string }> {
@@ -93,4 +93,65 @@ export function renderOutcome(outcome: SetOutcome, oldState: string, newState: s
     notUpdated: map(outcome.notUpdated),
     notDestroyed: map(outcome.notDestroyed),
   }
+}
+
+interface SetOfObjects {
+  update: ReadonlyMap<string, JsonObject> | null
+  destroy: readonly string[] | null
+}
+
+const NOT_FOUND: SetError = { type: 'notFound', description: 'there is no such object' }
+/** By its id and by its creation id. */
+const TWICE: SetError = { type: 'invalidPatch', description: 'the call has another patch for this object' }
+
+/** The updates of objects that are `there`, by id on the wire, and that stay; the others are refused. */
+export function updatesOf<T>(
+  args: SetOfObjects,
+  ids: CreationIds,
+  there: ReadonlyMap<string, T>,
+  outcome: SetOutcome,
+): { key: string; id: string; current: T; patch: JsonObject }[] {
+  const goes = new Set((args.destroy ?? []).map(ids.resolve))
+  const seen = new Set<string>()
+  return [...(args.update ?? [])].flatMap(([key, patch]) => {
+    const id = ids.resolve(key)
+    const current = id === null ? undefined : there.get(id)
+    if (id === null || current === undefined) outcome.notUpdated.set(key, NOT_FOUND)
+    else if (goes.has(id)) outcome.notUpdated.set(key, { type: 'willDestroy' })
+    else if (seen.has(id)) outcome.notUpdated.set(key, TWICE)
+    else {
+      seen.add(id)
+      return [{ key, id, current, patch }]
+    }
+    return []
+  })
+}
+
+/** The destroys of objects that are `there`, each once; the others are refused. */
+export function destroysOf<T>(
+  args: SetOfObjects,
+  ids: CreationIds,
+  there: ReadonlyMap<string, T>,
+  outcome: SetOutcome,
+): { key: string; id: string; current: T }[] {
+  const seen = new Set<string>()
+  return [...new Set(args.destroy)].flatMap((key) => {
+    const id = ids.resolve(key)
+    const current = id === null ? undefined : there.get(id)
+    if (id === null || current === undefined) outcome.notDestroyed.set(key, NOT_FOUND)
+    else if (!seen.has(id)) {
+      seen.add(id)
+      return [{ key, id, current }]
+    }
+    return []
+  })
+}
+
+/** What of an object the client didn't say, or not so (RFC 8620 §5.3, `created`). */
+export function unsaid(now: JsonObject, said: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(now).filter(
+      ([name, value]) => !Object.hasOwn(said, name) || !jsonEqual(value, said[name]),
+    ),
+  )
 }

@@ -8,6 +8,14 @@ import { emailParse } from './email/parse.js'
 import { emailQuery } from './email/query.js'
 import { emailQueryChanges } from './email/query-changes.js'
 import { emailSet } from './email/set.js'
+import { emailSubmissionChanges } from './email-submission/changes.js'
+import { emailSubmissionGet } from './email-submission/get.js'
+import { emailSubmissionQuery } from './email-submission/query.js'
+import { emailSubmissionQueryChanges } from './email-submission/query-changes.js'
+import { emailSubmissionSet } from './email-submission/set.js'
+import { identityChanges } from './identity/changes.js'
+import { identityGet } from './identity/get.js'
+import { identitySet } from './identity/set.js'
 import { mailboxChanges } from './mailbox/changes.js'
 import { mailboxGet } from './mailbox/get.js'
 import { mailboxQuery } from './mailbox/query.js'
@@ -20,6 +28,7 @@ import { threadGet } from './thread/get.js'
 
 export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'
+export const SUBMISSION = 'urn:ietf:params:jmap:submission'
 
 export interface Method {
   name: string
@@ -48,6 +57,24 @@ const TABLE: Method[] = [
   { name: 'Email/import', capability: MAIL, run: emailImport, rfc: 'RFC 8621 §4.8' },
   { name: 'Email/parse', capability: MAIL, run: emailParse, rfc: 'RFC 8621 §4.9' },
   { name: 'SearchSnippet/get', capability: MAIL, run: searchSnippetGet, rfc: 'RFC 8621 §5.1' },
+  { name: 'Identity/get', capability: SUBMISSION, run: identityGet, rfc: 'RFC 8621 §6.1' },
+  { name: 'Identity/changes', capability: SUBMISSION, run: identityChanges, rfc: 'RFC 8621 §6.2' },
+  { name: 'Identity/set', capability: SUBMISSION, run: identitySet, rfc: 'RFC 8621 §6.3' },
+  { name: 'EmailSubmission/get', capability: SUBMISSION, run: emailSubmissionGet, rfc: 'RFC 8621 §7.1' },
+  {
+    name: 'EmailSubmission/changes',
+    capability: SUBMISSION,
+    run: emailSubmissionChanges,
+    rfc: 'RFC 8621 §7.2',
+  },
+  { name: 'EmailSubmission/query', capability: SUBMISSION, run: emailSubmissionQuery, rfc: 'RFC 8621 §7.3' },
+  {
+    name: 'EmailSubmission/queryChanges',
+    capability: SUBMISSION,
+    run: emailSubmissionQueryChanges,
+    rfc: 'RFC 8621 §7.4',
+  },
+  { name: 'EmailSubmission/set', capability: SUBMISSION, run: emailSubmissionSet, rfc: 'RFC 8621 §7.5' },
 ]
 
 export const METHODS: ReadonlyMap<string, Method> = new Map(TABLE.map((method) => [method.name, method]))

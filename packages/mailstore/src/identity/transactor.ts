@@ -7,6 +7,9 @@ import { MailstoreError } from '../errors.js'
 import { identityReader } from './reader.js'
 import type { Identity, IdentityPatch, IdentityTransactor } from './types.js'
 
+/** Beside those that the addresses of the account have; all are one answer of Identity/get. */
+const MAX_IDENTITIES = 100
+
 const BLANK: Required<IdentityPatch> = {
   name: '',
   replyTo: null,
@@ -35,6 +38,10 @@ export function identityTransactor(ledger: Ledger): IdentityTransactor {
       const [other] = await reader.notOwn(principalId, [email])
       if (other !== undefined)
         throw new MailstoreError('forbiddenFrom', `${email} is not an address of yours`)
+      const made = (await reader.list()).filter(({ mayDelete }) => mayDelete)
+      if (made.length >= MAX_IDENTITIES) {
+        throw new MailstoreError('overQuota', `at most ${MAX_IDENTITIES} identities can be made`)
+      }
       return require(await insertIdentity(ledger, { ...BLANK, ...given(patch), email, mayDelete: true }))
     },
 

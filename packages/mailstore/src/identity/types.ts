@@ -39,7 +39,7 @@ export interface IdentityReader {
 export interface IdentityTransactor extends IdentityReader {
   /**
    * Errors: invalidAddress; forbiddenFrom where `email` is not the principal's, as of `*@domain`, since a login never
-   * stands for all of a domain; invalidText.
+   * stands for all of a domain; overQuota beyond a hundred that may be deleted; invalidText.
    */
   create(identity: IdentityPatch & { email: string; principalId: number }): Promise<Identity>
   /** Errors: identityNotFound, invalidText. */

@@ -1,6 +1,9 @@
 import { MailstoreError } from '../errors.js'
 import type { EsmtpParameters } from './types.js'
 
+/** Seconds that a message may be held, whichever way it is submitted: a year. */
+export const MAX_HOLD = 365 * 24 * 60 * 60
+
 /**
  * When a message with these parameters of MAIL is to be released (RFC 4865 §4), for `sendAt`; null where they ask for no
  * hold. `maxSeconds`: the longest hold that is offered. Errors: invalidHold where the value is malformed, too far away

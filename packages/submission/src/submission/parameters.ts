@@ -1,13 +1,10 @@
 // The parameters of MAIL and RCPT that submission takes: RFC 1870, RFC 6152, RFC 4954, RFC 6531, RFC 3461, RFC 4865.
-import type { NewSubmission } from '@tandem/mailstore'
+import { MAX_HOLD, type NewSubmission } from '@tandem/mailstore'
 import type { SMTPServerAddress } from 'smtp-server'
 import { refusal } from '../errors.js'
 
 type Args = SMTPServerAddress['args']
 type Parameters = NonNullable<NewSubmission['mailFromParameters']>
-
-/** Seconds that a message may be held: a year. */
-export const MAX_HOLD = 365 * 24 * 60 * 60
 
 /** AUTH is accepted and not used (RFC 4954 §5). */
 const MAIL = new Set(['SIZE', 'BODY', 'AUTH', 'SMTPUTF8', 'RET', 'ENVID', 'HOLDFOR', 'HOLDUNTIL'])

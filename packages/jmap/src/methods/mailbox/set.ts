@@ -1,7 +1,6 @@
 // Mailbox/set: RFC 8621 §2.5, RFC 8620 §5.3.
 import { type Account, formatId, type Mailbox, MailstoreError, parseId } from '@tandem/mailstore'
 import type { JsonObject } from '../../api/json.js'
-import { jsonEqual } from '../../api/json.js'
 import { MethodError, type SetError } from '../../errors.js'
 import { MAILBOX_PROPERTIES, renderMailbox } from '../../objects/mailbox.js'
 import { readMailboxPatch, readNewMailbox } from '../../objects/mailbox-set.js'
@@ -14,6 +13,7 @@ import {
   SET_ARGUMENTS,
   type SetOutcome,
   transactInState,
+  unsaid,
 } from '../set.js'
 import { optionalBoolean } from '../standard.js'
 import { applyAll, type MailboxSet, refuse, UNTRIED } from './apply.js'
@@ -180,13 +180,4 @@ async function describe(set: MailboxSet): Promise<void> {
 
 async function byId(set: MailboxSet): Promise<Map<number, Mailbox>> {
   return new Map((await set.tx.mailbox.list(set.principalId)).map((mailbox) => [mailbox.id, mailbox]))
-}
-
-/** What the client didn't say, or not so. */
-function unsaid(now: JsonObject, said: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(now).filter(
-      ([name, value]) => !Object.hasOwn(said, name) || !jsonEqual(value, said[name]),
-    ),
-  )
 }
