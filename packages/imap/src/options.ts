@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls'
-import type { Logger, Mailstore } from '@tandem/mailstore'
+import { isLoopback, type Logger, type Mailstore } from '@tandem/mailstore'
 
 /** Bounds on what one client can make the server hold or do. */
 export interface Limits {
@@ -114,11 +114,6 @@ export function resolveOptions(options: ImapListenerOptions): Settings {
     pause: options.pause ?? wait,
     onCommand: options.onCommand ?? (() => {}),
   }
-}
-
-/** 127.0.0.0/8 and ::1, also as an IPv4 address in IPv6. */
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i.test(address)
 }
 
 function wait(milliseconds: number): Promise<void> {

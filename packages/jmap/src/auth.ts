@@ -1,7 +1,6 @@
 // HTTP Basic (RFC 7617), over TLS or from this machine only (DESIGN §6).
 import { createHmac, randomBytes } from 'node:crypto'
-import { isIPv4 } from 'node:net'
-import type { Directory, Principal, PushTickets } from '@tandem/mailstore'
+import { type Directory, isLoopback, type Principal, type PushTickets } from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'
 import { ProblemError } from './api/problem.js'
 import type { Clock } from './clock.js'
@@ -166,9 +165,4 @@ export function parseBasic(header: string | undefined): { name: string; password
 /** Fastify knows X-Forwarded-* where it trusts the proxy, and only there. */
 function isTlsOrLocal(request: FastifyRequest): boolean {
   return request.protocol === 'https' || isLoopback(request.ip)
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address
-  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'))
 }

@@ -1,6 +1,5 @@
 // To other domains by a smart host: one SMTP transaction with it for all recipients of a message.
-import type { Logger } from '@tandem/mailstore'
-import { isLoopback } from '../smtp/server.js'
+import { isLoopback, type Logger } from '@tandem/mailstore'
 import { type Credentials, transact } from './client.js'
 import { judge } from './judge.js'
 import type { Relay } from './outgoing.js'

@@ -2,7 +2,7 @@
 // further SASL mechanisms.
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { channelBindings } from '@tandem/mailstore'
+import { channelBindings, isLoopback } from '@tandem/mailstore'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection'
 import { replyFor } from '../errors.js'
@@ -111,11 +111,6 @@ class Connection extends SMTPConnection {
   get #mayLogIn(): boolean {
     return this.secure || isLoopback(this.remoteAddress)
   }
-}
-
-/** 127.0.0.0/8 or ::1, also in the form that a dual-stack socket gives. */
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/i.test(address)
 }
 
 /** What both listeners advertise and allow. RFC 5321 §4.5.3 has the limits. */
