@@ -7,7 +7,7 @@ import { addAccount, projectRoot, startTandem } from './support/tandem.js'
 
 const read = (file: string) => readFileSync(path.join(projectRoot, file), 'utf8')
 
-t.test('every file that the documents name is there', (t) => {
+t.test('every file and folder that the documents name is there', (t) => {
   const documents = [
     'README.md',
     'CHANGELOG.md',
@@ -25,6 +25,9 @@ t.test('every file that the documents name is there', (t) => {
   for (const document of documents) {
     for (const [, file] of read(document).matchAll(/`([\w.-]+\/[\w./-]+\.(?:ts|sql|md))`/g)) {
       if (!files.some((each) => each.endsWith(`/${file}`))) t.fail(`${document} names ${file}`)
+    }
+    for (const [, folder] of read(document).matchAll(/`([\w.-]+(?:\/[\w.-]+)*)\/`/g)) {
+      if (!files.some((each) => each.endsWith(`/${folder}`))) t.fail(`${document} names ${folder}/`)
     }
     for (const [, link] of read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       if (!existsSync(path.join(projectRoot, path.dirname(document), link!)))
