@@ -31,13 +31,12 @@ export const fetch: Command = {
     args.sp()
     const set = args.messageSet()
     args.sp()
-    const items = parseFetchItems(args)
+    const asked = parseFetchItems(args)
     const { changedSince: since, vanished } = parseFetchModifiers(args, {
       uid,
       isQresyncEnabled: session.enabled.has('QRESYNC'),
     })
-    // RFC 7162 §3.1.4.1: CHANGEDSINCE asks for it, too.
-    if (since !== null && !items.includes(simpleItem('MODSEQ'))) items.push(simpleItem('MODSEQ'))
+    const items = withImplied(asked, { uid, since })
     if (items.includes(simpleItem('MODSEQ'))) {
       becomeAware(context)
       mailbox.noteModseq()
@@ -50,9 +49,6 @@ export const fetch: Command = {
       await tellVanished(user.account, mailbox.told, output, { known: set, since: since! })
     }
     const messages = since === null ? named : changedSince(mailbox.told, named, since)
-    // RFC 3501 §6.4.8: also where it wasn't asked for.
-    if (uid && !items.includes(simpleItem('UID'))) items.unshift(simpleItem('UID'))
-
     const left: LeftOut = { gone: [], undecodable: 0 }
     for (let at = 0; at < messages.length; at += BATCH) {
       await sendBatch(context, items, messages.slice(at, at + BATCH), left)
@@ -64,6 +60,15 @@ export const fetch: Command = {
     if (left.gone.length > 0) throw await whyGone(context, left.gone)
     return ok('FETCH completed')
   },
+}
+
+/** With the UID in UID FETCH (RFC 3501 §6.4.8), and with the modseq where CHANGEDSINCE is given (RFC 7162 §3.1.4.1). */
+function withImplied(
+  asked: readonly FetchItem[],
+  { uid, since }: { uid: boolean; since: number | null },
+): FetchItem[] {
+  const missing = (name: string) => [simpleItem(name)].filter((item) => !asked.includes(item))
+  return [...(uid ? missing('UID') : []), ...asked, ...(since === null ? [] : missing('MODSEQ'))]
 }
 
 interface Message extends Fetched {

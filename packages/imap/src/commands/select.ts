@@ -5,14 +5,11 @@ import { no } from '../refusal.js'
 import { changedSince, type Update } from '../selected/told.js'
 import { lastMatch } from '../selected/vanished.js'
 import { becomeAware } from '../session/condstore.js'
-import {
-  createSelectedMailbox,
-  describeSelection,
-  type SelectedMailbox,
-} from '../session/selected-mailbox.js'
+import { createSelectedMailbox, type SelectedMailbox } from '../session/selected-mailbox.js'
 import { resolveUids } from '../wire/sequence-set.js'
 import { type Answer, type Command, ok, type UserContext } from './command.js'
 import { denormalized, renderMailbox } from './list/response.js'
+import { describeSelection } from './select/describe.js'
 import { parseSelectParameters, type Resync } from './select/parameters.js'
 import { tellVanished } from './vanished.js'
 

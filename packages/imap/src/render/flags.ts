@@ -1,6 +1,6 @@
 // Flags as IMAP spells them (RFC 3501 §2.3.2), and the untagged responses that tell of changes. Pure.
 import { FLAG, type MailboxView } from '@tandem/mailstore'
-import { countRecent, type Row, type Told, type Update } from '../selected/told.js'
+import { countRecent, type Row, rowAt, type Told, type Update } from '../selected/told.js'
 import { formatRanges, rangesOf } from '../wire/sequence-set.js'
 
 /** The system flags with the store's bits and words. \Deleted has no keyword: it belongs to the membership. */
@@ -68,7 +68,7 @@ export function renderUpdates(updates: readonly Update[], told: Told, manner: Ma
   let text = ''
   const vanished: number[] = []
   const fetch = ({ sequence, uid }: { sequence: number; uid: number }, withFlags: boolean) => {
-    const row = rowOfUid(told, uid)
+    const row = rowAt(told.view, told.view.indexOf(uid))
     const items = [
       ...(manner.withUid || manner.withModseq ? [`UID ${uid}`] : []),
       ...(withFlags ? [`FLAGS ${renderFlags(row, uid >= manner.recentFrom)}`] : []),
@@ -104,9 +104,4 @@ export function renderUpdates(updates: readonly Update[], told: Told, manner: Ma
 /** One response for all of them; nothing for none. `uids`: ascending. */
 function renderVanished(uids: readonly number[]): string {
   return uids.length === 0 ? '' : `* VANISHED ${formatRanges(rangesOf(uids))}\r\n`
-}
-
-function rowOfUid({ view }: Told, uid: number): Pick<Row, 'flags' | 'keywords' | 'modseq'> {
-  const index = view.indexOf(uid)
-  return { flags: view.flags.at(index), keywords: view.keywords(index), modseq: view.modseqs.at(index) }
 }

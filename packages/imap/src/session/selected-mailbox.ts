@@ -1,5 +1,5 @@
 // The selected mailbox of one session: what its client was told, and the way to tell it more.
-import { type Account, FLAG, type MailboxView, MailstoreError } from '@tandem/mailstore'
+import { type Account, type MailboxView, MailstoreError } from '@tandem/mailstore'
 import { Farewell } from '../refusal.js'
 import {
   keywordsOf,
@@ -8,8 +8,7 @@ import {
   renderPermanentFlags,
   renderUpdates,
 } from '../render/flags.js'
-import { advance, countRecent, firstTold, type Told, type Update } from '../selected/told.js'
-import { highestModseqResponse } from './condstore.js'
+import { advance, firstTold, type Told, type Update } from '../selected/told.js'
 
 export interface SelectedMailbox {
   readonly id: number
@@ -131,37 +130,4 @@ export function createSelectedMailbox({
       await account.transact((tx) => tx.mailbox.claimRecent(id))
     },
   }
-}
-
-/** What SELECT says of the mailbox (RFC 3501 §6.3.1, RFC 9051 §6.3.2, RFC 7162 §3.1.2.1), as untagged responses. */
-export function describeSelection(mailbox: SelectedMailbox): string {
-  const { told, readOnly, recentFrom } = mailbox
-  const keywords = keywordsOf(told.view)
-  return [
-    `FLAGS ${renderMailboxFlags(keywords)}`,
-    `OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly)}] Flags that can be changed`,
-    `${told.uids.length} EXISTS`,
-    ...(recentFrom === NO_RECENT ? [] : describeOldSelection(told, recentFrom)),
-    `OK [UIDVALIDITY ${told.view.uidValidity}] UIDs are valid`,
-    `OK [UIDNEXT ${told.view.uidNext}] The next UID`,
-    highestModseqResponse(told.synced),
-  ]
-    .map((line) => `* ${line}\r\n`)
-    .join('')
-}
-
-/** What IMAP4rev2 no longer says (RFC 9051 appendix E, 11 and 12). */
-function describeOldSelection(told: Told, recentFrom: number): string[] {
-  const unseen = firstUnseen(told.view)
-  return [
-    `${countRecent(told, recentFrom)} RECENT`,
-    ...(unseen > 0 ? [`OK [UNSEEN ${unseen}] The first unseen message`] : []),
-  ]
-}
-
-function firstUnseen(view: MailboxView): number {
-  for (let index = 0; index < view.count; index++) {
-    if ((view.flags.at(index) & FLAG.seen) === 0) return index + 1
-  }
-  return 0
 }

@@ -7,7 +7,7 @@
 import { bad, ConnectionLost, no } from '../refusal.js'
 import type { ReadingRules } from './command-reader.js'
 import type { Input } from './input.js'
-import { LITERAL } from './parser.js'
+import { LITERAL } from './scanner.js'
 import { skipCommand } from './skip-command.js'
 
 export interface Arriving {

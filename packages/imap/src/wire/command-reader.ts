@@ -6,7 +6,7 @@
 import { bad, Farewell, type Refusal } from '../refusal.js'
 import { type Arriving, createArriving } from './arriving.js'
 import type { Input } from './input.js'
-import { type CommandText, LITERAL } from './parser.js'
+import { type CommandText, LITERAL } from './scanner.js'
 import { skipCommand } from './skip-command.js'
 
 export interface Head {

@@ -1,6 +1,6 @@
 import { Farewell } from '../refusal.js'
 import type { Input } from './input.js'
-import { LITERAL } from './parser.js'
+import { LITERAL } from './scanner.js'
 
 /**
  * Reads to the end of a command of which a line ended with `tail`: over its non-synchronizing literals, whose octets

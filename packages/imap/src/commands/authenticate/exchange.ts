@@ -1,7 +1,7 @@
 // What SASL mechanisms say to a client and hear from it: RFC 3501 §6.2.2, RFC 4959.
 import { bad, ConnectionLost } from '../../refusal.js'
 import type { Parser } from '../../wire/parser.js'
-import { decodeUtf8 } from '../../wire/parser.js'
+import { decodeUtf8 } from '../../wire/scanner.js'
 import type { Context } from '../command.js'
 
 /** What a mechanism does once it is chosen: gives the response code of a login, or throws. */

@@ -1,7 +1,7 @@
 // CHARSET of SEARCH: RFC 3501 §6.4.4, RFC 9051 §6.4.4. Pure.
 import { decodeText, isKnownCharset } from '@tandem/mime'
 import { bad, no } from '../../refusal.js'
-import { decodeUtf8 } from '../../wire/parser.js'
+import { decodeUtf8 } from '../../wire/scanner.js'
 
 /** Takes a text's octets, as a binary string. Errors: BAD where they are none in the charset. */
 export type Decoder = (octets: string) => string
