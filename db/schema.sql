@@ -279,6 +279,7 @@ CREATE TABLE membership (
   saved_at timestamp with time zone NOT NULL DEFAULT date_trunc('second'::text, now()),
   deleted boolean NOT NULL DEFAULT false,
   shown boolean NOT NULL DEFAULT false,
+  flipped_modseq bigint,
   CONSTRAINT membership_pkey PRIMARY KEY (account_id, mailbox_id, uid),
   CONSTRAINT membership_check CHECK (NOT (deleted AND shown)),
   CONSTRAINT membership_uid_check CHECK (uid >= 1 AND uid <= '4294967295'::bigint),
@@ -300,6 +301,8 @@ CREATE TABLE membership_tombstone (
   modseq bigint NOT NULL,
   created_modseq bigint NOT NULL,
   expunged_at timestamp with time zone NOT NULL DEFAULT now(),
+  deleted boolean NOT NULL DEFAULT false,
+  flipped_modseq bigint,
   CONSTRAINT membership_tombstone_pkey PRIMARY KEY (account_id, mailbox_id, uid),
   CONSTRAINT membership_tombstone_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
@@ -447,9 +450,12 @@ CREATE TABLE subscription (
   account_id bigint NOT NULL,
   principal_id bigint NOT NULL,
   path text NOT NULL,
+  principal_account_id bigint NOT NULL,
   CONSTRAINT subscription_pkey PRIMARY KEY (account_id, principal_id, path),
-  CONSTRAINT subscription_account_id_principal_id_fkey FOREIGN KEY (account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
+  CONSTRAINT subscription_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE,
+  CONSTRAINT subscription_principal_account_id_principal_id_fkey FOREIGN KEY (principal_account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
 );
+CREATE INDEX subscription_home ON subscription USING btree (principal_account_id, principal_id);
 
 CREATE TABLE thread (
   account_id bigint NOT NULL,
@@ -509,10 +515,13 @@ CREATE TABLE upload (
   digest bytea NOT NULL,
   type text NOT NULL,
   uploaded_at timestamp with time zone NOT NULL DEFAULT now(),
+  principal_account_id bigint NOT NULL,
   CONSTRAINT upload_pkey PRIMARY KEY (account_id, principal_id, digest),
   CONSTRAINT upload_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest) ON DELETE CASCADE,
-  CONSTRAINT upload_account_id_principal_id_fkey FOREIGN KEY (account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
+  CONSTRAINT upload_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE,
+  CONSTRAINT upload_principal_account_id_principal_id_fkey FOREIGN KEY (principal_account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
 );
+CREATE INDEX upload_home ON upload USING btree (principal_account_id, principal_id);
 
 CREATE TABLE vacation (
   account_id bigint NOT NULL,

@@ -53,6 +53,7 @@ const mailbox = (id: number, name: string, parentId: number | null, path: string
   countsModseq: 9,
   createdModseq: 1,
   isSubscribed: true,
+  rights: 'lrswipkxtea',
   isClosing: false,
 })
 const MAILBOXES = [

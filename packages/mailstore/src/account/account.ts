@@ -9,6 +9,7 @@ import type { IdAllocator } from '../db/id-allocator.js'
 import { emailReader } from '../email/reader.js'
 import { emailTransactor } from '../email/transactor.js'
 import { MailstoreError } from '../errors.js'
+import { guestAccount } from '../guest/account.js'
 import { identityReader } from '../identity/reader.js'
 import { identityTransactor } from '../identity/transactor.js'
 import { mailboxReader } from '../mailbox/reader.js'
@@ -60,6 +61,10 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
     blobs,
     uploads: uploadStore(sql, deps.queue, accountId),
     read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId))),
+    as: ({ id, accountId: home }) =>
+      home === accountId
+        ? account
+        : guestAccount({ sql, account, principalId: id, snapshot: (work) => snapshot(sql, work) }),
     transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
     ingest: (source, options) => reaching(() => ingest(sql, accountId, blobs, source, options), 'manySteps'),
     subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
@@ -78,6 +83,7 @@ async function makeReader(sql: TransactionSql, accountId: number): Promise<Reade
   const { marks } = await accountRow(sql, accountId, false)
   return {
     marks,
+    epoch: 0,
     mailbox: mailboxReader(sql, accountId),
     email: emailReader(sql, accountId),
     thread: threadReader(sql, accountId),

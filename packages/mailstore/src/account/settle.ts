@@ -22,6 +22,8 @@ export async function settle(ledger: Ledger, { countEmails = true } = {}): Promi
     for (const delta of ledger.mailboxes.values()) Object.assign(delta, none)
   }
   await settleCounters(ledger)
+  // The state after this transaction is the one at its end, not in its midst: a guest's changes ask where each email was.
+  if (ledger.row.marks.email !== ledger.before.email) ledger.touch('email', ledger.row.modseq)
   // A command that changes nothing writes nothing (rule 4).
   const changed =
     ledger.row.modseq !== ledger.modseqBefore ||

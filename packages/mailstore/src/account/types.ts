@@ -4,7 +4,7 @@ import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/typ
 import type { IdentityReader, IdentityTransactor } from '../identity/types.js'
 import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
 import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
-import type { RightsReader, RightsTransactor } from '../rights/types.js'
+import type { Grantee, RightsReader, RightsTransactor } from '../rights/types.js'
 import type { SubmissionReader, SubmissionTransactor } from '../submission/types.js'
 import type { ThreadReader } from '../thread/types.js'
 import type { VacationReader, VacationTransactor } from '../vacation/types.js'
@@ -14,6 +14,8 @@ import type { MailboxView } from '../view/types.js'
 export interface Reader {
   /** The account's marks in this snapshot. */
   readonly marks: Marks
+  /** Of the viewer's rights: 0 for the owner. A guest's cursors carry it. */
+  readonly epoch: number
   readonly mailbox: MailboxReader
   readonly email: EmailReader
   readonly thread: ThreadReader
@@ -22,6 +24,26 @@ export interface Reader {
   readonly identity: IdentityReader
   readonly vacation: VacationReader
   readonly rights: RightsReader
+}
+
+/**
+ * What of a snapshot a guest is shown too, each part as if there were nothing but what he may read (RFC 8621 §9.5). Whom
+ * the account sends as, what it sent, and what it answers are its owner's alone.
+ */
+export interface SharedReader
+  extends Pick<Reader, 'marks' | 'epoch' | 'mailbox' | 'email' | 'thread' | 'rights'> {
+  readonly changes: Omit<ChangeReader, 'identity' | 'submission'>
+}
+
+/** An account as one principal is shown it. */
+export interface SharedAccount {
+  readonly id: number
+  /** Errors: accountNotFound, also where nothing of it is shared with him. */
+  read<T>(work: (r: SharedReader) => Promise<T>): Promise<T>
+  /** Errors: mailboxNotFound, also where he may not read it; accountNotFound. */
+  view(mailboxId: number): Promise<MailboxView>
+  /** A guest may be called for changes that he does not see, and is not for a change of his rights. */
+  subscribe(types: ReadonlySet<DataType>, onChange: (marks: Marks) => void): () => void
 }
 
 /** The account's lock. Commits once; the changes are announced after the commit. */
@@ -46,6 +68,8 @@ export interface Account {
   readonly uploads: UploadStore
   /** Runs in one REPEATABLE READ snapshot. Errors: accountNotFound. */
   read<T>(work: (r: Reader) => Promise<T>): Promise<T>
+  /** The account as that principal is shown it: this very account for its owner. */
+  as(principal: Grantee): SharedAccount
   /**
    * Runs under the account's lock; an error rolls all of it back. Writers of one account queue in the process
    * before they take a connection. Errors: accountNotFound; unavailable, whose `outcome` tells what surely was not

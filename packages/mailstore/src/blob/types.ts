@@ -46,6 +46,9 @@ export interface UploadStore {
    * quota can be exceeded, to its double at most. Errors: overQuota.
    */
   makeRoom(principalId: number, octets: number, quota: UploadQuota): Promise<void>
-  /** True where an email of the account has these bytes, or this principal uploaded them. */
+  /**
+   * True where this principal uploaded these bytes, or an email has them that he may read: any of the account for its
+   * owner, those in a mailbox with the rights `l` and `r` for a guest.
+   */
   canSee(principalId: number, digest: Uint8Array): Promise<boolean>
 }

@@ -2,6 +2,7 @@ import type { WorkQueue } from '../account/work-queue.js'
 import type { Queryable, Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import { homeOf } from '../rights/reader.js'
 import type { UploadQuota, UploadStore } from './types.js'
 
 /** `queue`: of the account's writers; bytes are deleted under its lock alone (rule 11). */
@@ -10,8 +11,8 @@ export function uploadStore(sql: Sql, queue: WorkQueue, accountId: number): Uplo
     async add(principalId, digest, type) {
       const rows = await reaching(
         () => sql`
-        insert into upload (account_id, principal_id, digest, type)
-        select ${accountId}, ${principalId}, digest, ${type} from blob
+        insert into upload (account_id, principal_id, principal_account_id, digest, type)
+        select ${accountId}, ${principalId}, ${homeOf(sql, accountId, principalId)}, digest, ${type} from blob
         where account_id = ${accountId} and digest = ${digest}
         on conflict (account_id, principal_id, digest) do update set type = excluded.type, uploaded_at = now()
         returning digest`,
@@ -35,7 +36,11 @@ export function uploadStore(sql: Sql, queue: WorkQueue, accountId: number): Uplo
 
     async canSee(principalId, digest) {
       const ask = () => sql<{ can: boolean }[]>`
-        select exists (select from email where account_id = ${accountId} and digest = ${digest})
+        select exists (select from email e where account_id = ${accountId} and digest = ${digest} and (
+            exists (select from principal where account_id = ${accountId} and principal_id = ${principalId})
+            or exists (select from membership m join mailbox_right r using (account_id, mailbox_id)
+              where m.account_id = ${accountId} and m.email_id = e.email_id and r.principal_id = ${principalId}
+                and starts_with(r.rights, 'lr'))))
           or exists (select from upload where account_id = ${accountId} and principal_id = ${principalId}
             and digest = ${digest}) as can`
       const [row] = await reaching(ask, 'reads')

@@ -108,14 +108,24 @@ export async function checkCursor(
   sql: Queryable,
   accountId: number,
   since: ChangeCursor,
-  type?: keyof Marks,
+  type: keyof Marks,
 ): Promise<AccountRow> {
   const account = await accountRow(sql, accountId, false)
-  const horizon = type ? Math.min(account.horizonModseq, account.marks[type]) : account.horizonModseq
-  if (since.floor > since.position || since.position > account.modseq || since.floor < horizon) {
+  checkSince(account, since, { type })
+  return account
+}
+
+/** The same of an account's row. `epoch`: of the viewer's rights now; what he knows from under others says nothing. */
+export function checkSince(
+  { modseq, horizonModseq, marks }: Pick<AccountRow, 'modseq' | 'horizonModseq' | 'marks'>,
+  since: ChangeCursor,
+  { type, epoch = 0 }: { type: keyof Marks; epoch?: number },
+): void {
+  const horizon = Math.min(horizonModseq, marks[type])
+  const isStrange = since.floor > since.position || since.position > modseq || (since.epoch ?? 0) !== epoch
+  if (isStrange || since.floor < horizon) {
     throw new MailstoreError('cannotCalculateChanges', 'the changes since that state are not known')
   }
-  return account
 }
 
 /** One page of rows by modseq, told apart by rule 4, revivals by rule 5. */
@@ -126,27 +136,43 @@ export function livesPage(
   account: AccountRow,
   type: keyof Marks,
 ): Changes {
-  const mark = account.marks[type]
   const began = since.began ?? account.modseq
+  return cutPage(rows, since, maxChanges, account, type, (row) => judge(row, { ...since, began }))
+}
+
+/** One page of rows by modseq, each judged to be told of, or not to be (null). */
+export function cutPage<R extends { id: number; modseq: number }>(
+  rows: readonly R[],
+  since: ChangeCursor,
+  maxChanges: number,
+  account: Pick<AccountRow, 'modseq' | 'marks'>,
+  type: keyof Marks,
+  verdict: (row: R) => 'created' | 'updated' | 'destroyed' | null,
+): Changes {
+  const mark = account.marks[type]
   const page = rows.slice(0, maxChanges)
+  const epoch = since.epoch === undefined ? {} : { epoch: since.epoch }
   const changes: Changes = {
     created: [],
     updated: [],
     destroyed: [],
-    next: { position: mark, floor: mark },
+    next: { position: mark, floor: mark, ...epoch },
     hasMore: rows.length > page.length,
   }
   for (const row of page) {
-    const list = judge(row, { ...since, began })
+    const list = verdict(row)
     if (list) changes[list].push(row.id)
   }
-  if (changes.hasMore) changes.next = { position: page.at(-1)!.modseq, floor: since.floor, began }
+  if (changes.hasMore) {
+    const began = since.began ?? account.modseq
+    changes.next = { position: page.at(-1)!.modseq, floor: since.floor, began, ...epoch }
+  }
   return changes
 }
 
 function judge(
   row: LifeRow,
-  { position, floor, began }: Required<ChangeCursor>,
+  { position, floor, began }: Required<Omit<ChangeCursor, 'epoch'>>,
 ): 'created' | 'updated' | 'destroyed' | null {
   if (!row.visible) return row.born_modseq > position ? null : 'destroyed'
   if (row.created_modseq <= floor) return 'updated'

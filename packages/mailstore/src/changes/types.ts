@@ -22,12 +22,14 @@ export type Marks = Record<DataType, number> & { mailboxProperties: number }
 
 /**
  * Where a client stands: it has seen all up to `position`; the paging it is in began from `floor` (rule 4), with a page
- * that was read when the account's modseq was `began`. Without `began`, paging begins here.
+ * that was read when the account's modseq was `began`. Without `began`, paging begins here. `epoch`: of the rights it was
+ * read under, `r.epoch`; left out, or 0, by the owner.
  */
 export interface ChangeCursor {
   position: number
   floor: number
   began?: number
+  epoch?: number
 }
 
 export interface Changes {
@@ -44,7 +46,10 @@ export interface MailboxChanges extends Changes {
   onlyCountsChanged: boolean
 }
 
-/** Errors of all: cannotCalculateChanges behind the horizon, or for a state from the future. */
+/**
+ * Errors of all: cannotCalculateChanges behind the horizon, for a state from the future, or from under other rights; for
+ * a guest also in the rare case that what he saw at that state is not known.
+ */
 export interface ChangeReader {
   email(since: ChangeCursor, maxChanges: number): Promise<Changes>
   thread(since: ChangeCursor, maxChanges: number): Promise<Changes>

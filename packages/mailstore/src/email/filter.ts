@@ -1,5 +1,6 @@
 import type { Fragment, Queryable } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
+import type { Guest } from '../guest/guest.js'
 import { containsText, hasTerm } from '../search/match.js'
 import { SYSTEM_KEYWORDS } from './keywords.js'
 import type { EmailCondition, EmailFilter } from './types.js'
@@ -8,7 +9,19 @@ import type { EmailCondition, EmailFilter } from './types.js'
 export interface QueryContext {
   sql: Queryable
   accountId: number
+  /** For whom, where it is not the owner: only what he may read is there. */
+  guest?: Pick<Guest, 'readable' | 'epoch'> | null
 }
+
+/** JMAP sees the email that `row` names, in a mailbox that may be read. */
+export function isVisible({ sql, guest }: QueryContext, row: 's' | 'o' = 's'): Fragment {
+  const places = sql(`${row}.mailbox_ids`)
+  return guest ? sql`${places} && ${guest.readable as number[]}::bigint[]` : sql`${places} <> '{}'`
+}
+
+/** Whether there is anything in that mailbox, for the guest. */
+export const mayRead = ({ guest }: QueryContext, mailboxId: number): boolean =>
+  !guest || guest.readable.includes(mailboxId)
 
 /** What is to be known of a condition besides its SQL. */
 interface Rule<V> {
@@ -25,9 +38,16 @@ type Rules = { [K in keyof Required<EmailCondition>]: Rule<Required<EmailConditi
 
 /** RFC 8621 §4.4.1, one row a property. */
 const RULES: Rules = {
-  inMailbox: { build: ({ sql }, id) => sql`${id}::bigint = any(s.mailbox_ids)`, isMutable: true },
+  inMailbox: {
+    build: (context, id) =>
+      mayRead(context, id) ? context.sql`${id}::bigint = any(s.mailbox_ids)` : context.sql`false`,
+    isMutable: true,
+  },
   inMailboxOtherThan: {
-    build: ({ sql }, ids) => sql`not s.mailbox_ids <@ ${ids}::bigint[]`,
+    build: ({ sql, guest }, ids) =>
+      guest
+        ? sql`s.mailbox_ids && ${guest.readable.filter((id) => !ids.includes(id))}::bigint[]`
+        : sql`not s.mailbox_ids <@ ${ids}::bigint[]`,
     isMutable: true,
   },
   before: { build: ({ sql }, date) => sql`e.received_at < ${date}` },
@@ -148,8 +168,8 @@ export function allInThreadHave(context: QueryContext, keyword: string): Fragmen
   return context.sql`(exists (${threadEmails(context)} and not ${hasKeyword(context, keyword, 'o')}) is not true)`
 }
 
-function threadEmails({ sql }: QueryContext): Fragment {
-  return sql`
+function threadEmails(context: QueryContext): Fragment {
+  return context.sql`
     select from email_state o
-    where o.account_id = s.account_id and o.thread_id = s.thread_id and o.mailbox_ids <> '{}'`
+    where o.account_id = s.account_id and o.thread_id = s.thread_id and ${isVisible(context, 'o')}`
 }

@@ -1,5 +1,7 @@
-import { checkCursor } from '../changes/reader.js'
+import { accountRow } from '../account/marks.js'
+import { checkSince } from '../changes/reader.js'
 import type { Fragment } from '../db/connect.js'
+import { changedInReach, wasInReach } from '../guest/places.js'
 import { type QueryContext, some } from './filter.js'
 import { matchingEmails, queryList } from './query.js'
 import { orderBy, someSort } from './sort.js'
@@ -15,11 +17,14 @@ export async function queryEmailChanges(
   context: QueryContext,
   query: EmailQueryChangesRequest,
 ): Promise<EmailQueryChanges> {
-  const { sql, accountId } = context
+  const { sql, accountId, guest } = context
   const { filter, sort, sinceQueryState: since } = query
-  const { marks } = await checkCursor(sql, accountId, { position: since, floor: since }, 'email')
+  const account = await accountRow(sql, accountId, false)
+  const cursor = { position: since, floor: since, epoch: query.epoch ?? 0 }
+  checkSince(account, cursor, { type: 'email', epoch: guest?.epoch ?? 0 })
   const maxChanges = query.maxChanges ?? Number.MAX_SAFE_INTEGER
-  const isMutable = some(filter, 'isMutable') || someSort(sort, 'isMutable')
+  // Where it is at all can change, for a guest: email_state does not tell when an email came into his sight.
+  const isMutable = !!guest || some(filter, 'isMutable') || someSort(sort, 'isMutable')
   const isByThread = query.collapseThreads || some(filter, 'isOfThread') || someSort(sort, 'isOfThread')
   const moved = movedEmails(context, { since, isMutable, isByThread })
 
@@ -30,7 +35,12 @@ export async function queryEmailChanges(
   const gone = await sql<{ email_id: number }[]>`
     select s.email_id from email_state s
     where s.account_id = ${accountId} and s.email_id in (${moved})
-      and s.born_modseq <= ${since} and (s.mailbox_ids <> '{}' or s.modseq > ${since}) and ${inReach}
+      and ${
+        guest
+          ? wasInReach(sql, guest, Math.max(since, guest.epoch))
+          : sql`s.born_modseq <= ${since}
+      and (s.mailbox_ids <> '{}' or s.modseq > ${since})`
+      } and ${inReach}
     limit ${Math.min(maxChanges, Number.MAX_SAFE_INTEGER - 1) + 1}`
   if (gone.length > maxChanges) return { tooMany: true }
   const { list } = await queryList(context, query)
@@ -49,7 +59,7 @@ export async function queryEmailChanges(
     removed: gone.map((row) => row.email_id),
     added,
     total: query.calculateTotal ? rows[0]!.total : null,
-    newQueryState: marks.email,
+    newQueryState: account.marks.email,
   }
 }
 
@@ -58,11 +68,12 @@ export async function queryEmailChanges(
  * that came into sight or went out of it; a revived one did both.
  */
 function movedEmails(
-  { sql, accountId }: QueryContext,
+  { sql, accountId, guest }: QueryContext,
   { since, isMutable, isByThread }: { since: number; isMutable: boolean; isByThread: boolean },
 ): Fragment {
   const came = isMutable ? sql`true` : sql`(c.mailbox_ids = '{}' or c.created_modseq > ${since})`
-  const changed = sql`c.account_id = ${accountId} and c.modseq > ${since} and ${came}`
+  const seen = guest ? changedInReach(sql, guest, Math.max(since, guest.epoch), 'c') : sql`true`
+  const changed = sql`c.account_id = ${accountId} and c.modseq > ${since} and ${came} and ${seen}`
   if (!isByThread) return sql`select c.email_id from email_state c where ${changed}`
   return sql`
     select t.email_id from email_state t

@@ -1,14 +1,14 @@
 import type { Fragment } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
 import { searchedEmails } from '../search/source.js'
-import { type QueryContext, requiredMailbox, some, where } from './filter.js'
+import { isVisible, mayRead, type QueryContext, requiredMailbox, some, where } from './filter.js'
 import { listedMailbox, listing, listingPage } from './listing.js'
 import { orderBy } from './sort.js'
 import type { EmailFilter, EmailQuery, EmailQueryResult } from './types.js'
 
 /** Email/query (RFC 8621 §4.4, RFC 8620 §5.5). Only visible emails are seen. */
 export async function queryEmails(context: QueryContext, query: EmailQuery): Promise<EmailQueryResult> {
-  const mailboxId = listedMailbox(query)
+  const mailboxId = listed(context, query)
   const { page } =
     mailboxId === null ? await generalPage(context, query) : { page: listingPage(context, mailboxId, query) }
   const rows = await context.sql<{ email_id: number | null; first: number | null; total: number }[]>`${page}`
@@ -51,12 +51,12 @@ export async function queryList(
   query: Pick<EmailQuery, 'filter' | 'sort' | 'collapseThreads'>,
 ): Promise<{ list: Fragment }> {
   const { sql, accountId } = context
-  const mailboxId = listedMailbox(query)
+  const mailboxId = listed(context, query)
   if (mailboxId !== null) return { list: listing(context, mailboxId, query.collapseThreads) }
   const { from, condition } = await matchingEmails(context, query.filter)
   const places = sql`
     select s.email_id, s.thread_id, row_number() over (order by ${orderBy(context, query.sort)}) as place
-    from ${from} where s.account_id = ${accountId} and s.mailbox_ids <> '{}' and ${condition}`
+    from ${from} where s.account_id = ${accountId} and ${isVisible(context)} and ${condition}`
   // RFC 8621 §4.4.3: of each thread the first that the sort brings stays.
   const list = query.collapseThreads
     ? sql`
@@ -65,6 +65,12 @@ export async function queryList(
       where nth = 1`
     : sql`select email_id, place - 1 as index from (${places}) m`
   return { list }
+}
+
+/** A mailbox that a guest may not read has no listing: its counters would tell of it. */
+function listed(context: QueryContext, query: Parameters<typeof listedMailbox>[0]): number | null {
+  const mailboxId = listedMailbox(query)
+  return mailboxId !== null && mayRead(context, mailboxId) ? mailboxId : null
 }
 
 /** A FROM clause with `s` (email_state) and `e` (email), and the filter's condition on it, whatever is visible. */

@@ -1,6 +1,9 @@
 import type { Summary } from '@tandem/mime'
-import type { Queryable } from '../db/connect.js'
+import type { Fragment, Queryable } from '../db/connect.js'
+import type { Guest } from '../guest/guest.js'
+import { isInReach } from '../guest/places.js'
 import { matchingEmails } from '../search/matching.js'
+import { mayRead } from './filter.js'
 import { keywordList, keywordNames } from './keywords.js'
 import { queryEmails } from './query.js'
 import { queryEmailChanges } from './query-changes.js'
@@ -20,7 +23,9 @@ interface EmailRow {
   summary: Summary
 }
 
-export function emailReader(sql: Queryable, accountId: number): EmailReader {
+/** For a guest, what he may not read is not there (RFC 8621 §9.5). */
+export function emailReader(sql: Queryable, accountId: number, guest: Guest | null = null): EmailReader {
+  const context = { sql, accountId, guest }
   return {
     async get(ids) {
       if (ids.length === 0) return []
@@ -28,35 +33,40 @@ export function emailReader(sql: Queryable, accountId: number): EmailReader {
         select e.email_id, e.thread_id, e.digest, e.size, e.received_at, s.flags, s.keywords, s.mailbox_ids,
           s.modseq, e.summary
         from email e join email_state s using (account_id, email_id)
-        where e.account_id = ${accountId} and e.email_id = any(${ids as number[]}::bigint[])`
+        where e.account_id = ${accountId} and e.email_id = any(${ids as number[]}::bigint[]) and ${reach(context)}`
       const hasKeywords = rows.some((row) => row.keywords.length > 0)
       const names = hasKeywords ? await keywordNames(sql, accountId) : new Map()
       const byId = new Map(rows.map((row) => [row.email_id, row]))
       return ids.flatMap((id) => {
         const row = byId.get(id)
-        return row ? [toEmail(row, names)] : []
+        return row ? [toEmail(row, names, guest)] : []
       })
     },
-    query: (query) => queryEmails({ sql, accountId }, query),
-    queryChanges: (request) => queryEmailChanges({ sql, accountId }, request),
-    matching: (mailboxId, text, among) => matchingEmails(sql, accountId, mailboxId, text, among),
+    query: (query) => queryEmails(context, query),
+    queryChanges: (request) => queryEmailChanges(context, request),
+    matching: async (mailboxId, text, among) =>
+      mayRead(context, mailboxId) ? matchingEmails(sql, accountId, mailboxId, text, among) : [],
     async sentOn(ids) {
       const rows = await sql<{ email_id: number; day: string }[]>`
-        select email_id, left(summary->>'sentAt', 10) as day from email
-        where account_id = ${accountId} and email_id = any(${ids as number[]}::bigint[])
+        select email_id, left(summary->>'sentAt', 10) as day from email s
+        where account_id = ${accountId} and ${reach(context)} and email_id = any(${ids as number[]}::bigint[])
           and summary->>'sentAt' is not null`
       return new Map(rows.map((row) => [row.email_id, row.day]))
     },
-    retained: (query) => listRetained(sql, accountId, query),
+    // What was expunged can be brought back by the owner alone.
+    retained: async (query) => (guest ? { emails: [], next: null } : listRetained(sql, accountId, query)),
     async hasDigest(digest) {
       const rows = await sql`
-        select from email where account_id = ${accountId} and digest = ${digest} limit 1`
+        select from email s where account_id = ${accountId} and digest = ${digest} and ${reach(context)} limit 1`
       return rows.length > 0
     },
   }
 }
 
-function toEmail(row: EmailRow, names: ReadonlyMap<number, { name: string }>): Email {
+const reach = ({ sql, guest }: { sql: Queryable; guest: Guest | null }): Fragment =>
+  guest ? isInReach(sql, guest) : sql`true`
+
+function toEmail(row: EmailRow, names: ReadonlyMap<number, { name: string }>, guest: Guest | null): Email {
   return {
     id: row.email_id,
     threadId: row.thread_id,
@@ -64,7 +74,7 @@ function toEmail(row: EmailRow, names: ReadonlyMap<number, { name: string }>): E
     size: row.size,
     receivedAt: row.received_at,
     keywords: keywordList({ flags: row.flags, keywordIds: row.keywords }, names),
-    mailboxIds: row.mailbox_ids,
+    mailboxIds: guest ? row.mailbox_ids.filter((id) => guest.readable.includes(id)) : row.mailbox_ids,
     modseq: row.modseq,
     summary: row.summary,
   }

@@ -157,6 +157,8 @@ export interface EmailQueryResult {
 export interface EmailQueryChangesRequest extends Pick<EmailQuery, 'filter' | 'sort' | 'collapseThreads'> {
   /** `marks.email` of the snapshot that the client's list comes from. */
   sinceQueryState: number
+  /** `r.epoch` of that snapshot; left out, or 0, by the owner. */
+  epoch?: number
   /** Of removed and added together. Null: any number. */
   maxChanges: number | null
   /** The last email that the client has of the list; counts where filter and sort look at nothing that can change. */

@@ -1,4 +1,7 @@
 import type { Queryable } from '../db/connect.js'
+import type { Guest } from '../guest/guest.js'
+import { guestMailboxes } from '../guest/mailboxes.js'
+import { ALL_RIGHTS } from '../rights/types.js'
 import { canonicalPath, splitPath } from './names.js'
 import type { Mailbox, MailboxReader, Role } from './types.js'
 
@@ -27,8 +30,12 @@ interface MailboxRow {
 }
 
 /** Reads whole trees: an account has some hundred mailboxes at most, and a path needs its parents anyway. */
-export function mailboxReader(sql: Queryable, accountId: number): MailboxReader {
-  const list = (principalId?: number) => readMailboxes(sql, accountId, principalId)
+export function mailboxReader(sql: Queryable, accountId: number, guest: Guest | null = null): MailboxReader {
+  const isOther = (principalId?: number) => guest !== null && principalId !== guest.principalId
+  async function list(principalId?: number): Promise<Mailbox[]> {
+    const all = await readMailboxes(sql, accountId, isOther(principalId) ? undefined : principalId)
+    return guest ? guestMailboxes(all, guest, await countUnreadThreads(sql, accountId, guest)) : all
+  }
   return {
     list,
     async get(ids, principalId) {
@@ -42,7 +49,9 @@ export function mailboxReader(sql: Queryable, accountId: number): MailboxReader 
       return (await list()).find((mailbox) => mailbox.role === role) ?? null
     },
     async countRecent(mailboxes) {
-      const some = mailboxes.filter((mailbox) => mailbox.recentUid < mailbox.uidNext)
+      const some = mailboxes.filter(
+        ({ id, recentUid, uidNext }) => recentUid < uidNext && (!guest || guest.readable.includes(id)),
+      )
       if (some.length === 0) return new Map()
       const rows = await sql<{ mailbox_id: number; recent: number }[]>`
         select m.mailbox_id, count(*) as recent
@@ -53,6 +62,7 @@ export function mailboxReader(sql: Queryable, accountId: number): MailboxReader 
       return new Map(rows.map((row) => [row.mailbox_id, row.recent]))
     },
     async subscriptions(principalId) {
+      if (isOther(principalId)) return []
       const rows = await sql<{ path: string }[]>`
         select path from subscription where account_id = ${accountId} and principal_id = ${principalId}`
       return rows.map((row) => row.path).sort()
@@ -98,7 +108,26 @@ async function readMailboxes(sql: Queryable, accountId: number, principalId?: nu
     createdModseq: row.created_modseq,
     isClosing: row.closing,
     isSubscribed: paths.has(path),
+    rights: ALL_RIGHTS,
   }))
+}
+
+/**
+ * Of each mailbox that a guest may read, the threads with an unread email in it: what RFC 8621 §2 calls the simplest
+ * solution. What the owner is shown counts unread emails elsewhere too, which may be where the guest may not look. No
+ * counter holds it; it costs the threads of mailboxes with something unread.
+ */
+async function countUnreadThreads(
+  sql: Queryable,
+  accountId: number,
+  { readable }: Guest,
+): Promise<Map<number, number>> {
+  const rows = await sql<{ mailbox_id: number; threads: number }[]>`
+    select t.mailbox_id, count(*) as threads from thread_mailbox t join mailbox_counter c using (account_id, mailbox_id)
+    where t.account_id = ${accountId} and t.mailbox_id = any(${readable as number[]}::bigint[]) and t.unread > 0
+      and c.unread_emails > 0
+    group by t.mailbox_id`
+  return new Map(rows.map((row) => [row.mailbox_id, row.threads]))
 }
 
 /** Parents before children, siblings by sortOrder then name, each with its path. */

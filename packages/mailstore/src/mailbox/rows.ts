@@ -60,7 +60,7 @@ export async function insertFirstMailboxes(ledger: Ledger): Promise<void> {
 
 async function subscribeAll(sql: TransactionSql, accountId: number): Promise<void> {
   await sql`
-    insert into subscription (account_id, principal_id, path)
-    select p.account_id, p.principal_id, case when m.role = 'inbox' then 'INBOX' else m.name end
+    insert into subscription (account_id, principal_id, principal_account_id, path)
+    select p.account_id, p.principal_id, p.account_id, case when m.role = 'inbox' then 'INBOX' else m.name end
     from principal p join mailbox m using (account_id) where account_id = ${accountId}`
 }

@@ -1,4 +1,5 @@
 import type { Ledger } from '../account/ledger.js'
+import { homeOf } from '../rights/reader.js'
 import { mailboxReader } from './reader.js'
 import { touchMailbox } from './rows.js'
 import type { Mailbox } from './types.js'
@@ -13,7 +14,8 @@ export async function setSubscribed(
   const { sql, accountId } = ledger
   const changed = subscribed
     ? await sql`
-        insert into subscription (account_id, principal_id, path) values (${accountId}, ${principalId}, ${path})
+        insert into subscription (account_id, principal_id, principal_account_id, path)
+        values (${accountId}, ${principalId}, ${homeOf(sql, accountId, principalId)}, ${path})
         on conflict do nothing returning path`
     : await sql`
         delete from subscription where account_id = ${accountId} and principal_id = ${principalId} and path = ${path}
@@ -38,8 +40,8 @@ export async function renameSubscriptions(
     before.flatMap(({ id, path }) => (now.get(id) === path ? [] : [[path, now.get(id)!] as const])),
   )
   if (renames.size === 0) return
-  const rows = await sql<{ principal_id: number; path: string }[]>`
-    select principal_id, path from subscription
+  const rows = await sql<{ principal_id: number; principal_account_id: number; path: string }[]>`
+    select principal_id, principal_account_id, path from subscription
     where account_id = ${accountId} and path = any(${[...renames.keys()]}::text[])`
   if (rows.length === 0) return
   if (mode === 'move') {
@@ -47,8 +49,9 @@ export async function renameSubscriptions(
       delete from subscription where account_id = ${accountId} and path = any(${[...renames.keys()]}::text[])`
   }
   await sql`
-    insert into subscription (account_id, principal_id, path)
+    insert into subscription (account_id, principal_id, principal_account_id, path)
     select ${accountId}, * from unnest(
-      ${rows.map((row) => row.principal_id)}::bigint[], ${rows.map((row) => renames.get(row.path)!)}::text[])
+      ${rows.map((row) => row.principal_id)}::bigint[], ${rows.map((row) => row.principal_account_id)}::bigint[],
+      ${rows.map((row) => renames.get(row.path)!)}::text[])
     on conflict do nothing`
 }

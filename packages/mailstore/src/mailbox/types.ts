@@ -38,6 +38,8 @@ export interface Mailbox {
   isClosing: boolean
   /** Whether the principal whom the reader was asked for is subscribed to its path. */
   isSubscribed: boolean
+  /** What the reader's principal may do in it: letters of ALL_RIGHTS in its order. */
+  rights: string
 }
 
 export interface NewMailbox {

@@ -62,6 +62,7 @@ export async function changeFlags(
     )
     update membership m set modseq = n.now,
       deleted = case when n.named then ${deleted} else m.deleted end,
+      flipped_modseq = case when n.named then n.now else m.flipped_modseq end,
       shown = m.shown and not (n.named and ${deleted})
     from numbered n
     where m.account_id = ${accountId} and m.mailbox_id = n.mailbox_id and m.uid = n.uid

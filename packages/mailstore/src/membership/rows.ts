@@ -145,20 +145,19 @@ export async function removeMemberships(ledger: Ledger, rows: readonly Membershi
   if (rows.length === 0) return
   const { sql, accountId } = ledger
   const firstModseq = ledger.nextModseq(rows.length)
-  const mailboxIds = rows.map((row) => row.mailboxId)
-  const uids = rows.map((row) => row.uid)
-  await Promise.all([
-    sql`
-      delete from membership m using unnest(${mailboxIds}::bigint[], ${uids}::bigint[]) as d (mailbox_id, uid)
-      where m.account_id = ${accountId} and m.mailbox_id = d.mailbox_id and m.uid = d.uid`,
-    sql`
-      insert into membership_tombstone
-        (account_id, mailbox_id, uid, email_id, thread_id, modseq, created_modseq)
-      select ${accountId}, * from unnest(
-        ${mailboxIds}::bigint[], ${uids}::bigint[], ${rows.map((row) => row.emailId)}::bigint[],
-        ${rows.map((row) => row.threadId)}::bigint[], ${rows.map((_, i) => firstModseq + i)}::bigint[],
-        ${rows.map((row) => row.createdModseq)}::bigint[])`,
-  ])
+  await sql`
+    with gone as (
+      delete from membership m using unnest(
+        ${rows.map((row) => row.mailboxId)}::bigint[], ${rows.map((row) => row.uid)}::bigint[],
+        ${rows.map((row) => row.threadId)}::bigint[], ${rows.map((_, i) => firstModseq + i)}::bigint[]
+      ) as d (mailbox_id, uid, thread_id, modseq)
+      where m.account_id = ${accountId} and m.mailbox_id = d.mailbox_id and m.uid = d.uid
+      returning m.account_id, m.mailbox_id, m.uid, m.email_id, d.thread_id, d.modseq, m.created_modseq, m.deleted,
+        m.flipped_modseq
+    )
+    insert into membership_tombstone (account_id, mailbox_id, uid, email_id, thread_id, modseq, created_modseq,
+      deleted, flipped_modseq)
+    select * from gone`
   for (const [i, row] of rows.entries()) {
     count(ledger, row, -1)
     ledger.shownMayChange.add(row.emailId)

@@ -1,5 +1,10 @@
-import type { Queryable } from '../db/connect.js'
+import type { Fragment, Queryable } from '../db/connect.js'
 import { ALL_RIGHTS, type RightsReader } from './types.js'
+
+/** An expression: the account that a principal who has something in this one is of. */
+export const homeOf = (sql: Queryable, accountId: number, principalId: number): Fragment => sql`coalesce((
+  select principal_account_id from share where principal_id = ${principalId} and account_id = ${accountId}
+), ${accountId})`
 
 export function rightsReader(sql: Queryable, accountId: number): RightsReader {
   return {

@@ -14,7 +14,7 @@ export interface Rights {
   byMailbox: ReadonlyMap<number, string>
 }
 
-/** Somebody who may be given rights: a principal of another account. */
+/** A principal, with the account that is his own: somebody who may be given rights in another. */
 export interface Grantee {
   id: number
   accountId: number

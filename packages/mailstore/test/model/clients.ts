@@ -1,4 +1,4 @@
-import { type Account, type ChangeCursor, MailstoreError } from '../../src/index.js'
+import { type Account, type ChangeCursor, MailstoreError, type SharedAccount } from '../../src/index.js'
 
 /** What a client of either protocol holds, told apart by nothing but deltas. */
 export interface SyncingClient {
@@ -13,7 +13,7 @@ export interface SyncingClient {
 const sorted = (map: Map<number, unknown>) => JSON.stringify([...map].sort(([a], [b]) => a - b))
 
 /** A JMAP client of one type: /changes from the state it has, then /get of what was created or updated. */
-export function jmapClient(account: Account, type: 'email' | 'thread' | 'mailbox'): SyncingClient {
+export function jmapClient(account: SharedAccount, type: 'email' | 'thread' | 'mailbox'): SyncingClient {
   const held = new Map<number, unknown>()
   let cursor: ChangeCursor | null = null
 
@@ -38,9 +38,9 @@ export function jmapClient(account: Account, type: 'email' | 'thread' | 'mailbox
         if (!(error instanceof MailstoreError) || error.code !== 'cannotCalculateChanges') throw error
         client.restarts++
         held.clear()
-        const { objects, state } = await readAll(account, type)
+        const { objects, state, epoch } = await readAll(account, type)
         for (const [id, object] of objects) held.set(id, object)
-        cursor = { position: state, floor: state }
+        cursor = { position: state, floor: state, epoch }
       }
     },
     shows: () => sorted(held),
@@ -49,16 +49,24 @@ export function jmapClient(account: Account, type: 'email' | 'thread' | 'mailbox
 }
 
 /** A full read of a type, as a client shows it. */
-export async function fullRead(account: Account, type: 'email' | 'thread' | 'mailbox'): Promise<string> {
+export async function fullRead(
+  account: SharedAccount,
+  type: 'email' | 'thread' | 'mailbox',
+): Promise<string> {
   return sorted((await readAll(account, type)).objects)
 }
 
-async function readAll(account: Account, type: 'email' | 'thread' | 'mailbox') {
+async function readAll(account: SharedAccount, type: 'email' | 'thread' | 'mailbox') {
   return account.read(async (r) => {
+    const { epoch } = r
     const state = r.marks[type]
     if (type === 'mailbox') {
       const list = await r.mailbox.list()
-      return { state, objects: new Map<number, unknown>(list.map((each) => [each.id, mailboxObject(each)])) }
+      return {
+        state,
+        epoch,
+        objects: new Map<number, unknown>(list.map((each) => [each.id, mailboxObject(each)])),
+      }
     }
     const all = {
       filter: null,
@@ -71,15 +79,23 @@ async function readAll(account: Account, type: 'email' | 'thread' | 'mailbox') {
     const { ids } = await r.email.query(all)
     const emails = await r.email.get(ids)
     if (type === 'email') {
-      return { state, objects: new Map<number, unknown>(emails.map((each) => [each.id, emailObject(each)])) }
+      return {
+        state,
+        epoch,
+        objects: new Map<number, unknown>(emails.map((each) => [each.id, emailObject(each)])),
+      }
     }
     const threads = await r.thread.get([...new Set(emails.map((each) => each.threadId))])
-    return { state, objects: new Map<number, unknown>(threads.map((each) => [each.id, each.emailIds])) }
+    return {
+      state,
+      epoch,
+      objects: new Map<number, unknown>(threads.map((each) => [each.id, each.emailIds])),
+    }
   })
 }
 
 async function readObjects(
-  account: Account,
+  account: SharedAccount,
   type: 'email' | 'thread' | 'mailbox',
   ids: readonly number[],
 ): Promise<[number, unknown][]> {
@@ -113,7 +129,7 @@ const mailboxObject = (mailbox: {
 ]
 
 /** A client that resynchronises one mailbox by QRESYNC (RFC 7162 §3.2.5): flags by modseq, and what vanished. */
-export function qresyncClient(account: Account, mailboxId: number): SyncingClient {
+export function qresyncClient(account: SharedAccount, mailboxId: number): SyncingClient {
   const held = new Map<number, unknown>()
   let known: { uidValidity: number; highestModseq: number } | null = null
   const client: SyncingClient = {
@@ -149,7 +165,7 @@ const rowObject = (view: View, row: number) => [
   [...view.keywords(row)].sort(),
 ]
 
-export async function fullMailbox(account: Account, mailboxId: number): Promise<string> {
+export async function fullMailbox(account: SharedAccount, mailboxId: number): Promise<string> {
   const view = await account.view(mailboxId)
   return sorted(
     new Map(Array.from({ length: view.count }, (_, row) => [view.uids[row]!, rowObject(view, row)])),
