@@ -23,6 +23,8 @@ const ROWS: readonly Row[] = [
   { command: 'FETCH $ (FLAGS)', statements: 2 },
   { command: 'FETCH $ (UID INTERNALDATE RFC822.SIZE EMAILID THREADID)', statements: 2 },
   { command: 'FETCH $ (ENVELOPE BODYSTRUCTURE)', statements: 12 },
+  { command: 'FETCH $ (BODY.PEEK[])', statements: 14 },
+  { command: 'FETCH $ (BODY.PEEK[HEADER.FIELDS (SUBJECT FROM)])', statements: 14 },
   { command: 'SEARCH UNSEEN SINCE 1-Jan-2020', statements: 2 },
   { command: 'SEARCH SUBJECT topic', statements: 8 },
   { command: 'STORE $ +FLAGS.SILENT (\\Flagged work)', statements: 24 },
