@@ -25,12 +25,12 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
   /** A mailbox name as Unicode, in whatever normal form it came. */
   const mailbox = (): string => decodeName(astring('a mailbox name'))
 
-  /** list-mailbox: a name with wildcards. */
+  /** list-mailbox: a name with wildcards. One that is not correct modified UTF-7 matches nothing (RFC 5258 §3). */
   function listMailbox(): string {
-    if (peek() === '"' || atLiteral()) return decodeName(string())
-    const pattern = take(LIST_CHAR)
-    if (pattern === '') throw fail('a mailbox pattern')
-    return decodeName(pattern)
+    const isString = peek() === '"' || atLiteral()
+    const pattern = isString ? string() : take(LIST_CHAR)
+    if (pattern === '' && !isString) throw fail('a mailbox pattern')
+    return utf8 ? decodeUtf8(pattern) : (fromUtf7(pattern) ?? NO_NAME)
   }
 
   /** flag of RFC 3501 §9: the system flags in their usual spelling, others as written. */
@@ -82,11 +82,18 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
 
 const SYSTEM_FLAGS = ['Answered', 'Flagged', 'Deleted', 'Seen', 'Draft']
 
-/** RFC 3501 §5.1.3. */
-function decodeUtf7(wire: string): string {
+/** In no name of a mailbox. */
+const NO_NAME = '\0'
+
+/** RFC 3501 §5.1.3; null where it is not correct. */
+function fromUtf7(wire: string): string | null {
   // RFC 3501 §5.1: 8-bit names are reserved.
   if (/[\x80-\xff]/.test(wire)) throw bad('8-bit characters in a mailbox name: modified UTF-7 is needed')
-  const name = decodeMailboxName(wire)
+  return decodeMailboxName(wire)
+}
+
+function decodeUtf7(wire: string): string {
+  const name = fromUtf7(wire)
   if (name === null) throw no('The mailbox name is not correct modified UTF-7', 'CANNOT')
   return name
 }

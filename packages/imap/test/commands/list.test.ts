@@ -51,6 +51,9 @@ t.test('LIST, extended (RFC 5258, RFC 9051 §6.3.9)', async (t) => {
         ['LIST (\\HasNoChildren) "/" Fruit/Apple', 'LIST (\\HasNoChildren) "/" Fruit/Banana'],
       ],
       ['"" ("")', []],
+      // RFC 5258 §3: a pattern that can't be accepted is ignored.
+      ['"" &*', []],
+      ['"" ("a&b" &AOk* INBOX)', ['LIST (\\HasNoChildren) "/" INBOX']],
       ['() "" ""', []],
       ['"" "" RETURN (CHILDREN)', []],
       ['(REMOTE) "" gone/*', []],

@@ -19,7 +19,7 @@ type Status = 'OK' | 'NO' | 'BAD' | null
 type Reaction = Status | '+'
 
 const TAG = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+)(?: |$)/
-const LITERAL = /\{(\d{1,10})(\+?)\}$/
+const LITERAL = /\{(\d{1,19})(\+?)\}$/
 const HANGS = 20_000
 /** More than the server takes in a refused command: it has said BYE by then. */
 const ENOUGH = 2 * 1024 * 1024
@@ -100,9 +100,10 @@ export async function createTalker(port: number): Promise<Talker> {
       let rest = `${tag} ${text}\r\n`
       let status: Status = 'BAD'
       while (rest !== '' && status !== null) {
+        const isCompress = /^\S+ compress /i.test(rest)
         ;({ status, rest } = await sayFirst(rest))
-        // What is left would have to be compressed.
-        if (status === 'OK' && /^compress /i.test(text)) break
+        // What follows would have to be compressed (RFC 4978 §3).
+        if (isCompress && status === 'OK') break
       }
       return status
     },
