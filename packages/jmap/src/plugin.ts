@@ -194,7 +194,8 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     fastify.setErrorHandler((error, request, reply) => {
       const isCut = request.raw.complete === false
       if (isCut) drain(request, clock)
-      const problem = isCut && request.raw.destroyed ? BROKEN_OFF : problemOf(error)
+      const isLeft = isCut ? request.raw.destroyed : hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')
+      const problem = isLeft ? BROKEN_OFF : problemOf(error)
       if (problem.status >= 500) log.error({ err: error, url: request.routeOptions.url }, 'a request failed')
       if (problem.status === 401) reply.header('www-authenticate', CHALLENGE)
       return sendProblem(reply, problem)
@@ -234,6 +235,11 @@ function problemOf(error: unknown): Problem {
     return { status: statusCode, detail: (error as Error).message }
   }
   return { status: 500, detail: 'an unexpected error; it was logged' }
+}
+
+/** With a stream as the answer, this code tells that the client has left. */
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function drain(request: FastifyRequest, clock: Clock): void {

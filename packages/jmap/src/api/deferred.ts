@@ -21,10 +21,17 @@ export async function allOf<T>(pieces: AsyncIterable<readonly T[]>): Promise<T[]
 /** Octets of a list that is made to be referred to. */
 const MAX_REFERRED = 16 * 1024 * 1024
 
-/** Makes the deferred lists of a response now, because a later call refers to it. Errors: requestTooLarge. */
-export async function makeLists(response: JsonObject, octets: Budget): Promise<void> {
+/**
+ * Makes the deferred list of that name in a response now, or all of them, because a later call refers to it.
+ * Errors: requestTooLarge.
+ */
+export async function makeLists(
+  response: JsonObject,
+  wanted: string | undefined,
+  octets: Budget,
+): Promise<void> {
   for (const [name, value] of Object.entries(response)) {
-    if (!(value instanceof DeferredList)) continue
+    if (!(value instanceof DeferredList) || (wanted !== undefined && name !== wanted)) continue
     if (value.octets > MAX_REFERRED || !octets.take(value.octets)) {
       throw new MethodError(
         'requestTooLarge',

@@ -12,18 +12,20 @@ import type { ApiRequest } from './request.js'
 export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
   const responses: Invocation[] = []
   const room: Room = { left: context.limits.maxSizeRequest }
-  const run = async ([name, args, callId]: Invocation, isImplicit = false): Promise<void> => {
+  const run = async ([called, args, callId]: Invocation, isImplicit = false): Promise<void> => {
     context.implicitCalls.length = 0
     try {
-      const method = METHODS.get(name)
+      const method = METHODS.get(called)
       // What the client didn't opt into isn't there (RFC 8620 §1.8); what another method makes of a call, is.
       if (!method || !(isImplicit || request.using.has(method.capability)))
         throw new MethodError('unknownMethod')
-      for (const [, response] of referredTo(args, responses)) await makeLists(response, context.octets)
+      for (const { response, name } of referredTo(args, responses)) {
+        await makeLists(response, name, context.octets)
+      }
       const resolved = resolveReferences(args, responses, room)
-      responses.push([name, await method.run(context, resolved), callId])
+      responses.push([called, await method.run(context, resolved), callId])
     } catch (error) {
-      responses.push(['error', describeError(error, name, context), callId])
+      responses.push(['error', describeError(error, called, context), callId])
       return
     }
     for (const implicit of [...context.implicitCalls]) await run([implicit.name, implicit.args, callId], true)

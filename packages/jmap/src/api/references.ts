@@ -41,12 +41,16 @@ export function resolveReferences(
   return resolved
 }
 
-/** The responses that the references name. */
-export function referredTo(args: JsonObject, responses: readonly Invocation[]): Invocation[] {
-  const names = Object.entries(args).flatMap(([name, value]) =>
-    name.startsWith('#') && isObject(value) ? [value.resultOf] : [],
-  )
-  return responses.filter(([, , callId]) => names.includes(callId))
+/** What the references look into: a response, and the name in it; undefined for all of it. */
+export function referredTo(
+  args: JsonObject,
+  responses: readonly Invocation[],
+): { response: JsonObject; name: string | undefined }[] {
+  return Object.entries(args).flatMap(([argument, value]) => {
+    if (!argument.startsWith('#') || !isObject(value) || typeof value.path !== 'string') return []
+    const found = responses.find(([, , callId]) => callId === value.resultOf)
+    return found ? [{ response: found[1], name: parsePointer(value.path)?.[0] }] : []
+  })
 }
 
 function resolveReference(name: string, reference: unknown, responses: readonly Invocation[]): unknown {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { BlobStore, Mailstore } from '@tandem/mailstore'
+import type { BlobStore, Mailstore, OpenBlob } from '@tandem/mailstore'
 import { countingWire, type Wire } from '@tandem/mailstore/testing'
 import fc from 'fast-check'
 import t from 'tap'
@@ -54,8 +54,8 @@ async function fill({ account }: TestServer, emails: number): Promise<void> {
   )
 }
 
-/** The answer to calls, over a real connection. */
-async function post({ fastify, accountId }: TestServer, calls: [string, object][]): Promise<IncomingMessage> {
+/** Sends calls over a real connection. */
+function send({ fastify, accountId }: TestServer, calls: [string, object][]): ClientRequest {
   const { port } = fastify.server.address() as AddressInfo
   const sent = request({
     port,
@@ -65,9 +65,21 @@ async function post({ fastify, accountId }: TestServer, calls: [string, object][
     agent: false,
   })
   const methodCalls = calls.map(([name, args], index) => [name, { accountId, ...args }, `c${index}`])
-  sent.end(JSON.stringify({ using: USING, methodCalls }))
-  const [response] = await once(sent, 'response')
+  return sent.end(JSON.stringify({ using: USING, methodCalls }))
+}
+
+async function post(server: TestServer, calls: [string, object][]): Promise<IncomingMessage> {
+  const [response] = await once(send(server, calls), 'response')
   return response
+}
+
+/** A request's place is free again once the server has seen its end. */
+async function untilLetIn(server: TestServer): Promise<void> {
+  for (;;) {
+    const { statusCode } = (await post(server, [['Mailbox/get', { ids: [] }]])).resume()
+    if (statusCode === 200) return
+    if (statusCode !== 429) throw new Error(`${statusCode}`)
+  }
 }
 
 const BODIES = { ids: null, fetchTextBodyValues: true }
@@ -105,20 +117,14 @@ t.test(`${EMAILS} emails with bodies of ${BODY} octets are read as the client ta
 
   const cut = await post(server, [['Email/get', BODIES]])
   cut.destroy()
-  // Its one place is free again once the server has seen that.
-  for (;;) {
-    const next = await post(server, [['Mailbox/get', { ids: [] }]])
-    next.resume()
-    if (next.statusCode === 200) break
-    t.equal(next.statusCode, 429)
-  }
-  const [, refused] = await server.request([
+  await untilLetIn(server)
+  const [, refused, aside] = await server.request([
     ['Email/get', BODIES],
     ['Thread/get', THREADS],
+    ['Thread/get', { '#ids': { resultOf: 'c0', name: 'Email/get', path: '/notFound' } }],
   ])
-  const [name, error] = refused!
-  t.equal(name, 'error')
-  t.equal(error.type, 'requestTooLarge', 'so much is not held to be referred to')
+  t.match(refused, ['error', { type: 'requestTooLarge' }], 'so much is not held to be referred to')
+  t.match(aside, ['Thread/get', { list: [] }], 'what stands beside it is there')
 })
 
 t.test('a call can refer to a list that would be made while it is sent', async (t) => {
@@ -137,24 +143,51 @@ t.test('a call can refer to a list that would be made while it is sent', async (
   )
 })
 
-t.test('an answer that cannot be finished breaks off, and that is logged', async (t) => {
-  const without = (mailstore: Mailstore): Mailstore => ({
+/** The store, but for how it reads slices of blobs. */
+function readingBy(readSlices: (read: () => Promise<(OpenBlob | null)[]>) => Promise<(OpenBlob | null)[]>) {
+  return (mailstore: Mailstore): Mailstore => ({
     ...mailstore,
     account(id) {
       const account = mailstore.account(id)
-      let reads = 0
-      const openSlices: BlobStore['openSlices'] = async (slices) => {
-        if (++reads === 2) throw new Error('lost')
-        return account.blobs.openSlices(slices)
-      }
+      const openSlices: BlobStore['openSlices'] = (slices) =>
+        readSlices(() => account.blobs.openSlices(slices))
       return { ...account, blobs: { ...account.blobs, openSlices } }
     },
   })
-  const server = await createServer(t, {}, { instead: without })
+}
+
+t.test('an answer that cannot be finished breaks off, and that is logged', async (t) => {
+  let reads = 0
+  const instead = readingBy(async (read) => {
+    if (++reads === 2) throw new Error('lost')
+    return read()
+  })
+  const server = await createServer(t, {}, { instead })
   await fill(server, 50)
   await server.fastify.listen({ port: 0 })
   const response = await post(server, [['Email/get', BODIES]])
   t.equal(response.statusCode, 200)
   await t.rejects(response.toArray(), { code: 'ECONNRESET' })
   t.match(server.errors.splice(0), [{ err: { message: 'lost' } }])
+})
+
+t.test('that a client leaves before its answer is no fault', async (t) => {
+  let sent: ClientRequest | undefined
+  let closed: Promise<unknown> | undefined
+  const instead = readingBy(async (read) => {
+    sent?.destroy()
+    sent = undefined
+    await closed
+    return read()
+  })
+  const server = await createServer(t, { limits: { maxConcurrentRequests: 1 } }, { instead })
+  await fill(server, 50)
+  await server.fastify.listen({ port: 0 })
+  server.fastify.server.once('request', (_request, response: ServerResponse) => {
+    closed = once(response, 'close')
+  })
+  sent = send(server, [['Email/get', BODIES]])
+  await t.rejects(once(sent, 'response'), { code: 'ECONNRESET' })
+  await untilLetIn(server)
+  t.same(server.errors, [])
 })
