@@ -3,9 +3,9 @@ import type { Logger } from '@tandem/mailstore'
 import type { FastifyReply } from 'fastify'
 
 /**
- * Answers with JSON that is made in pieces: a small one whole, a large one as fast as the client takes it. `onEnd`: once
- * it is sent, or broke off. Errors that come before the first piece is sent are thrown; later ones can only break off
- * the answer, and are logged.
+ * Answers with JSON that is made in pieces: a small one whole, a large one as fast as the client takes it. `onEnd` is
+ * called once it is sent, or broke off. Errors before the first piece is sent are thrown; later ones can only break
+ * the answer off, and are logged.
  */
 export async function sendPieces(
   reply: FastifyReply,

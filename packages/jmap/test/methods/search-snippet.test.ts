@@ -1,3 +1,4 @@
+import { formatId, parseId } from '@tandem/mailstore'
 import t from 'tap'
 import { createServer, message } from '../server.js'
 
@@ -37,4 +38,19 @@ t.test('SearchSnippet/get: RFC 8621 §5.1', async (t) => {
     [{ filter: null, emailIds: Array.from({ length: 501 }, (_, n) => `e${n}`) }, 'requestTooLarge'],
   ]
   for (const [args, type] of cases) t.match(await fails('SearchSnippet/get', { ...args }), { type })
+})
+
+t.test('bodies that are too much for one request are refused before they are read', async (t) => {
+  const { account, call, fails, mailboxId } = await createServer(t)
+  const text = message({ Subject: 'long' }, 'word\n'.repeat(200_000))
+  const ingested = await account.ingest(Buffer.from(text), { nul: 'refuse' })
+  const inbox = parseId('mailbox', await mailboxId('inbox'))!
+  const filed = await account.transact((tx) =>
+    tx.email.create(Array.from({ length: 80 }, () => ({ message: ingested, mailboxIds: [inbox] }))),
+  )
+  const emailIds = filed.map((each) => formatId('email', each!.id))
+  const filter = { text: 'word' }
+  t.match(await fails('SearchSnippet/get', { filter, emailIds }), { type: 'requestTooLarge' })
+  const { list } = await call('SearchSnippet/get', { filter, emailIds: emailIds.slice(0, 2) })
+  t.match(list, [{ preview: /<mark>word/ }, { preview: /<mark>word/ }])
 })

@@ -30,7 +30,7 @@ export const emailGet = accountMethod(ARGUMENTS, async ({ account, limits, octet
   // Bytes are read after the snapshot is closed: content never changes, and to wait for a second connection
   // while holding one could leave every request waiting.
   const readings = visible.map((email) => ({ email, ranges: neededRanges(email, selection) }))
-  const size = readings.reduce((sum, reading) => sum + octetsNeeded(reading), 0)
+  const size = readings.reduce((sum, { ranges }) => sum + octetsNeeded(ranges), 0)
   const pieces = () => render(account, readings, selection)
   const isHeld = size === 0 || (size <= MAX_HELD && octets.take(size))
   return {

@@ -14,7 +14,7 @@ export interface Reading {
   ranges: readonly Range[]
 }
 
-export function octetsNeeded({ ranges }: Pick<Reading, 'ranges'>): number {
+export function octetsNeeded(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0)
 }
 
@@ -40,7 +40,7 @@ export async function* readInGroups<R extends Reading>(
   let group: R[] = []
   let size = 0
   for (const reading of readings) {
-    const more = octetsNeeded(reading)
+    const more = octetsNeeded(joinRanges(reading.ranges))
     if (group.length > 0 && size + more > READ_AT_ONCE) {
       yield await readGroup(account, group)
       group = []

@@ -30,8 +30,7 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
     const parts = terms.body.length === 0 ? [] : searchedParts(email)
     return { email, parts, ranges: parts.map(({ bodyStart: start, bodyEnd: end }) => ({ start, end })) }
   })
-  const size = readings.reduce((sum, reading) => sum + octetsNeeded(reading), 0)
-  if (!context.octets.take(size)) {
+  if (!readings.every((reading) => context.octets.take(octetsNeeded(reading.ranges)))) {
     throw new MethodError('requestTooLarge', 'these bodies are too much for one request; ask for fewer')
   }
   const list: object[] = []
