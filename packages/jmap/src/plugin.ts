@@ -117,7 +117,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
         ...(parsed.createdIds ? { createdIds: Object.fromEntries(createdIds) } : {}),
         sessionState: sessionState(principal, limits, baseUrl(request, publicUrl)),
       })
-      return await sendPieces(reply, json, { log, onEnd: leave })
+      return await sendPieces(reply, json, { log, clock, onEnd: leave })
     } catch (error) {
       leave()
       throw error

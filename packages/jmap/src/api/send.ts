@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream'
 import type { Logger } from '@tandem/mailstore'
 import type { FastifyReply } from 'fastify'
+import type { Clock } from '../clock.js'
+
+/** A client that takes nothing for so long is gone. */
+const STALL_MS = 60_000
 
 /**
  * Answers with JSON that is made in pieces: a small one whole, a large one as fast as the client takes it. `onEnd` is
@@ -10,7 +14,7 @@ import type { FastifyReply } from 'fastify'
 export async function sendPieces(
   reply: FastifyReply,
   pieces: AsyncGenerator<string>,
-  { log, onEnd }: { log: Logger; onEnd: () => void },
+  { log, clock, onEnd }: { log: Logger; clock: Clock; onEnd: () => void },
 ): Promise<FastifyReply> {
   reply.type('application/json')
   const first = await pieces.next()
@@ -19,15 +23,27 @@ export async function sendPieces(
     onEnd()
     return reply.send(first.value ?? '')
   }
-  async function* rest() {
-    yield first.value
-    yield second.value
+  return reply.send(Readable.from(watched(), { objectMode: false }).once('close', onEnd))
+
+  async function* watched() {
+    let cancel = () => {}
     try {
-      yield* pieces
+      for await (const piece of all()) {
+        cancel = clock.after(STALL_MS, () => reply.raw.destroy())
+        yield piece
+        cancel()
+      }
     } catch (err) {
       log.error({ err }, 'an answer broke off')
       throw err
+    } finally {
+      cancel()
     }
   }
-  return reply.send(Readable.from(rest(), { objectMode: false }).once('close', onEnd))
+
+  async function* all() {
+    yield first.value
+    yield second.value
+    yield* pieces
+  }
 }

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { DeferredList } from '../../src/api/deferred.js'
 import { writeResponse } from '../../src/api/response.js'
+import { createFakeClock } from '../fake-clock.js'
 import { AUTHORIZATION, createServer, type Json, message, type TestServer, USING } from '../server.js'
 
 async function textOf(pieces: AsyncIterable<string>): Promise<string> {
@@ -190,4 +191,23 @@ t.test('that a client leaves before its answer is no fault', async (t) => {
   await t.rejects(once(sent, 'response'), { code: 'ECONNRESET' })
   await untilLetIn(server)
   t.same(server.errors, [])
+})
+
+t.test('a client that takes nothing for a minute is left, and its place is free again', async (t) => {
+  const clock = createFakeClock()
+  const server = await createServer(t, { clock, limits: { maxConcurrentRequests: 1 } })
+  await fill(server, EMAILS)
+  await server.fastify.listen({ port: 0 })
+  let isClosed = false
+  server.fastify.server.once('request', (_request, response: ServerResponse) => {
+    response.once('close', () => {
+      isClosed = true
+    })
+  })
+  const response = await post(server, [['Email/get', BODIES]])
+  await clock.advance(59_000)
+  t.equal(isClosed, false)
+  while (!isClosed) await clock.advance(61_000)
+  await t.rejects(response.toArray(), { code: 'ECONNRESET' })
+  await untilLetIn(server)
 })
