@@ -5,6 +5,7 @@ import { no } from '../refusal.js'
 import type { Parser } from '../wire/parser.js'
 import { formatUidSet } from '../wire/sequence-set.js'
 import { type Command, ok, type UserContext } from './command.js'
+import { findTarget } from './find-mailbox.js'
 import { parseFlags, toFlagChange } from './flag-change.js'
 import { denormalized, renderMailbox } from './list/response.js'
 import { receiveMessage } from './receive-message.js'
@@ -27,8 +28,7 @@ export const append: Command = {
     // RFC 3502 §6.3.11: all of them or none.
     const { mailbox, uids, listed } = await user.account
       .transact(async (tx) => {
-        const mailbox = await tx.mailbox.byPath(path)
-        if (!mailbox) throw no('There is no such mailbox', 'TRYCREATE')
+        const mailbox = await findTarget(tx, path)
         const filed = await tx.email.create(appends.map((each) => ({ ...each, mailboxIds: [mailbox.id] })))
         const uids = filed.map((each) => each!.uids.get(mailbox.id)!)
         // RFC 9051 §6.3.12
@@ -55,9 +55,7 @@ async function receiveMessages(context: UserContext, path: string): Promise<Appe
     if (appends.length === MAX_MESSAGES) throw no(`APPEND takes ${MAX_MESSAGES} messages`, 'LIMIT')
     const options = parseOptions(args)
     // Before its octets come for nothing.
-    if (appends.length === 0 && !(await user.account.read((r) => r.mailbox.byPath(path)))) {
-      throw no('There is no such mailbox', 'TRYCREATE')
-    }
+    if (appends.length === 0) await user.account.read((r) => findTarget(r, path))
     appends.push({ ...options, message: await receiveMessage(context) })
   } while (args.accept(' '))
   args.end()

@@ -4,6 +4,7 @@ import { withTryCreate } from '../errors.js'
 import { no } from '../refusal.js'
 import { formatUidSet } from '../wire/sequence-set.js'
 import { type Command, ok, type SelectedContext } from './command.js'
+import { findTarget } from './find-mailbox.js'
 import { resolveToUids } from './message-set.js'
 
 export const copy: Command = {
@@ -16,8 +17,7 @@ export const copy: Command = {
     const { uids, path } = await parseTransfer(context)
     const copied = await user.account
       .transact(async (tx) => {
-        const target = await tx.mailbox.byPath(path)
-        if (!target) throw no('There is no such mailbox', 'TRYCREATE')
+        const target = await findTarget(tx, path)
         const pairs = await tx.membership.copy(mailbox.id, uids, target.id)
         // RFC 2180 §4.4.1. Thrown in here, so that none of the others is copied either.
         if (!uid && pairs.from.length < uids.length) {

@@ -1,6 +1,6 @@
 // DELETE: RFC 3501 §6.3.4, RFC 9051 §6.3.5. A mailbox with others below it is not deleted (HASCHILDREN, RFC 9051 §7.1).
-import { no } from '../refusal.js'
 import { type Command, ok } from './command.js'
+import { findMailbox } from './find-mailbox.js'
 import { denormalized, renderDeleted } from './list/response.js'
 
 export const deleteMailbox: Command = {
@@ -12,8 +12,7 @@ export const deleteMailbox: Command = {
     const path = args.mailbox()
     args.end()
     const { id, kept, isGone } = await user.account.transact(async (tx) => {
-      const mailbox = await tx.mailbox.byPath(path)
-      if (!mailbox) throw no('There is no such mailbox', 'NONEXISTENT')
+      const mailbox = await findMailbox(tx, path)
       const isGone = await tx.mailbox.destroy(mailbox.id, { removeEmails: true })
       return { id: mailbox.id, kept: mailbox.path, isGone }
     })

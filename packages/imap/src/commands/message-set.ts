@@ -14,9 +14,9 @@ export function resolveMessages({ mailbox, uid }: SelectedContext, set: MessageS
   return numbers
 }
 
-/** RFC 5182 §2.1: what was expunged is no longer among them. */
+/** RFC 5182 §2.1: what was expunged is no longer among them, whether or not the client was told. */
 export function savedNumbers(saved: readonly number[], told: Told): number[] {
-  return saved.map((uid) => sequenceOf(told, uid)).filter((sequence) => sequence > 0)
+  return saved.filter((uid) => !told.ghosts.has(uid)).flatMap((uid) => sequenceOf(told, uid) || [])
 }
 
 /** The UIDs of those messages. */

@@ -3,6 +3,7 @@ import { withTryCreate } from '../errors.js'
 import { no } from '../refusal.js'
 import { type Command, ok } from './command.js'
 import { copyUid, parseTransfer } from './copy.js'
+import { findTarget } from './find-mailbox.js'
 
 export const move: Command = {
   name: 'MOVE',
@@ -13,8 +14,7 @@ export const move: Command = {
     const { uid, user, mailbox, untagged } = context
     const { uids, path } = await parseTransfer(context)
     if (mailbox.readOnly) throw no('The mailbox is selected read-only', 'READ-ONLY')
-    const target = await user.account.read((r) => r.mailbox.byPath(path))
-    if (!target) throw no('There is no such mailbox', 'TRYCREATE')
+    const target = await user.account.read((r) => findTarget(r, path))
     const moved = await user.account.move(mailbox.id, uids, target.id).catch((error: unknown) => {
       throw withTryCreate(error)
     })

@@ -1,13 +1,13 @@
 // SELECT, EXAMINE: RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3. MAILBOXID: RFC 8474 §4.2.
 // CONDSTORE, QRESYNC: RFC 7162 §3.1.8, §3.2.5.
 import { type Account, formatId, type Mailbox } from '@tandem/mailstore'
-import { no } from '../refusal.js'
 import { changedSince, type Update } from '../selected/told.js'
 import { lastMatch } from '../selected/vanished.js'
 import { becomeAware } from '../session/condstore.js'
 import { createSelectedMailbox, type SelectedMailbox } from '../session/selected-mailbox.js'
 import { resolveUids } from '../wire/sequence-set.js'
 import { type Answer, type Command, ok, type UserContext } from './command.js'
+import { findMailbox } from './find-mailbox.js'
 import { denormalized, renderMailbox } from './list/response.js'
 import { describeSelection } from './select/describe.js'
 import { parseSelectParameters, type Resync } from './select/parameters.js'
@@ -45,8 +45,7 @@ async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
   if (condstore) becomeAware(context)
   const { account } = user
   const { found, listed } = await account.read(async (r) => {
-    const found = await r.mailbox.byPath(path)
-    if (!found) throw no('There is no such mailbox', 'NONEXISTENT')
+    const found = await findMailbox(r, path)
     if (!isRev2) return { found, listed: '' }
     const mailboxes = await r.mailbox.list(user.principal.id)
     return { found, listed: renderMailbox(mailboxes, found.id, denormalized(path)) }

@@ -1,11 +1,11 @@
 // STATUS: RFC 3501 §6.3.10, RFC 9051 §6.3.11. SIZE: RFC 8438. HIGHESTMODSEQ: RFC 7162 §3.1.7.
 // MAILBOXID: RFC 8474 §4.3. APPENDLIMIT: RFC 7889 §3.1.
 import { formatId, type Mailbox, type Reader } from '@tandem/mailstore'
-import { no } from '../refusal.js'
 import { renderMailboxName } from '../render/listed.js'
 import { becomeAware } from '../session/condstore.js'
 import type { Parser } from '../wire/parser.js'
 import { type Command, ok, type UserContext } from './command.js'
+import { findMailbox } from './find-mailbox.js'
 
 interface StatusContext extends UserContext {
   /** How many messages are \Recent, per mailbox; empty unless RECENT is asked for. */
@@ -39,8 +39,7 @@ export const status: Command = {
     const items = parseStatusItems(args)
     args.end()
     const text = await user.account.read(async (r) => {
-      const mailbox = await r.mailbox.byPath(path)
-      if (!mailbox) throw no('There is no such mailbox', 'NONEXISTENT')
+      const mailbox = await findMailbox(r, path)
       return (await prepareStatus(r, [mailbox], items, context))(mailbox)
     })
     output.text(text)
