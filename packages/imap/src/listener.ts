@@ -16,7 +16,7 @@ export interface ImapListener {
 /** Milliseconds that close() gives running commands. */
 const GRACE = 10_000
 
-/** IMAP4rev1 on one port. Errors: where implicitTls is set without tls. */
+/** IMAP on one port. Errors: where implicitTls is set without tls. */
 export function createImapListener(options: ImapListenerOptions): ImapListener {
   const settings = resolveOptions(options)
   const { limits } = settings

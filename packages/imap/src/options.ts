@@ -21,7 +21,10 @@ export interface Limits {
   /** BAD answers in a row, and failed logins, after which the connection is closed. */
   badCommands: number
   loginFailures: number
-  /** Connections at a time: all, those from one address (of IPv6 one /64), and those that one user is logged in on. */
+  /**
+   * Connections of this listener at a time: all, those from one address (of IPv6 one /64), and those that one user is
+   * logged in on. Each worker process counts its own.
+   */
   connections: number
   connectionsPerAddress: number
   connectionsPerUser: number
