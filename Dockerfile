@@ -3,7 +3,7 @@ WORKDIR /app
 COPY . .
 RUN npm ci --ignore-scripts && npx tsc -b
 # The embedded Postgres is the only optional dependency: here the database is a service of its own.
-RUN npm prune --omit=dev --omit=optional --ignore-scripts && rm -rf packages/*/dist/test
+RUN npm prune --omit=dev --omit=optional --ignore-scripts && rm -rf packages/*/dist/test packages/*/dist/bench
 
 FROM node:24-slim
 ENV NODE_ENV=production TANDEM_DATA=/data TANDEM_HOST=0.0.0.0 TANDEM_LMTP_HOST=0.0.0.0
