@@ -78,6 +78,9 @@ t.test('docs/rfcs.md has a row for each IMAP capability and each JMAP method, an
   )
   t.same(named(imapPart).sort(), [...new Set([...capabilities, ...beforeLogin])].sort())
 
+  const works = read('README.md').split('## What works')[1]!
+  for (const name of capabilities) if (!works.includes(name)) t.fail(`README.md does not tell of ${name}`)
+
   const jmap = await openJmap(tandem, 'alice@example.org')
   for (const method of named(jmapPart)) {
     const answer = await jmap.call([method, {}]).catch((error: Error) => error.message)

@@ -1,4 +1,4 @@
-// HTTP Basic (RFC 7617), over TLS or from this machine only (DESIGN §6).
+// HTTP Basic (RFC 7617), over TLS or from this machine only.
 import { createHmac, randomBytes } from 'node:crypto'
 import { type Directory, isLoopback, type Principal, type PushTickets } from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'

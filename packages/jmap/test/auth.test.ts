@@ -132,7 +132,7 @@ t.test('a verified password does not wait for the guesses from its address', asy
   t.ok(guess)
 })
 
-t.test('DESIGN §6: without TLS from loopback only, and the password is not looked at', async (t) => {
+t.test('without TLS from loopback only, and the password is not looked at', async (t) => {
   const cases: [connection: object, status: number][] = [
     [{ protocol: 'http', ip: '192.0.2.1' }, 403],
     [{ protocol: 'http', ip: '2001:db8::1' }, 403],

@@ -1,6 +1,6 @@
 /**
  * Ids on the wire: one letter for the type, then lower-case Crockford base32 of the number. The number's
- * bits from 40 up are the epoch (2^13 of them below 2^53), which a restore from backup raises (DESIGN §2 rule 7), so an id that was
+ * bits from 40 up are the epoch (2^13 of them below 2^53), which a restore from backup raises (rule 7), so an id that was
  * handed out after the backup was taken is never given to something else. IMAP (RFC 8474 §4) and JMAP
  * (RFC 8620 §1.2) show the same strings.
  */

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { type Logger, type Mailstore, migrate, openMailstore } from '@tandem/mailstore'
 import { startEmbedded } from '@tandem/mailstore/embedded'
 import { mask } from './settings/mask.js'
-import type { Settings } from './settings/table.js'
+import type { SettingName, Settings } from './settings/table.js'
 import { reason, Stop } from './stop.js'
 
 export interface Database {
@@ -13,6 +13,9 @@ export interface Database {
 }
 
 type Place = Pick<Settings, 'DATABASE_URL' | 'TANDEM_DATA'>
+
+/** What says where the store is: the settings of a command that opens it. */
+export const STORE_SETTINGS: readonly SettingName[] = ['DATABASE_URL', 'TANDEM_DATA']
 
 /** Makes sure that a migrated database answers. Errors: Stop. */
 export async function openDatabase(settings: Place, log: Logger): Promise<Database> {

@@ -47,7 +47,7 @@ t.test('COPY, MOVE, EXPUNGE, CLOSE, UNSELECT', async (t) => {
     },
   )
 
-  await t.test('COPY into its own mailbox appends (DESIGN §2 rule 6)', async (t) => {
+  await t.test('COPY into its own mailbox appends (rule 6)', async (t) => {
     await fill(server, 'Own', ['a', 'b'])
     const [client, other] = await server.two('Own')
     const copied = await client.run('COPY 1 Own')

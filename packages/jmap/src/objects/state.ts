@@ -1,4 +1,4 @@
-// State strings: a mark of the account (DESIGN rule 8). The state of a page of /changes that is not the last
+// State strings: a mark of the account (rule 8). The state of a page of /changes that is not the last
 // is `position.floor.began` (rule 4, docs/adr/0007).
 import type { ChangeCursor } from '@tandem/mailstore'
 

@@ -47,7 +47,7 @@ t.test('Email/import', async (t) => {
     t.not(result.newState, before.Email)
 
     const again = await importOne({ blobId, mailboxIds: { [inbox]: true } })
-    t.not(again.created.k.id, id, 'DESIGN rule 6: identical bytes are another email')
+    t.not(again.created.k.id, id, 'rule 6: identical bytes are another email')
     t.strictSame((await get(again.created.k.id, ['keywords'])).keywords, {})
   })
 

@@ -11,7 +11,7 @@ import { REPLY_DAYS } from '../vacation/transactor.js'
 export interface Retention {
   /** How long an expunged email can be brought back. */
   emailDays: number
-  /** How long a client may be away and still resynchronise by changes; at least 30 (DESIGN §2 rule 10). */
+  /** How long a client may be away and still resynchronise by changes; at least 30 (rule 10). */
   tombstoneDays: number
   /** How long uploaded bytes wait to be used (RFC 8620 §6.1: at least an hour). */
   blobDays: number

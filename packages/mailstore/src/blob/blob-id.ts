@@ -1,6 +1,6 @@
 /**
  * Blob ids on the wire. A whole blob is `b` and its SHA-256 in hex; a part of a message is that and `-offset-length-`
- * with one letter for its transfer encoding, so that a part needs no row (DESIGN §3, Blobs).
+ * with one letter for its transfer encoding, so that a part needs no row.
  */
 export interface BlobRef {
   digest: Uint8Array

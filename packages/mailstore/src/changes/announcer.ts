@@ -1,5 +1,5 @@
 /**
- * Announcing (DESIGN §3): after a commit in this process directly, to other processes with one coalesced NOTIFY
+ * Announcing: after a commit in this process directly, to other processes with one coalesced NOTIFY
  * that carries account ids, never data. It is only an edge: a sweep of the watched accounts, every five seconds
  * and whenever LISTEN reconnects, finds what a lost notice would have told.
  */

@@ -24,7 +24,7 @@ const SPELLED = new Map(
   ].map((keyword) => [keyword.toLowerCase(), keyword]),
 )
 
-/** At most so many other keywords an account (DESIGN §2 rule 5). */
+/** At most so many other keywords an account (rule 5). */
 export const MAX_KEYWORDS = 1000
 
 /** Keywords as the rows hold them. */

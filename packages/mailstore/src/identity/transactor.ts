@@ -48,7 +48,7 @@ export function identityTransactor(ledger: Ledger): IdentityTransactor {
     async update(id, patch) {
       const before = await require(id)
       const after = { ...before, ...given(patch) }
-      // A command that changes nothing writes nothing (DESIGN §2 rule 4).
+      // A command that changes nothing writes nothing (rule 4).
       if (JSON.stringify(after) === JSON.stringify(before)) return
       requireText(after)
       const { sql } = ledger

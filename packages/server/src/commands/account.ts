@@ -1,14 +1,12 @@
 // Accounts from the command line; the same store that a running server uses, so what is done here is seen there.
 import type { AccountEntry } from '@tandem/mailstore'
-import { withMailstore } from '../database.js'
+import { STORE_SETTINGS, withMailstore } from '../database.js'
 import { generatePassword, readPassword } from '../password.js'
 import { size } from '../settings/kinds.js'
-import type { SettingName } from '../settings/table.js'
 import { Stop } from '../stop.js'
 import { confirmed } from './confirm.js'
+import { say } from './say.js'
 import type { Command } from './types.js'
-
-const STORE_SETTINGS: readonly SettingName[] = ['DATABASE_URL', 'TANDEM_DATA']
 
 const PASSWORD_HELP =
   'The password is read from standard input; where that is a terminal or empty, one is made and printed.'
@@ -133,8 +131,4 @@ function roughly(octets: number): string {
   let unit = 0
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -1,7 +1,8 @@
 // Looks whether the store agrees with itself; the server may be running meanwhile.
 import type { Violation } from '@tandem/mailstore'
-import { withMailstore } from '../database.js'
+import { STORE_SETTINGS, withMailstore } from '../database.js'
 import { EXIT } from '../stop.js'
+import { say } from './say.js'
 import type { Command } from './types.js'
 
 export const check: Command = {
@@ -21,7 +22,7 @@ export const check: Command = {
     deep: { help: 'read and hash all bytes too: as much as the mail is' },
     repair: { help: 'mend what can be mended, under the lock of the account' },
   },
-  settings: ['DATABASE_URL', 'TANDEM_DATA'],
+  settings: STORE_SETTINGS,
   async run({ switches, inForce: { settings } }) {
     const progress = createProgress()
     const sum = { accounts: 0, found: 0, mended: 0 }
@@ -38,11 +39,11 @@ export const check: Command = {
         sum.found++
         if (violation.repaired) sum.mended++
         progress.clear()
-        process.stdout.write(`${line(violation)}\n`)
+        say(line(violation))
       }
     })
     progress.clear()
-    process.stdout.write(`${outcome(sum)}\n`)
+    say(outcome(sum))
     return sum.found === sum.mended ? 0 : EXIT.failed
   },
 }

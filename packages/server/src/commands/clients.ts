@@ -1,7 +1,8 @@
 // The question before a protocol is switched off: who still uses it, and with what?
 import { type ClientProtocol, type ClientUse, MailstoreError } from '@tandem/mailstore'
-import { withMailstore } from '../database.js'
+import { STORE_SETTINGS, withMailstore } from '../database.js'
 import { EXIT, Stop } from '../stop.js'
+import { say } from './say.js'
 import { columns, instant, plain } from './table.js'
 import { timeOf } from './time.js'
 import type { Call, Command } from './types.js'
@@ -29,7 +30,7 @@ export const clients: Command = {
       help: 'only what was used since: 2026-11-20, 2026-11-20T08:00Z, or 30m, 6h, 2d ago',
     },
   },
-  settings: ['DATABASE_URL', 'TANDEM_DATA'],
+  settings: STORE_SETTINGS,
   async run(call) {
     const { name, filter } = read(call)
     return withMailstore(call.inForce.settings, async ({ directory, clients }) => {
@@ -61,7 +62,7 @@ async function list(uses: AsyncIterable<ClientUse>): Promise<void> {
   let hasSome = false
   const print = () => {
     held.sort((a, b) => b.lastSeen.getTime() - a.lastSeen.getTime())
-    for (const line of columns(held.map(rowOf))) process.stdout.write(`${line}\n`)
+    for (const line of columns(held.map(rowOf))) say(line)
   }
   for await (const use of uses) {
     hasSome = true

@@ -1,13 +1,13 @@
 // Domains from the command line: the keys their mail is signed with, and what to publish about them.
 import type { DomainKey, SigningAlgorithm } from '@tandem/mailstore'
-import { withMailstore } from '../database.js'
+import { STORE_SETTINGS, withMailstore } from '../database.js'
 import type { SettingName } from '../settings/table.js'
 import { EXIT, Stop } from '../stop.js'
 import { didYouMean } from '../suggest.js'
 import { zoneLines } from './domain-records.js'
+import { say } from './say.js'
 import type { Command } from './types.js'
 
-const STORE_SETTINGS: readonly SettingName[] = ['DATABASE_URL', 'TANDEM_DATA']
 /** What the suggested records name. */
 const RECORD_SETTINGS: readonly SettingName[] = [
   ...STORE_SETTINGS,
@@ -127,8 +127,4 @@ function algorithmOf(text: string): DomainKey['algorithm'] {
   const found = ALGORITHMS.find((name) => name === text)
   if (found) return found
   throw new Stop(`--algorithm: ${text} is not rsa or ed25519${didYouMean(text, ALGORITHMS)}`, EXIT.usage)
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

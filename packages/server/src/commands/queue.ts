@@ -1,12 +1,10 @@
 // What waits to be sent, from the command line: envelopes and reasons, never a message.
 import { formatId, parseId, type QueueEntry } from '@tandem/mailstore'
-import { withMailstore } from '../database.js'
-import type { SettingName } from '../settings/table.js'
+import { STORE_SETTINGS, withMailstore } from '../database.js'
 import { EXIT, Stop } from '../stop.js'
 import { confirmed } from './confirm.js'
+import { say } from './say.js'
 import type { Command } from './types.js'
-
-const STORE_SETTINGS: readonly SettingName[] = ['DATABASE_URL', 'TANDEM_DATA']
 
 /** The last word about a recipient that an administrator gave up. */
 const REMOVED = '554 5.0.0 removed from the queue by an administrator'
@@ -144,9 +142,4 @@ function recipientLines({ waiting }: QueueEntry, most: number): string[] {
 /** UTC, to the minute. */
 function time(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`
-}
-
-function say(line: string): void {
-  // Replies are strangers' words: nothing of them steers the terminal.
-  process.stdout.write(`${line.replace(/\p{Cc}/gu, ' ')}\n`)
 }

@@ -8,8 +8,9 @@ import {
   type RetainedEmail,
   type RetainedPage,
 } from '@tandem/mailstore'
-import { withMailstore } from '../database.js'
+import { STORE_SETTINGS, withMailstore } from '../database.js'
 import { EXIT, Stop } from '../stop.js'
+import { say } from './say.js'
 import { columns, instant, plain } from './table.js'
 import { timeOf } from './time.js'
 import type { Call, Command } from './types.js'
@@ -41,7 +42,7 @@ export const undelete: Command = {
     },
     into: { value: 'MAILBOX', help: 'bring back into this mailbox, by its path' },
   },
-  settings: ['DATABASE_URL', 'TANDEM_DATA'],
+  settings: STORE_SETTINGS,
   async run(call) {
     const { name, ids, since, into } = read(call)
     return withMailstore(call.inForce.settings, async ({ directory, account: accountOf }) => {
@@ -94,7 +95,7 @@ async function list(account: Account, pages: AsyncIterable<RetainedEmail[]>): Pr
   const paths = new Map(mailboxes.map((mailbox) => [mailbox.id, mailbox.path]))
   let listed = 0
   for await (const page of pages) {
-    for (const line of columns(page.map((email) => rowOf(email, paths)))) process.stdout.write(`${line}\n`)
+    for (const line of columns(page.map((email) => rowOf(email, paths)))) say(line)
     listed += page.length
   }
   if (listed === 0) process.stderr.write('nothing that was deleted is still kept\n')
@@ -131,7 +132,7 @@ async function bringBack(
       for (const { id } of undeleted) back.add(id)
     }
   } finally {
-    process.stdout.write(`${back.size} ${back.size === 1 ? 'email is' : 'emails are'} back\n`)
+    say(`${back.size} ${back.size === 1 ? 'email is' : 'emails are'} back`)
   }
   const missing = asked.filter((id) => !back.has(id))
   for (const id of missing) {

@@ -70,9 +70,9 @@ t.test('queue retry makes it due; what its sender wants held stays held', async 
 t.test(
   'a job that processes died over, one after the other, is set aside until somebody has it retried',
   async (t) => {
-    // Asked before a lease of a millisecond is over, there is nothing to claim.
     for (let crashes = 0; ; ) {
       const [next] = await mailstore.jobs.claim({ limit: 5, leaseMs: 1 })
+      // Nothing comes also while the lease before still runs.
       if (next) t.equal(next.crashes, ++crashes)
       else if ((await mailstore.queue.get(id))!.nextAttemptAt === null) break
     }

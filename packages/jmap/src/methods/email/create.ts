@@ -1,5 +1,5 @@
 // The `create` of Email/set: RFC 8621 §4.6. Messages are composed, stored and parsed before the account's lock is
-// taken (DESIGN rule 3).
+// taken (rule 3).
 import type { JsonObject } from '../../api/json.js'
 import { attachmentsLimit } from '../../api/limits.js'
 import type { BlobContent } from '../../blobs/content.js'

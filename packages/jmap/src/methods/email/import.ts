@@ -1,4 +1,4 @@
-// Email/import: RFC 8621 §4.8. Bytes are stored and parsed before the account's lock is taken (DESIGN rule 3).
+// Email/import: RFC 8621 §4.8. Bytes are stored and parsed before the account's lock is taken (rule 3).
 import type { IngestedMessage } from '@tandem/mailstore'
 import { parseMessage } from '@tandem/mime'
 import { byCreationId, nullable, object, string } from '../../api/arguments.js'
