@@ -156,9 +156,12 @@ export const NUMBERS: readonly Check[] = [
         from email_state where account_id = ${accountId}
         union all select 'thread', thread_id, born_modseq, created_modseq, hidden_modseq, modseq, emails > 0
         from thread where account_id = ${accountId}
-        union all select 'membership in ' || mailbox_id || ' uid', uid, created_modseq, created_modseq, null, modseq, true
+        -- Between the two, \\Deleted last changed.
+        union all select 'membership in ' || mailbox_id || ' uid', uid, created_modseq,
+          coalesce(flipped_modseq, created_modseq), null, modseq, true
         from membership where account_id = ${accountId}
-        union all select 'tombstone in ' || mailbox_id || ' uid', uid, created_modseq, created_modseq, null, modseq, true
+        union all select 'tombstone in ' || mailbox_id || ' uid', uid, created_modseq,
+          coalesce(flipped_modseq, created_modseq), null, modseq, true
         from membership_tombstone where account_id = ${accountId}
         union all select 'mailbox', mailbox_id, created_modseq, created_modseq, null, modseq, true
         from mailbox where account_id = ${accountId}

@@ -118,6 +118,11 @@ const CASES: Case[] = [
     mends: false,
   },
   {
+    sql: `update membership set flipped_modseq = modseq + 1 where ${INBOX} and uid = 1`,
+    notices: 'a row is born, created and changed in this order',
+    mends: false,
+  },
+  {
     sql: `insert into membership_tombstone (account_id, mailbox_id, uid, email_id, thread_id, modseq, created_modseq)
       select account_id, mailbox_id, uid, email_id, 1, (select max(modseq) from membership), created_modseq
       from membership where ${INBOX} and uid = 1`,

@@ -24,7 +24,7 @@ t.test('a guest is shown what the definition says, and follows it by changes', a
   await fc.assert(
     fc.asyncProperty(
       fc.tuple(letters, letters, letters, fc.constant('lr')),
-      fc.array(fc.record({ at: fc.nat(5), mailbox: fc.nat(3), letters }), { maxLength: 1 }),
+      fc.array(fc.record({ at: fc.nat(2), mailbox: fc.nat(2), letters }), { maxLength: 2 }),
       batches,
       fc.constantFrom(1, 2, 3, 100),
       async (rights, changes, steps, page) => {
@@ -37,7 +37,7 @@ t.test('a guest is shown what the definition says, and follows it by changes', a
           const regrant = changes.find((each) => each.at === at)
           // The last mailbox stays his, so that there is something to open.
           if (regrant) {
-            const id = run.mailboxes[regrant.mailbox % 3]!
+            const id = run.mailboxes[regrant.mailbox]!
             await run.account.transact((tx) => tx.rights.set(id, bob, regrant.letters))
             seen.changes++
           }

@@ -1,9 +1,11 @@
 import type {
   Account,
+  ChangeCursor,
   Email,
   EmailQuery,
   Mailbox,
   Mailstore,
+  Marks,
   Principal,
   SharedAccount,
 } from '../../src/index.js'
@@ -23,6 +25,12 @@ const ALL: EmailQuery = {
   calculateTotal: true,
 }
 
+/** What the guest's states were made of. */
+interface Stand {
+  marks: Marks
+  epoch: number
+}
+
 /** A list that the guest keeps by queryChanges. */
 interface HeldList {
   query: EmailQuery
@@ -36,8 +44,10 @@ export class GuestRun {
   readonly clients: { client: SyncingClient; full: () => Promise<string>; what: string }[] = []
   /** Emails that were in a mailbox that the guest could read, \Deleted or not: all whose id he may be told. */
   readonly met = new Set<number>()
+  readonly metThreads = new Set<number>()
   syncs = 0
-  private lists: HeldList[] = []
+  private readonly stands: Stand[] = []
+  private readonly lists: HeldList[] = []
   private readonly emails: number[] = []
   private readonly messages: Message[] = []
 
@@ -88,7 +98,9 @@ export class GuestRun {
     }
     await this.account.transact((tx) => op.run(tx, look))
     for (const id of await this.readable()) {
-      for (const emailId of (await this.account.view(id)).emailIds) this.met.add(emailId)
+      const { emailIds, threadIds } = await this.account.view(id)
+      for (const emailId of emailIds) this.met.add(emailId)
+      for (const threadId of threadIds) this.metThreads.add(threadId)
     }
   }
 
@@ -107,6 +119,7 @@ export class GuestRun {
     }))
     for (const { client } of some) await client.sync(100)
     this.clients.push(...some)
+    this.stands.push(await shared.read(async ({ marks, epoch }) => ({ marks, epoch })))
     for (const query of this.queries()) {
       const held = await shared.read(async (r) => ({
         ids: (await r.email.query(query)).ids,
@@ -191,11 +204,8 @@ export class GuestRun {
       await client.sync(page)
       this.syncs++
       must(client.shows() === (await full()), `a client of ${what}: ${client.shows()}, not ${await full()}`)
-      if (what === 'email') {
-        for (const [id] of JSON.parse(client.shows()) as [number][])
-          must(this.met.has(id), `${id} was never his`)
-      }
     }
+    for (const stand of this.stands) await this.told(stand, page)
     for (const list of this.lists) {
       const { query, state, epoch } = list
       await this.shared.read(async (r) => {
@@ -217,16 +227,29 @@ export class GuestRun {
     }
   }
 
-  /** Every /changes of the guest from a state, by pages: no id in it but of what he met. */
-  async told(since: { position: number; floor: number; epoch: number }, page: number): Promise<void> {
-    let cursor = since
-    for (let more = true; more; ) {
-      const changes = await this.shared.read((r) => r.changes.email(cursor, page))
-      for (const id of [...changes.created, ...changes.updated, ...changes.destroyed]) {
-        must(this.met.has(id), `${id} was never his`)
+  /** All /changes since a state, by pages: no id in them but of what he met. */
+  private async told({ marks, epoch }: Stand, page: number): Promise<void> {
+    const { met, metThreads } = this
+    const seen = new Set((await this.shared.read((r) => r.mailbox.list())).map(({ id }) => id))
+    for (const [type, known] of [
+      ['email', met],
+      ['thread', metThreads],
+      ['mailbox', seen],
+    ] as const) {
+      let cursor: ChangeCursor = { position: marks[type], floor: marks[type], epoch }
+      for (let more = true; more; ) {
+        const ask = this.shared.read((r) => r.changes[type](cursor, page))
+        const changes = await ask.catch((error: { code: string }) => error.code)
+        if (typeof changes === 'string') {
+          must(changes === 'cannotCalculateChanges', changes)
+          break
+        }
+        for (const id of [...changes.created, ...changes.updated, ...changes.destroyed]) {
+          must(known.has(id), `${type}/changes told of ${id}, which was never his`)
+        }
+        cursor = changes.next
+        more = changes.hasMore
       }
-      cursor = { epoch: since.epoch, ...changes.next }
-      more = changes.hasMore
     }
   }
 
