@@ -8,6 +8,7 @@ import type { SharedReader } from '../account/types.js'
 import { changeReader, checkSince, cutPage } from '../changes/reader.js'
 import type { ChangeCursor, Marks } from '../changes/types.js'
 import type { Queryable } from '../db/connect.js'
+import { MailstoreError } from '../errors.js'
 import { mailboxReader } from '../mailbox/reader.js'
 import type { Guest } from './guest.js'
 import { judgeEmail, judgeThread, type Life, type Stay } from './lives.js'
@@ -79,7 +80,7 @@ export function guestChanges(sql: Queryable, accountId: number, guest: Guest): S
         }))
         .filter(({ modseq }) => modseq > since.position)
         .sort((a, b) => a.modseq - b.modseq)
-      const page = cutPage(rows, since, maxChanges, account, 'mailbox', () => 'updated')
+      const page = cutPage(rows, since, wholeSteps(rows, maxChanges), account, 'mailbox', () => 'updated')
       const updated = new Set(page.updated)
       const onlyCountsChanged =
         updated.size > 0 && rows.every((row) => !updated.has(row.id) || row.properties <= since.floor)
@@ -89,6 +90,18 @@ export function guestChanges(sql: Queryable, accountId: number, guest: Guest): S
     vanished: async (mailboxId, sinceModseq) =>
       guest.readable.includes(mailboxId) ? owner.vanished(mailboxId, sinceModseq) : [],
   }
+}
+
+/**
+ * How many of the rows a page takes: one that is renamed where he may not look is one modseq for all below it, and a page
+ * may not end between two of those. Errors: cannotCalculateChanges where they are more than a page.
+ */
+function wholeSteps(rows: readonly { modseq: number }[], maxChanges: number): number {
+  if (rows.length <= maxChanges) return rows.length
+  let size = maxChanges
+  while (size > 0 && rows[size]!.modseq === rows[size - 1]!.modseq) size--
+  if (size === 0) throw new MailstoreError('cannotCalculateChanges', 'too many mailboxes changed at once')
+  return size
 }
 
 interface LifeRow extends Omit<Life, 'stays'> {

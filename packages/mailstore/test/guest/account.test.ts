@@ -1,6 +1,12 @@
 // A guest with `lr` in one mailbox, through every read.
 import t from 'tap'
-import { ALL_RIGHTS, type EmailQuery, type Marks, type SharedReader } from '../../src/index.js'
+import {
+  ALL_RIGHTS,
+  type ChangeCursor,
+  type EmailQuery,
+  type Marks,
+  type SharedReader,
+} from '../../src/index.js'
 import { file, message, openTestStore } from '../support/store.js'
 
 const { mailstore, account, principal, mailboxes } = await openTestStore(t)
@@ -100,6 +106,21 @@ t.test(
     t.same((await look())[1], [x.id, 'Public/Team', 'Work/Public/Team'])
     const changes = await shared.read((r) => r.changes.mailbox(since, 10))
     t.match(changes, { created: [], updated: [y.id], destroyed: [], onlyCountsChanged: false })
+
+    const sibling = await make('Work/Public/Club')
+    await set(sibling.id, 'lr')
+    const later = await stand('mailbox')
+    await account.transact((tx) => tx.mailbox.renamePath('Work/Public', 'Work/Open'))
+    await file(account, z.id, { messageId: 'page@x' })
+    const page = (since: ChangeCursor, max: number) => shared.read((r) => r.changes.mailbox(since, max))
+    const first = await page(later, 2)
+    t.same([new Set(first.updated), first.hasMore], [new Set([y.id, sibling.id]), true])
+    t.match(await page(first.next, 2), { updated: [z.id], hasMore: false })
+    await t.rejects(
+      page(later, 1),
+      { code: 'cannotCalculateChanges' },
+      'no page ends between two renamed by one',
+    )
   },
 )
 
