@@ -11,12 +11,11 @@ export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): Bl
   return {
     async put(source, options) {
       const maxSize = options?.maxSize ?? Number.POSITIVE_INFINITY
-      if (source instanceof Uint8Array) {
-        if (source.length > maxSize) throw tooLarge(maxSize)
-        const known = await reaching(() => touch(sql, accountId, digestOf(source), source.length))
-        if (known) return known
-      }
-      return write(sql, ids, accountId, source instanceof Uint8Array ? [source] : source, maxSize)
+      if (!(source instanceof Uint8Array)) return write(sql, ids, accountId, { source, maxSize })
+      if (source.length > maxSize) throw tooLarge(maxSize)
+      const digest = digestOf(source)
+      const known = await reaching(() => touch(sql, accountId, digest, source.length))
+      return known ?? write(sql, ids, accountId, { source: [source], maxSize, digest })
     },
 
     async open(digest) {
@@ -46,12 +45,20 @@ async function touch(
   return rows.length > 0 ? { digest, size } : null
 }
 
+/** `digest`: of what is whole already, and was hashed to look for it. */
 async function write(
   sql: Sql,
   ids: IdAllocator,
   accountId: number,
-  source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  maxSize: number,
+  {
+    source,
+    maxSize,
+    digest,
+  }: {
+    source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+    maxSize: number
+    digest?: Uint8Array
+  },
 ): Promise<StoredBlob> {
   // Each statement by itself: what fails in the source, its reader's connection say, is not the database's.
   const [blobNo] = (await reaching(() => ids.take(1))) as [number]
@@ -63,14 +70,14 @@ async function write(
     for await (const chunk of chunks(source)) {
       size += chunk.length
       if (size > maxSize) throw tooLarge(maxSize)
-      hash.update(chunk)
+      if (!digest) hash.update(chunk)
       await reaching(
         () => sql`
         insert into blob_chunk (account_id, blob_no, seq, bytes)
         values (${accountId}, ${blobNo}, ${seq++}, ${chunk})`,
       )
     }
-    return await reaching(() => finish(sql, accountId, blobNo, { digest: hash.digest(), size }))
+    return await reaching(() => finish(sql, accountId, blobNo, { digest: digest ?? hash.digest(), size }))
   } catch (error) {
     // Unless it got its name, and only the answer was lost: then others may have been told that the bytes are here.
     await sql`

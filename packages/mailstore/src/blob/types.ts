@@ -1,6 +1,9 @@
 /** Bytes by SHA-256, per account. All of it happens outside the account's lock (rule 3). */
 export interface BlobStore {
-  /** Stores bytes as they stream in; the same bytes are kept once. Errors: tooLarge beyond `maxSize` octets. */
+  /**
+   * Stores bytes as they stream in; the same bytes are kept once. Whole ones must not be overwritten meanwhile. Errors:
+   * tooLarge beyond `maxSize` octets.
+   */
   put(source: Uint8Array | AsyncIterable<Uint8Array>, options?: { maxSize?: number }): Promise<StoredBlob>
   /** Null where the account has no such blob. */
   open(digest: Uint8Array): Promise<OpenBlob | null>
