@@ -44,7 +44,7 @@ export interface EventStream {
   close(): void
 }
 
-const NOTHING: PushMarks = { Mailbox: -1, Email: -1, Thread: -1, EmailDelivery: -1 }
+const NOTHING = Object.fromEntries(PUSH_TYPES.map((type) => [type, -1])) as PushMarks
 
 export function createEventStream(options: EventStreamOptions): EventStream {
   const { sink, clock, accountId, types, ping } = options

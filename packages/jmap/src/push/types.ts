@@ -8,6 +8,9 @@ const TYPES = {
   Email: 'email',
   Thread: 'thread',
   EmailDelivery: 'emailDelivery',
+  Identity: 'identity',
+  EmailSubmission: 'submission',
+  VacationResponse: 'vacation',
 } as const satisfies Record<string, DataType>
 
 export type PushType = keyof typeof TYPES
@@ -39,8 +42,9 @@ export function formatEventId(marks: PushMarks): string {
 
 /** Null where the text is no event id of this server. */
 export function parseEventId(text: string): PushMarks | null {
-  if (!/^\d{1,16}(?:-\d{1,16}){3}$/.test(text)) return null
+  if (!/^\d{1,16}(?:-\d{1,16})*$/.test(text)) return null
   const numbers = text.split('-').map(Number)
+  if (numbers.length !== PUSH_TYPES.length) return null
   return Object.fromEntries(PUSH_TYPES.map((type, index) => [type, numbers[index]!])) as PushMarks
 }
 

@@ -8,6 +8,9 @@ const marks = (Mailbox: number, Email: number, Thread = 1, EmailDelivery = 1) =>
   Email,
   Thread,
   EmailDelivery,
+  Identity: 1,
+  EmailSubmission: 1,
+  VacationResponse: 1,
 })
 const ALL: PushType[] = ['Mailbox', 'Email', 'Thread', 'EmailDelivery']
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -49,13 +52,13 @@ t.test('a new client is told where it stands, and then each change', async (t) =
   const { stream, take } = setUp()
   stream.start(marks(5, 6), undefined)
   await settle()
-  t.strictSame(take(), ['id: 5-6-1-1\n\n'], 'an id without data is no event')
+  t.strictSame(take(), ['id: 5-6-1-1-1-1-1\n\n'], 'an id without data is no event')
   stream.changed(marks(5, 7))
   await settle()
-  t.strictSame(take(), [state('5-7-1-1', { Email: '7' })])
+  t.strictSame(take(), [state('5-7-1-1-1-1-1', { Email: '7' })])
   stream.changed(marks(8, 7, 2))
   await settle()
-  t.strictSame(take(), [state('8-7-2-1', { Mailbox: '8', Thread: '2' })])
+  t.strictSame(take(), [state('8-7-2-1-1-1-1', { Mailbox: '8', Thread: '2' })])
   stream.changed(marks(8, 7, 2))
   await settle()
   t.strictSame(take(), [], 'what it knows is not told again')
@@ -66,29 +69,29 @@ t.test('RFC 8620 §7.3: only the types asked for; the id is of the whole state',
   stream.start(marks(1, 1), undefined)
   stream.changed(marks(2, 2, 2, 1))
   await settle()
-  t.strictSame(take(), ['id: 1-1-1-1\n\n'])
+  t.strictSame(take(), ['id: 1-1-1-1-1-1-1\n\n'])
   stream.changed(marks(3, 3, 3, 3))
   await settle()
-  t.strictSame(take(), [state('3-3-3-3', { EmailDelivery: '3' })])
+  t.strictSame(take(), [state('3-3-3-3-1-1-1', { EmailDelivery: '3' })])
 })
 
 t.test('RFC 8620 §7.3: Last-Event-ID catches up at once', async (t) => {
   const same = setUp()
   same.stream.start(marks(5, 6), marks(5, 6))
   await settle()
-  t.strictSame(same.take(), ['id: 5-6-1-1\n\n'])
+  t.strictSame(same.take(), ['id: 5-6-1-1-1-1-1\n\n'])
 
   const behind = setUp()
   behind.stream.start(marks(5, 6), marks(3, 6))
   await settle()
-  t.strictSame(behind.take(), ['id: 3-6-1-1\n\n', state('5-6-1-1', { Mailbox: '5' })])
+  t.strictSame(behind.take(), ['id: 3-6-1-1-1-1-1\n\n', state('5-6-1-1-1-1-1', { Mailbox: '5' })])
 
   const unknown = setUp()
   unknown.stream.start(marks(5, 6), null)
   await settle()
   t.strictSame(
     unknown.take()[1],
-    state('5-6-1-1', { Mailbox: '5', Email: '6', Thread: '1', EmailDelivery: '1' }),
+    state('5-6-1-1-1-1-1', { Mailbox: '5', Email: '6', Thread: '1', EmailDelivery: '1' }),
   )
 })
 
@@ -98,7 +101,7 @@ t.test('marks that come late or out of order are not told as new', async (t) => 
   stream.changed(marks(5, 8))
   stream.changed(marks(5, 7))
   await settle()
-  t.strictSame(take().slice(1), [state('5-8-1-1', { Email: '8' })])
+  t.strictSame(take().slice(1), [state('5-8-1-1-1-1-1', { Email: '8' })])
 })
 
 t.test('closeafter=state ends after the first state event, and not before', async (t) => {
@@ -150,7 +153,7 @@ t.test('a client that reads slowly gets one event of all that moved meanwhile', 
   sink.full = false
   sink.drain()
   await settle()
-  t.strictSame(take(), [state('1-100-1-1', { Email: '100' })])
+  t.strictSame(take(), [state('1-100-1-1-1-1-1', { Email: '100' })])
 })
 
 t.test('a client that reads nothing for a minute is given up', async (t) => {
@@ -168,14 +171,14 @@ t.test('once the login is no longer valid nothing is told, and the stream ends',
   login.isValid = false
   stream.changed(marks(1, 2))
   await settle()
-  t.strictSame(take(), ['id: 1-1-1-1\n\n'])
+  t.strictSame(take(), ['id: 1-1-1-1-1-1-1\n\n'])
   t.equal(sink.ended, 1)
 
   const pinging = setUp({ ping: 30 })
   pinging.stream.start(marks(1, 1), undefined)
   pinging.login.isValid = false
   await pinging.clock.advance(30_000)
-  t.strictSame(pinging.take(), ['id: 1-1-1-1\n\n'])
+  t.strictSame(pinging.take(), ['id: 1-1-1-1-1-1-1\n\n'])
   t.equal(pinging.sink.ended, 1)
 })
 

@@ -105,6 +105,28 @@ t.test('the event source', async (t) => {
     t.equal(await listener.next(), null, 'closeafter=state')
   })
 
+  await t.test('RFC 8621 §1.5: identities, submissions and the vacation response are told of', async (t) => {
+    const listener = await listen(
+      port,
+      'types=Identity,EmailSubmission,VacationResponse&closeafter=no&ping=0',
+    )
+    await listener.next()
+    const { list } = await call('Identity/get', { ids: null })
+    const emailId = await deliver(message({ From: NAME }), { into: ['drafts'] })
+    const envelope = { mailFrom: { email: NAME }, rcptTo: [{ email: 'x@elsewhere.org' }] }
+    const calls: [type: string, args: Record<string, unknown>][] = [
+      ['Identity', { update: { [list[0].id]: { name: 'Ann' } } }],
+      ['EmailSubmission', { create: { k: { identityId: list[0].id, emailId, envelope } } }],
+      ['VacationResponse', { update: { singleton: { isEnabled: true } } }],
+    ]
+    for (const [type, args] of calls) {
+      const { newState } = await call(`${type}/set`, args)
+      t.strictSame((await listener.next())!.data.changed, { [accountId]: { [type]: newState } })
+    }
+    await call('VacationResponse/set', { update: { singleton: { isEnabled: false } } })
+    listener.close()
+  })
+
   await t.test('RFC 8620 §7.3: Last-Event-ID catches up with what was missed', async (t) => {
     const first = await listen(port, ALL)
     const { id } = (await first.next())!

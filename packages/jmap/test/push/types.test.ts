@@ -3,18 +3,41 @@ import { parseParameters } from '../../src/push/event-source.js'
 import { formatEventId, parseEventId, parseTypes, stateChange } from '../../src/push/types.js'
 import { caught } from '../caught.js'
 
-const marks = { Mailbox: 1, Email: 22, Thread: 3, EmailDelivery: 4 }
+const marks = {
+  Mailbox: 1,
+  Email: 22,
+  Thread: 3,
+  EmailDelivery: 4,
+  Identity: 5,
+  EmailSubmission: 6,
+  VacationResponse: 7,
+}
 
 t.test('event ids hold the whole state', async (t) => {
-  t.equal(formatEventId(marks), '1-22-3-4')
-  t.strictSame(parseEventId('1-22-3-4'), marks)
-  for (const text of ['', '1', '1-2-3', '1-2-3-4-5', '1-2-3-x', '-1-2-3-4', '1.2.3.4', ` 1-2-3-4`]) {
+  t.equal(formatEventId(marks), '1-22-3-4-5-6-7')
+  t.strictSame(parseEventId('1-22-3-4-5-6-7'), marks)
+  for (const text of [
+    '',
+    '1',
+    '1-2-3-4',
+    '1-2-3-4-5-6-7-8',
+    '1-2-3-4-5-6-x',
+    '-1-2-3-4-5-6',
+    '1.2.3.4.5.6.7',
+    ' 1-2-3-4-5-6-7',
+  ]) {
     t.equal(parseEventId(text), null, text)
   }
 })
 
 t.test('RFC 8620 §7.3: types', async (t) => {
-  t.strictSame([...parseTypes('*')!], ['Mailbox', 'Email', 'Thread', 'EmailDelivery'])
+  t.strictSame(
+    [...parseTypes('*')!],
+    [
+      ...['Mailbox', 'Email', 'Thread', 'EmailDelivery'],
+      ...['Identity', 'EmailSubmission', 'VacationResponse'],
+    ],
+  )
   t.strictSame([...parseTypes('Email,EmailDelivery')!], ['Email', 'EmailDelivery'])
   t.strictSame([...parseTypes('CalendarEvent,Email,constructor')!], ['Email'])
   t.strictSame([...parseTypes('CalendarEvent')!], [])
