@@ -4,7 +4,7 @@ import { formatId, MAX_HOLD, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, type Principal
 import type { FastifyRequest } from 'fastify'
 import type { JsonObject } from './api/json.js'
 import { attachmentsLimit, type Limits } from './api/limits.js'
-import { CORE, MAIL, SUBMISSION } from './methods/table.js'
+import { CORE, MAIL, SUBMISSION, VACATION } from './methods/table.js'
 import { EMAIL_SORT_OPTIONS } from './objects/email-query.js'
 
 /** Routes and, with their variables, the templates that the session shows (RFC 6570, level 1). */
@@ -34,6 +34,7 @@ export function renderSession(principal: Principal, limits: Limits, base: string
       },
       [MAIL]: {},
       [SUBMISSION]: {},
+      [VACATION]: {},
     },
     accounts: {
       [accountId]: {
@@ -54,10 +55,11 @@ export function renderSession(principal: Principal, limits: Limits, base: string
             maxDelayedSend: MAX_HOLD,
             submissionExtensions: submissionExtensions(limits),
           },
+          [VACATION]: {},
         },
       },
     },
-    primaryAccounts: { [MAIL]: accountId, [SUBMISSION]: accountId },
+    primaryAccounts: { [MAIL]: accountId, [SUBMISSION]: accountId, [VACATION]: accountId },
     username: principal.name,
     apiUrl: base + PATHS.api,
     downloadUrl: `${base}${PATHS.download}{accountId}/{blobId}/{name}?type={type}`,

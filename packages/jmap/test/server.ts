@@ -18,7 +18,9 @@ import { type JmapOptions, jmapPlugin } from '../src/index.js'
 export const NAME = 'ann@example.com'
 export const PASSWORD = 'correct horse'
 export const AUTHORIZATION = basic(NAME, PASSWORD)
-export const USING = ['core', 'mail', 'submission'].map((name) => `urn:ietf:params:jmap:${name}`)
+export const USING = ['core', 'mail', 'submission', 'vacationresponse'].map(
+  (name) => `urn:ietf:params:jmap:${name}`,
+)
 
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what the tests are to find out
 export type Json = any

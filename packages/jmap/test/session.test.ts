@@ -4,6 +4,7 @@ import { AUTHORIZATION, basic, createServer, NAME, USING } from './server.js'
 const CORE = 'urn:ietf:params:jmap:core'
 const MAIL = 'urn:ietf:params:jmap:mail'
 const SUBMISSION = 'urn:ietf:params:jmap:submission'
+const VACATION = 'urn:ietf:params:jmap:vacationresponse'
 
 t.test('the session', async (t) => {
   const server = await createServer(t, { limits: { maxObjectsInGet: 77 } })
@@ -19,7 +20,7 @@ t.test('the session', async (t) => {
         'access-control-allow-origin': '*',
       })
       const session = response.json()
-      t.strictSame(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION], 'and no more')
+      t.strictSame(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, VACATION], 'and no more')
       t.strictSame(session.capabilities[CORE], {
         maxSizeUpload: 1_000_000,
         maxConcurrentUpload: 4,
@@ -31,7 +32,7 @@ t.test('the session', async (t) => {
         collationAlgorithms: [],
       })
       t.strictSame(session.capabilities[MAIL], {})
-      t.strictSame(session.capabilities[SUBMISSION], {})
+      t.strictSame([session.capabilities[SUBMISSION], session.capabilities[VACATION]], [{}, {}])
       t.strictSame(Object.keys(session.accounts), [accountId])
       t.match(session.accounts[accountId], {
         name: NAME,
@@ -51,9 +52,14 @@ t.test('the session', async (t) => {
             maxDelayedSend: 31_536_000,
             submissionExtensions: { SIZE: ['1000000'], DSN: [], FUTURERELEASE: ['31536000'], SMTPUTF8: [] },
           },
+          [VACATION]: {},
         },
       })
-      t.strictSame(session.primaryAccounts, { [MAIL]: accountId, [SUBMISSION]: accountId })
+      t.strictSame(session.primaryAccounts, {
+        [MAIL]: accountId,
+        [SUBMISSION]: accountId,
+        [VACATION]: accountId,
+      })
       const base = 'http://mail.example.com:8080/jmap'
       t.match(session, {
         username: NAME,

@@ -25,10 +25,13 @@ import type { Handler } from './method.js'
 import { searchSnippetGet } from './search-snippet/get.js'
 import { threadChanges } from './thread/changes.js'
 import { threadGet } from './thread/get.js'
+import { vacationResponseGet } from './vacation-response/get.js'
+import { vacationResponseSet } from './vacation-response/set.js'
 
 export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'
 export const SUBMISSION = 'urn:ietf:params:jmap:submission'
+export const VACATION = 'urn:ietf:params:jmap:vacationresponse'
 
 export interface Method {
   name: string
@@ -75,6 +78,8 @@ const TABLE: Method[] = [
     rfc: 'RFC 8621 §7.4',
   },
   { name: 'EmailSubmission/set', capability: SUBMISSION, run: emailSubmissionSet, rfc: 'RFC 8621 §7.5' },
+  { name: 'VacationResponse/get', capability: VACATION, run: vacationResponseGet, rfc: 'RFC 8621 §8.1' },
+  { name: 'VacationResponse/set', capability: VACATION, run: vacationResponseSet, rfc: 'RFC 8621 §8.2' },
 ]
 
 export const METHODS: ReadonlyMap<string, Method> = new Map(TABLE.map((method) => [method.name, method]))

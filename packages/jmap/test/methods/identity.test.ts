@@ -152,8 +152,8 @@ t.test(
     const { runCalls } = await import('../../src/api/dispatch.js')
     const other = await server.mailstore.directory.createAccount('bob@example.com', 'another password')
     const { DEFAULT_LIMITS, createBudget } = await import('../../src/api/limits.js')
-    const { METHODS, SUBMISSION } = await import('../../src/methods/table.js')
-    const own = [...METHODS.values()].filter(({ capability }) => capability === SUBMISSION)
+    const { METHODS, SUBMISSION, VACATION } = await import('../../src/methods/table.js')
+    const own = [...METHODS.values()].filter(({ capability }) => [SUBMISSION, VACATION].includes(capability))
     const accountId = formatId('account', other.accountId)
     for (const { name } of own) {
       const args = {
@@ -163,7 +163,7 @@ t.test(
       if (name.endsWith('/changes')) delete (args as { sinceQueryState?: string }).sinceQueryState
       else delete (args as { sinceState?: string }).sinceState
       const [answer] = await runCalls(
-        { using: new Set([SUBMISSION]), methodCalls: [[name, args, 'c']], createdIds: null },
+        { using: new Set([SUBMISSION, VACATION]), methodCalls: [[name, args, 'c']], createdIds: null },
         {
           mailstore: server.mailstore,
           principal: server.principal,
@@ -177,6 +177,6 @@ t.test(
       )
       t.match(answer, ['error', { type: 'accountNotSupportedByMethod' }], name)
     }
-    t.equal(own.length, 8)
+    t.equal(own.length, 10)
   },
 )

@@ -6,7 +6,7 @@
 import type { TransactionSql } from '../db/connect.js'
 import { RECEIVED_HOURS } from '../email/repeats.js'
 import { isShown } from '../submission/reader.js'
-import { REPLY_DAYS } from '../vacation/transactor.js'
+import { REPLY_DAYS } from '../vacation/reader.js'
 
 export interface Retention {
   /** How long an expunged email can be brought back. */

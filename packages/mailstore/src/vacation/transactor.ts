@@ -1,11 +1,7 @@
 import type { Ledger } from '../account/ledger.js'
 import { requireText } from '../db/text.js'
-import { normalizeAddress } from '../directory/address.js'
-import { vacationReader } from './reader.js'
+import { isInForce, REPLY_DAYS, senderKey, vacationReader } from './reader.js'
 import type { Vacation, VacationTransactor } from './types.js'
-
-/** RFC 5230 §4.1, the default of :days; RFC 3834 §2 wants "several days". */
-export const REPLY_DAYS = 7
 
 export function vacationTransactor(ledger: Ledger): VacationTransactor {
   const { sql, accountId } = ledger
@@ -34,16 +30,11 @@ export function vacationTransactor(ledger: Ledger): VacationTransactor {
       if (!isInForce(vacation, receivedAt)) return null
       const rows = await sql`
         insert into vacation_reply as r (account_id, address, replied_at)
-        values (${accountId}, ${normalizeAddress(sender) ?? sender.toLowerCase()}, now())
+        values (${accountId}, ${senderKey(sender)}, now())
         on conflict (account_id, address) do update set replied_at = excluded.replied_at
           where r.replied_at <= excluded.replied_at - make_interval(days => ${REPLY_DAYS})
         returning address`
       return rows.length > 0 ? vacation : null
     },
   }
-}
-
-/** RFC 8621 §8, fromDate and toDate. */
-function isInForce({ isEnabled, fromDate, toDate }: Vacation, at: Date): boolean {
-  return isEnabled && (fromDate === null || at >= fromDate) && (toDate === null || at < toDate)
 }

@@ -14,6 +14,8 @@ export interface Vacation {
 export interface VacationReader {
   /** There always is one: switched off and empty until somebody sets it. */
   get(): Promise<Vacation>
+  /** What `claimReply` would give now. */
+  replyTo(sender: string, receivedAt: Date): Promise<Vacation | null>
 }
 
 export interface VacationTransactor extends VacationReader {

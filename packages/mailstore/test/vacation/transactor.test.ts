@@ -46,6 +46,11 @@ t.test('it is in force from fromDate to before toDate (RFC 8621 §8)', async (t)
   for (const [i, [patch, at, expected]] of cases.entries()) {
     const reply = await account.transact(async (tx) => {
       await tx.vacation.update({ fromDate: null, toDate: null, ...patch })
+      t.equal(
+        (await tx.vacation.replyTo(`sender${i}@example.net`, at)) !== null,
+        expected,
+        'before it is claimed',
+      )
       return tx.vacation.claimReply(`sender${i}@example.net`, at)
     })
     t.equal(reply !== null, expected, JSON.stringify([patch, at]))
@@ -67,8 +72,11 @@ t.test('a sender is answered once in seven days, however many ask at once', asyn
   t.equal(replies.filter((reply) => reply !== null).length, 1)
   t.match(await claim('carol@example.net'), { isEnabled: true }, 'another sender is another')
   await age(6)
+  const ask = (sender: string) => account.read((r) => r.vacation.replyTo(sender, noon))
+  t.equal(await ask('BOB@example.net'), null)
   t.equal(await claim('bob@example.net'), null)
   await age(1)
+  t.match(await ask('bob@example.net'), { isEnabled: true }, 'asking claims nothing')
   t.not(await claim('bob@example.net'), null)
   t.equal(await claim('bob@example.net'), null)
   t.same(await account.read(async (r) => r.marks), state, 'no client sees any of it')

@@ -97,13 +97,22 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     const bytes = prepend(traceLines(recipients, session), message)
     const digest = messageDigest(message)
     // By account, under the account's name: which of its addresses the message came to makes no second one.
-    const accounts = [...new Map(recipients.map(({ principal }) => [principal.accountId, principal.name]))]
+    const accounts = [
+      ...new Map(recipients.map(({ principal }) => [principal.accountId, principal])).values(),
+    ]
     const replies = new Map<number, Reply>()
+    const arrival = {
+      mailstore,
+      hostname,
+      now: new Date(clock.now()),
+      sender: session.envelope.mailFrom ? session.envelope.mailFrom.address : '',
+      onFault: (err: unknown) => log?.error({ err }, 'a vacation response could not be made'),
+    }
     const worker = async () => {
       for (let next = accounts.pop(); next !== undefined; next = accounts.pop()) {
-        const [accountId, address] = next
-        const filing = deliver(mailstore, accountId, bytes, { received: { digest, address } })
-        replies.set(accountId, await filing.then((isNew) => (isNew ? DELIVERED : REPEATED), explain))
+        const known = { received: { digest, address: next.name } }
+        const filing = deliver({ ...arrival, principal: next, bytes, known })
+        replies.set(next.accountId, await filing.then((isNew) => (isNew ? DELIVERED : REPEATED), explain))
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, worker))

@@ -28,7 +28,7 @@ export async function deliverLocally(
   recipients: readonly LocalRecipient[],
 ): Promise<Sent[]> {
   const outcomes: Sent[] = []
-  for (const [accountId, group] of byAccount(recipients)) {
+  for (const group of byAccount(recipients).values()) {
     const [{ address, principal }] = group
     const trace = received({
       by: hostname,
@@ -39,7 +39,10 @@ export async function deliverLocally(
     const bytes = prepend(returnPath(submission.mailFrom) + trace, message)
     // Known by the account's name, not by the address: the next attempt may have fewer of its addresses.
     const delivery = { submissionId: submission.id, address: principal.name }
-    const end = await deliver(mailstore, accountId, bytes, { delivery }).then(
+    const sender = submission.mailFrom
+    const known = { delivery }
+    const arrival = { mailstore, hostname, now, principal, sender, bytes, known, onFault }
+    const end = await deliver(arrival).then(
       () => ({ state: 'delivered', reply: '250 2.1.5 delivered' }) as const,
       (error: unknown) => {
         if (isFault(error)) onFault(error)
