@@ -18,6 +18,7 @@ CREATE TABLE account (
   quota_bytes bigint,
   mark_identity bigint NOT NULL DEFAULT 1,
   mark_vacation bigint NOT NULL DEFAULT 1,
+  has_push boolean NOT NULL DEFAULT false,
   CONSTRAINT account_pkey PRIMARY KEY (account_id),
   CONSTRAINT account_check CHECK (mark_mailbox <= modseq AND mark_mailbox_counts <= modseq AND mark_email <= modseq AND mark_thread <= modseq AND mark_email_delivery <= modseq AND mark_membership <= modseq AND mark_submission <= modseq),
   CONSTRAINT account_check1 CHECK (mark_identity <= modseq),
@@ -324,6 +325,52 @@ CREATE TABLE principal (
   CONSTRAINT principal_pkey PRIMARY KEY (account_id, principal_id),
   CONSTRAINT principal_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
+
+CREATE TABLE push_creation (
+  account_id bigint NOT NULL,
+  principal_id bigint NOT NULL,
+  since timestamp with time zone NOT NULL DEFAULT now(),
+  count integer NOT NULL DEFAULT 1,
+  CONSTRAINT push_creation_pkey PRIMARY KEY (account_id, principal_id),
+  CONSTRAINT push_creation_account_id_principal_id_fkey FOREIGN KEY (account_id, principal_id) REFERENCES principal(account_id, principal_id) ON DELETE CASCADE
+);
+
+CREATE TABLE push_due (
+  account_id bigint NOT NULL,
+  push_subscription_id bigint NOT NULL,
+  is_verified boolean NOT NULL DEFAULT false,
+  watched text[],
+  told jsonb NOT NULL,
+  due_at timestamp with time zone NOT NULL DEFAULT now(),
+  not_before timestamp with time zone NOT NULL DEFAULT now(),
+  attempts integer NOT NULL DEFAULT 0,
+  lease uuid,
+  lease_until timestamp with time zone,
+  CONSTRAINT push_due_pkey PRIMARY KEY (account_id, push_subscription_id),
+  CONSTRAINT push_due_account_id_push_subscription_id_fkey FOREIGN KEY (account_id, push_subscription_id) REFERENCES push_subscription(account_id, push_subscription_id) ON DELETE CASCADE
+) WITH (fillfactor=50);
+CREATE INDEX push_due_at ON push_due USING btree (due_at) WHERE due_at < 'infinity'::timestamp with time zone;
+
+CREATE TABLE push_subscription (
+  account_id bigint NOT NULL,
+  push_subscription_id bigint NOT NULL,
+  principal_id bigint NOT NULL,
+  credential_id bigint NOT NULL,
+  device_client_id text NOT NULL,
+  url text NOT NULL,
+  p256dh bytea,
+  auth bytea,
+  server_key bytea NOT NULL,
+  verification_code text NOT NULL,
+  types text[],
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT push_subscription_pkey PRIMARY KEY (account_id, push_subscription_id),
+  CONSTRAINT push_subscription_auth_check CHECK (length(auth) = 16),
+  CONSTRAINT push_subscription_check CHECK (num_nulls(p256dh, auth) = ANY (ARRAY[0, 2])),
+  CONSTRAINT push_subscription_p256dh_check CHECK (length(p256dh) = 65),
+  CONSTRAINT push_subscription_account_id_principal_id_credential_id_fkey FOREIGN KEY (account_id, principal_id, credential_id) REFERENCES credential(account_id, principal_id, credential_id) ON DELETE CASCADE
+);
+CREATE INDEX push_subscription_principal ON push_subscription USING btree (account_id, principal_id, credential_id);
 
 CREATE TABLE push_ticket (
   account_id bigint NOT NULL,

@@ -4,7 +4,14 @@
  * handed out after the backup was taken is never given to something else. IMAP (RFC 8474 §4) and JMAP
  * (RFC 8620 §1.2) show the same strings.
  */
-export type IdKind = 'account' | 'mailbox' | 'email' | 'thread' | 'submission' | 'identity'
+export type IdKind =
+  | 'account'
+  | 'mailbox'
+  | 'email'
+  | 'thread'
+  | 'submission'
+  | 'identity'
+  | 'pushSubscription'
 
 const LETTERS = {
   account: 'a',
@@ -13,6 +20,7 @@ const LETTERS = {
   thread: 't',
   submission: 's',
   identity: 'i',
+  pushSubscription: 'p',
 } as const satisfies Record<IdKind, string>
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -16,6 +16,7 @@ import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
 import { insertAddressIdentity } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
+import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
 import { createJobs } from './submission/jobs.js'
 import { createQueue } from './submission/queue.js'
@@ -41,7 +42,8 @@ export async function openMailstore({
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
-  const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created }
+  const push = createPushSubscriptions({ sql, ids, queue })
+  const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created, onPushDue: push.ring }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -84,6 +86,7 @@ export async function openMailstore({
       accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
     ),
     tickets: pushTickets(sql),
+    push,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {

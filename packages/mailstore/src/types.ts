@@ -3,7 +3,7 @@ import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
 import type { Directory, Domains } from './directory/types.js'
-import type { PushTickets } from './push/types.js'
+import type { PushSubscriptions, PushTickets } from './push/types.js'
 import type { Jobs, Queue } from './submission/types.js'
 
 /** What a package needs of a logger; pino fits. Never given a secret or a message's body. */
@@ -31,6 +31,7 @@ export interface Mailstore {
   readonly domains: Domains
   readonly jobs: Jobs
   readonly tickets: PushTickets
+  readonly push: PushSubscriptions
   readonly queue: Queue
   readonly housekeeping: Housekeeping
   readonly clients: Clients

@@ -46,6 +46,7 @@ export interface AccountDeps {
   views: ViewCache
   announcer: Announcer
   onJobCreated(): void
+  onPushDue(): void
 }
 
 /** One consistent snapshot (rule 1): REPEATABLE READ, read only. */
@@ -115,6 +116,7 @@ async function transact<T>(
   })
   deps.announcer.announce(accountId, ledger.before, after)
   for (const effect of ledger.effects) effect(after)
+  if (ledger.pushesDue) deps.onPushDue()
   return value
 }
 

@@ -59,6 +59,8 @@ export interface Ledger {
   /** The Trash before this transaction, once its role moved; undefined while it didn't. */
   trashBefore: number | null | undefined
   readonly effects: ((after: Marks) => void)[]
+  /** Set by settle: whether a push subscription became due. */
+  pushesDue: boolean
   close(): void
 }
 
@@ -115,6 +117,7 @@ export function createLedger(
     created: [],
     trashBefore: undefined,
     effects: [],
+    pushesDue: false,
     close() {
       open = false
     },

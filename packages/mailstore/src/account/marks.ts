@@ -10,6 +10,8 @@ export interface AccountRow {
   quotaBytes: number | null
   lastUidValidity: number
   marks: Marks
+  /** Whether there may be push subscriptions. */
+  hasPush: boolean
 }
 
 interface Columns {
@@ -27,6 +29,7 @@ interface Columns {
   mark_submission: number
   mark_identity: number
   mark_vacation: number
+  has_push: boolean
 }
 
 /**
@@ -37,7 +40,7 @@ export async function accountRow(sql: Queryable, accountId: number, lock: boolea
   const [row] = await sql<Columns[]>`
     select modseq, horizon_modseq, used_bytes, quota_bytes, last_uid_validity, mark_mailbox, mark_mailbox_counts,
       mark_email, mark_thread, mark_email_delivery, mark_membership, mark_submission, mark_identity,
-      mark_vacation
+      mark_vacation, has_push
     from account where account_id = ${accountId} ${lock ? sql`for no key update` : sql``}`
   if (!row) throw new MailstoreError('accountNotFound', 'the account is gone')
   return {
@@ -57,6 +60,7 @@ export async function accountRow(sql: Queryable, accountId: number, lock: boolea
       identity: row.mark_identity,
       vacation: row.mark_vacation,
     },
+    hasPush: row.has_push,
   }
 }
 

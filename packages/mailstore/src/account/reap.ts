@@ -5,6 +5,8 @@
  */
 import type { TransactionSql } from '../db/connect.js'
 import { RECEIVED_HOURS } from '../email/repeats.js'
+import { markTypesDue } from '../push/due.js'
+import { reapPushes } from '../push/subscriptions.js'
 import { isShown } from '../submission/reader.js'
 import { REPLY_DAYS } from '../vacation/reader.js'
 
@@ -54,9 +56,11 @@ export async function reapBatch(sql: TransactionSql, accountId: number, keep: Re
     delete from upload
     where account_id = ${accountId} and uploaded_at < now() - make_interval(days => ${keep.blobDays})`
   const submissions = await reapSubmissions(sql, accountId, keep.submissionDays)
+  if (submissions > 0) await markTypesDue(sql, accountId, ['submission'])
   await sql`
     delete from vacation_reply
     where account_id = ${accountId} and replied_at <= now() - make_interval(days => ${REPLY_DAYS})`
+  await reapPushes(sql, accountId)
   await sql`
     delete from received_message
     where account_id = ${accountId} and received_at < now() - make_interval(hours => ${RECEIVED_HOURS})`

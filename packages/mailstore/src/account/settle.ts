@@ -4,6 +4,7 @@
  * email's mailboxes and modseq, threads, both kinds of counters, the account's marks.
  */
 import type { Marks } from '../changes/types.js'
+import { markPushesDue } from '../push/due.js'
 import { settleThreads } from '../thread/settle.js'
 import type { EmailChange, Ledger } from './ledger.js'
 import { writeAccountRow } from './marks.js'
@@ -31,7 +32,12 @@ export async function settle(ledger: Ledger, { countEmails = true } = {}): Promi
     (Object.keys(ledger.before) as (keyof Marks)[]).some(
       (mark) => ledger.row.marks[mark] !== ledger.before[mark],
     )
-  if (changed) await writeAccountRow(ledger.sql, ledger.accountId, ledger.row)
+  if (!changed) return ledger.row.marks
+  const [pushesDue] = await Promise.all([
+    ledger.row.hasPush && markPushesDue(ledger.sql, ledger.accountId, ledger.before, ledger.row.marks),
+    writeAccountRow(ledger.sql, ledger.accountId, ledger.row),
+  ])
+  ledger.pushesDue = pushesDue
   return ledger.row.marks
 }
 

@@ -17,6 +17,7 @@ import { CONTENT } from './content.js'
 import { COUNTERS } from './counters.js'
 import { NUMBERS } from './numbers.js'
 import { PLACES } from './places.js'
+import { PUSH } from './push.js'
 import { SENDING } from './sending.js'
 import { SHARING } from './sharing.js'
 import { THREADS } from './threads.js'
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   ...CONTENT,
   ...SENDING,
   ...SHARING,
+  ...PUSH,
 ]
 
 /** What a repair needs. */

@@ -42,6 +42,10 @@ async function fill(account: Account, mailboxes: Record<string, number>, princip
 }
 
 const INBOX = `mailbox_id = (select mailbox_id from mailbox where role = 'inbox')`
+const SUBSCRIPTION = `insert into push_subscription (account_id, push_subscription_id, principal_id, credential_id,
+    device_client_id, url, server_key, verification_code, expires_at)
+  select account_id, 1, principal_id, credential_id, 'phone', 'https://a.example/', '', 'code', now() + interval '1 day'
+  from credential`
 const FIRST = `email_id = (select email_id from membership where ${INBOX} and uid = 1)`
 const GONE = `email_id = (select email_id from membership_tombstone order by modseq desc limit 1)`
 
@@ -282,6 +286,24 @@ const CASES: Case[] = [
   {
     sql: 'update identity set may_delete = true',
     notices: 'an address has an identity',
+    mends: true,
+  },
+  {
+    sql: `${SUBSCRIPTION}; update account set has_push = true`,
+    notices: 'a push subscription can become due',
+    mends: true,
+  },
+  {
+    sql: `${SUBSCRIPTION}; insert into push_due (account_id, push_subscription_id, told)
+      select account_id, 1, '{}' from push_subscription`,
+    notices: 'an account with push subscriptions says so',
+    mends: true,
+  },
+  {
+    sql: `${SUBSCRIPTION}; update account set has_push = true;
+      insert into push_due (account_id, push_subscription_id, told, is_verified, watched, due_at)
+      select account_id, 1, '{"email": 1}', true, '{email}', 'infinity' from push_subscription`,
+    notices: 'a push subscription is due where something was not told',
     mends: true,
   },
   // It leaves an account behind, for the guest.
