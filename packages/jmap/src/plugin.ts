@@ -41,6 +41,8 @@ export interface JmapOptions {
   uploadQuota?: UploadQuota
   /** Whether a password may be sent by this request's connection. Default: over TLS, or from this machine. */
   isSecure?: (request: FastifyRequest) => boolean
+  /** Whether a push URL may name an address; the sender looks again, at names too. Default: any. */
+  mayReach?: (address: string) => boolean
   clock?: Clock
 }
 
@@ -60,7 +62,14 @@ type Handler = (request: FastifyRequest, reply: FastifyReply, login: Login) => P
 
 /** JMAP as a fastify plugin: the session at /.well-known/jmap, all else below /jmap/. */
 export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
-  const { mailstore, log, publicUrl, clock = systemClock, uploadQuota = UPLOAD_QUOTA } = options
+  const {
+    mailstore,
+    log,
+    publicUrl,
+    clock = systemClock,
+    uploadQuota = UPLOAD_QUOTA,
+    mayReach = () => true,
+  } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits, maxSizeUpload: options.maxSizeUpload }
   const auth = createAuthenticator({
     directory: mailstore.directory,
@@ -88,7 +97,10 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     reply
       .header('cache-control', 'no-cache, no-store, must-revalidate')
       .type('application/json')
-      .send(JSON.stringify(renderSession(principal, limits, baseUrl(request, publicUrl))))
+      .send(JSON.stringify(renderSession(...(await sessionOf(request, principal)))))
+
+  const sessionOf = async (request: FastifyRequest, principal: Principal) =>
+    [principal, limits, baseUrl(request, publicUrl), await mailstore.push.serverKey()] as const
 
   const api: Handler = async (request, reply, { principal }) => {
     const leave = requests.enter(principal.id)
@@ -111,11 +123,12 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
         createdIds,
         octets,
         openAccount: (accountId) => accountOf(principal, accountId),
+        mayReach,
         implicitCalls: [],
       })
       const json = writeResponse(methodResponses, {
         ...(parsed.createdIds ? { createdIds: Object.fromEntries(createdIds) } : {}),
-        sessionState: sessionState(principal, limits, baseUrl(request, publicUrl)),
+        sessionState: sessionState(...(await sessionOf(request, principal))),
       })
       return await sendPieces(reply, json, { log, clock, onEnd: leave })
     } catch (error) {

@@ -1,10 +1,17 @@
-// The Session object: RFC 8620 §2, RFC 8621 §1.3.
+// The Session object: RFC 8620 §2, RFC 8621 §1.3, RFC 9749 §3.
 import { createHash } from 'node:crypto'
-import { formatId, MAX_HOLD, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, type Principal } from '@tandem/mailstore'
+import {
+  formatId,
+  MAX_HOLD,
+  MAX_MAILBOX_DEPTH,
+  MAX_MAILBOX_NAME,
+  type Principal,
+  type ServerKey,
+} from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'
 import type { JsonObject } from './api/json.js'
 import { attachmentsLimit, type Limits } from './api/limits.js'
-import { CORE, MAIL, SUBMISSION, VACATION } from './methods/table.js'
+import { CORE, MAIL, SUBMISSION, VACATION, WEBPUSH_VAPID } from './methods/table.js'
 import { EMAIL_SORT_OPTIONS } from './objects/email-query.js'
 
 /** Routes and, with their variables, the templates that the session shows (RFC 6570, level 1). */
@@ -23,7 +30,13 @@ export function baseUrl(request: FastifyRequest, publicUrl: string | undefined):
   return (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')
 }
 
-export function renderSession(principal: Principal, limits: Limits, base: string): JsonObject {
+/** `pushKey`: what pushes are signed with. */
+export function renderSession(
+  principal: Principal,
+  limits: Limits,
+  base: string,
+  pushKey: Pick<ServerKey, 'publicKey'>,
+): JsonObject {
   const accountId = formatId('account', principal.accountId)
   const session = {
     capabilities: {
@@ -35,6 +48,7 @@ export function renderSession(principal: Principal, limits: Limits, base: string
       [MAIL]: {},
       [SUBMISSION]: {},
       [VACATION]: {},
+      [WEBPUSH_VAPID]: { applicationServerKey: Buffer.from(pushKey.publicKey).toString('base64url') },
     },
     accounts: {
       [accountId]: {
@@ -81,8 +95,8 @@ function submissionExtensions({ maxSizeUpload }: Limits): Record<string, string[
 }
 
 /** Changes when, and only when, the session does. */
-export function sessionState(principal: Principal, limits: Limits, base: string): string {
-  return renderSession(principal, limits, base).state as string
+export function sessionState(...session: Parameters<typeof renderSession>): string {
+  return renderSession(...session).state as string
 }
 
 function hash(session: JsonObject): string {

@@ -105,7 +105,7 @@ export async function createServer(
     more: object = {},
   ): Promise<Response[]> {
     const methodCalls = calls.map(([name, args, id], index) => {
-      const isCore = name.startsWith('Core/')
+      const isCore = /^(?:Core|PushSubscription)\//.test(name)
       return [name, isCore ? args : { accountId, ...args }, id ?? `c${index}`]
     })
     const response = await inject({

@@ -5,6 +5,7 @@ const CORE = 'urn:ietf:params:jmap:core'
 const MAIL = 'urn:ietf:params:jmap:mail'
 const SUBMISSION = 'urn:ietf:params:jmap:submission'
 const VACATION = 'urn:ietf:params:jmap:vacationresponse'
+const VAPID = 'urn:ietf:params:jmap:webpush-vapid'
 
 t.test('the session', async (t) => {
   const server = await createServer(t, { limits: { maxObjectsInGet: 77 } })
@@ -20,7 +21,11 @@ t.test('the session', async (t) => {
         'access-control-allow-origin': '*',
       })
       const session = response.json()
-      t.strictSame(Object.keys(session.capabilities), [CORE, MAIL, SUBMISSION, VACATION], 'and no more')
+      t.strictSame(
+        Object.keys(session.capabilities),
+        [CORE, MAIL, SUBMISSION, VACATION, VAPID],
+        'and no more',
+      )
       t.strictSame(session.capabilities[CORE], {
         maxSizeUpload: 1_000_000,
         maxConcurrentUpload: 4,

@@ -24,6 +24,7 @@ export const METRICS = {
     type: 'counter',
     help: 'Recipients sent to again though nobody knows whether they have the message: a process or a connection died.',
   },
+  tandem_pushes_total: { type: 'counter', help: 'Pushes to JMAP clients, by the status that came, or none.' },
   tandem_errors_total: { type: 'counter', help: 'Log lines of level error, by service.' },
 } as const satisfies Record<string, { type: 'gauge' | 'counter'; help: string }>
 

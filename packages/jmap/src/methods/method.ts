@@ -17,6 +17,8 @@ export interface RequestContext {
   octets: Budget
   /** The account of that id, if it is there and this principal may open it. */
   openAccount(accountId: string): Account | null
+  /** Whether pushes may go to an address. */
+  mayReach(address: string): boolean
   /** Calls that a method asks for once its own response is out, with its call id (RFC 8620 §5.4). */
   implicitCalls: { name: string; args: JsonObject }[]
 }

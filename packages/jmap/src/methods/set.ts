@@ -28,6 +28,24 @@ export interface CreationIds {
   add(creationId: string, id: string): void
 }
 
+/** `commit`: what was added counts for the rest of the request. */
+export function createdInRequest(createdIds: Map<string, string>): { ids: CreationIds; commit(): void } {
+  const added = new Map<string, string>()
+  return {
+    ids: {
+      resolve(id) {
+        if (!id.startsWith('#')) return id
+        const creationId = id.slice(1)
+        return added.get(creationId) ?? createdIds.get(creationId) ?? null
+      },
+      add: (creationId, id) => added.set(creationId, id),
+    },
+    commit() {
+      for (const [creationId, id] of added) createdIds.set(creationId, id)
+    },
+  }
+}
+
 /** Runs `work` as one transaction on the state that the client expects. Errors: stateMismatch. */
 export async function transactInState<T>(
   { account, createdIds }: { account: Account; createdIds: Map<string, string> },
@@ -35,15 +53,7 @@ export async function transactInState<T>(
   ifInState: string | null,
   work: (tx: Transactor, ids: CreationIds) => Promise<T>,
 ): Promise<{ result: T; oldState: string; newState: string }> {
-  const added = new Map<string, string>()
-  const ids: CreationIds = {
-    resolve(id) {
-      if (!id.startsWith('#')) return id
-      const creationId = id.slice(1)
-      return added.get(creationId) ?? createdIds.get(creationId) ?? null
-    },
-    add: (creationId, id) => added.set(creationId, id),
-  }
+  const { ids, commit } = createdInRequest(createdIds)
   let before: Marks | undefined
   let after: Marks | undefined
   const result = await account.transact(async (tx) => {
@@ -56,7 +66,7 @@ export async function transactInState<T>(
     })
     return work(tx, ids)
   })
-  for (const [creationId, id] of added) createdIds.set(creationId, id)
+  commit()
   return { result, oldState: formatState(before![type]), newState: formatState(after![type]) }
 }
 
@@ -82,10 +92,13 @@ export function createOutcome(): SetOutcome {
 }
 
 export function renderOutcome(outcome: SetOutcome, oldState: string, newState: string): JsonObject {
+  return { oldState, newState, ...renderObjects(outcome) }
+}
+
+/** Without states, for what has none. */
+export function renderObjects(outcome: SetOutcome): JsonObject {
   const map = (entries: Map<string, unknown>) => (entries.size === 0 ? null : Object.fromEntries(entries))
   return {
-    oldState,
-    newState,
     created: map(outcome.created),
     updated: map(outcome.updated),
     destroyed: outcome.destroyed.length === 0 ? null : outcome.destroyed,

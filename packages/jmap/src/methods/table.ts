@@ -22,6 +22,8 @@ import { mailboxQuery } from './mailbox/query.js'
 import { mailboxQueryChanges } from './mailbox/query-changes.js'
 import { mailboxSet } from './mailbox/set.js'
 import type { Handler } from './method.js'
+import { pushSubscriptionGet } from './push-subscription/get.js'
+import { pushSubscriptionSet } from './push-subscription/set.js'
 import { searchSnippetGet } from './search-snippet/get.js'
 import { threadChanges } from './thread/changes.js'
 import { threadGet } from './thread/get.js'
@@ -32,6 +34,8 @@ export const CORE = 'urn:ietf:params:jmap:core'
 export const MAIL = 'urn:ietf:params:jmap:mail'
 export const SUBMISSION = 'urn:ietf:params:jmap:submission'
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse'
+/** RFC 9749 §3: no methods, only what the session says. */
+export const WEBPUSH_VAPID = 'urn:ietf:params:jmap:webpush-vapid'
 
 export interface Method {
   name: string
@@ -44,6 +48,8 @@ export interface Method {
 const TABLE: Method[] = [
   { name: 'Core/echo', capability: CORE, run: echo, rfc: 'RFC 8620 §4' },
   { name: 'Blob/copy', capability: CORE, run: blobCopy, rfc: 'RFC 8620 §6.3' },
+  { name: 'PushSubscription/get', capability: CORE, run: pushSubscriptionGet, rfc: 'RFC 8620 §7.2.1' },
+  { name: 'PushSubscription/set', capability: CORE, run: pushSubscriptionSet, rfc: 'RFC 8620 §7.2.2' },
   { name: 'Mailbox/get', capability: MAIL, run: mailboxGet, rfc: 'RFC 8621 §2.1' },
   { name: 'Mailbox/changes', capability: MAIL, run: mailboxChanges, rfc: 'RFC 8621 §2.2' },
   { name: 'Mailbox/query', capability: MAIL, run: mailboxQuery, rfc: 'RFC 8621 §2.3' },
@@ -84,5 +90,8 @@ const TABLE: Method[] = [
 
 export const METHODS: ReadonlyMap<string, Method> = new Map(TABLE.map((method) => [method.name, method]))
 
-/** What the server supports: the capabilities that have a method. */
-export const CAPABILITIES: ReadonlySet<string> = new Set(TABLE.map(({ capability }) => capability))
+/** What the server supports: the capabilities that have a method, and VAPID. */
+export const CAPABILITIES: ReadonlySet<string> = new Set([
+  ...TABLE.map(({ capability }) => capability),
+  WEBPUSH_VAPID,
+])

@@ -53,3 +53,14 @@ export function stateChange(accountId: string, types: readonly PushType[], marks
   const changed = Object.fromEntries(types.map((type) => [type, formatState(marks[type])]))
   return { '@type': 'StateChange', changed: { [accountId]: changed } }
 }
+
+export function isPushType(name: string): name is PushType {
+  return Object.hasOwn(TYPES, name)
+}
+
+/** Of the types that a client asked for, null for all, those whose data is not what it was told. */
+export function movedTypes(names: readonly string[] | null, told: Marks, now: Marks): PushType[] {
+  return PUSH_TYPES.filter(
+    (type) => (names?.includes(type) ?? true) && told[TYPES[type]] !== now[TYPES[type]],
+  )
+}

@@ -203,6 +203,27 @@ const mailboxObject: Production = (r, known) =>
       4,
     ),
   )
+const pushSubscription: Production = (r) =>
+  Object.fromEntries(
+    some(
+      r,
+      [
+        ['deviceClientId', r.pick(['phone', '', 'a\u0000', 5])],
+        [
+          'url',
+          r.pick(['https://push.example/a', 'https://10.0.0.1/', 'http://a/', 'https://a:99999/', 'x']),
+        ],
+        ['keys', r.pick([null, {}, { p256dh: 'BAAA', auth: 'AAAA' }, { p256dh: 'x'.repeat(87), auth: 5 }])],
+        ['verificationCode', r.pick([null, 'x', 7])],
+        ['expires', r.pick([...DATES, '2099-01-01T00:00:00Z', null])],
+        ['types', r.pick([null, [], ['Email', 'Todo'], ['\u0000'], 'Email', [null]])],
+        ['expires/x', 1],
+        ['types/0', 'Email'],
+        ['id', 'p1'],
+      ],
+      5,
+    ),
+  )
 const set = (
   r: Random,
   known: Known,
@@ -288,6 +309,9 @@ const ARGUMENTS: Readonly<Record<string, Production>> = {
     fromAccountId: r.pick([known.accountId, 'a0']),
     create: { k1: { id: anId(r, known.emails) } },
   }),
+  'PushSubscription/get': get(() => ['p1', '#new'], ['id', 'url', 'types', 'expires', 'nope']),
+  'PushSubscription/set': (r, known) =>
+    set(r, known, ['#new', '#k2', 'p1'], pushSubscription, pushSubscription),
   'SearchSnippet/get': (r, known) => ({ filter: filter(r, known), emailIds: ids(r, known.emails) }),
 }
 
@@ -308,7 +332,8 @@ const POINTERS = [
 export function call(r: Random, known: Known, methods: readonly string[], index: number): Value {
   const name = r.pick(methods)
   const args = (ARGUMENTS[name] ?? query)(r, known) as Record<string, Value>
-  if (!name.startsWith('Core/')) args.accountId = r.chance(0.97) ? known.accountId : r.pick(['a0', '', 5])
+  if (!/^(?:Core|PushSubscription)\//.test(name))
+    args.accountId = r.chance(0.97) ? known.accountId : r.pick(['a0', '', 5])
   if (index > 0 && r.chance(0.3)) {
     delete args.ids
     args['#ids'] = {

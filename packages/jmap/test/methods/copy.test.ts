@@ -27,6 +27,7 @@ async function createTwo(server: TestServer, who: 'ann' | 'bob' = 'ann') {
           createdIds: new Map(),
           octets: createBudget(1_000_000),
           implicitCalls: [],
+          mayReach: () => true,
           openAccount: (id) =>
             id === accountId ? server.account : id === otherId ? mailstore.account(other.accountId) : null,
         },

@@ -6,6 +6,7 @@ import type { Log } from '../log.js'
 import { type Metrics, render, type Sample } from '../metrics.js'
 import type { Settings } from '../settings/table.js'
 import { within } from './limits.js'
+import { reachable } from './push.js'
 
 export interface HttpOptions {
   settings: Settings
@@ -57,6 +58,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       mailstore,
       log: log.child({ service: 'jmap' }),
       maxSizeUpload: settings.TANDEM_APPEND_LIMIT,
+      mayReach: reachable(settings),
       ...(publicUrl === null ? {} : { publicUrl }),
     })
     await http.register(plugin)

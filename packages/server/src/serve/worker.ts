@@ -12,6 +12,7 @@ import { within } from './limits.js'
 import { createListeners, type Listener, listenOn, needsTls } from './listeners.js'
 import type { Address, StartOrder } from './messages.js'
 import { meterMailstore } from './meter.js'
+import { createPusher } from './push.js'
 
 export interface Running {
   addresses: Address[]
@@ -70,6 +71,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     const http = await createHttp({ settings, mailstore: storeOf('jmap'), log, metrics, isReady, totals })
     const listeners = createListeners({ settings, storeOf, log, metrics, tls, http })
     const outbox = createSender(settings, storeOf('outbox'), log, metrics)
+    const pusher = createPusher(settings, storeOf('push'), log, metrics)
     const addresses: Address[] = []
     for (const listener of listeners) {
       addresses.push(await listenOn(listener))
@@ -77,6 +79,8 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     }
     outbox?.start()
     if (outbox !== null) open.push({ close: () => outbox.stop() })
+    pusher?.start()
+    if (pusher !== null) open.push({ close: () => pusher.stop() })
     if (settings.TANDEM_SERVICES.includes('housekeeping')) open.push(startHousekeeping(mailstore, log))
     countConnections(addresses, metrics)
     state = 'ready'

@@ -148,6 +148,12 @@ export const SETTINGS = {
     help: 'the smart host for mail to other domains; `mx`: straight to the hosts that the DNS names for each',
     secret: true,
   }),
+  TANDEM_PUSH_NETWORKS: setting({
+    kind: optional(networks),
+    initial: 'none',
+    initially: 'none: the Internet alone',
+    help: 'where pushes to JMAP clients may go besides the Internet: addresses and networks, separated by commas',
+  }),
   TANDEM_LOG_LEVEL: setting({
     kind: choice(LOG_LEVELS),
     initial: 'info',

@@ -99,6 +99,8 @@ const RIGHT: [name: SettingName, text: string, value: unknown][] = [
   ['TANDEM_HOST', 'mail.example.org', 'mail.example.org'],
   ['TANDEM_SERVICES', 'imap, jmap', ['imap', 'jmap']],
   ['TANDEM_TRUSTED_PROXIES', '10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ['TANDEM_PUSH_NETWORKS', '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
+  ['TANDEM_PUSH_NETWORKS', 'none', null],
   ['TANDEM_PUBLIC_URL', 'https://mail.example.org/', 'https://mail.example.org/'],
   ['TANDEM_RELAY_URL', 'smtps://user:p%40ss@relay.example.org', 'smtps://user:p%40ss@relay.example.org'],
   ['DATABASE_URL', 'postgresql:///tandem?host=/run/postgresql', 'postgresql:///tandem?host=/run/postgresql'],
@@ -143,6 +145,7 @@ const WRONG: [name: SettingName, text: string][] = [
   ['TANDEM_QUOTA', '-5'],
   ['TANDEM_RELAY_URL', 'http://relay.example.org'],
   ['TANDEM_RELAY_URL', 'smtp://relay.example.org/path'],
+  ['TANDEM_PUSH_NETWORKS', 'localhost'],
   ['TANDEM_LOG_LEVEL', 'loud'],
 ]
 
