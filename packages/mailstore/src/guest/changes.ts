@@ -117,23 +117,24 @@ async function readLives(
 ): Promise<(LifeRow & Life)[]> {
   const wanted =
     'ids' in which
-      ? sql`s.email_id = any(${which.ids as number[]}::bigint[])`
-      : sql`s.thread_id = any(${which.threadIds as number[]}::bigint[])`
-  const emails = sql`email_state s where s.account_id = ${accountId} and ${wanted}`
+      ? sql`email_id = any(${which.ids as number[]}::bigint[])`
+      : sql`email_id in (
+          select email_id from email_state
+          where account_id = ${accountId} and thread_id = any(${which.threadIds as number[]}::bigint[]))`
   const [rows, stays] = await Promise.all([
     sql<LifeRow[]>`
       select email_id as id, thread_id as "threadId", modseq, created_modseq as created, born_modseq as born,
         hidden_modseq as hidden, previous_created_modseq as "previousCreated", mailbox_ids <> '{}' as "isVisible",
         mailbox_ids && ${readable as number[]}::bigint[] as "isSeen"
-      from ${emails}`,
+      from email_state where account_id = ${accountId} and ${wanted}`,
     sql<(Omit<Stay, 'isReadable'> & { emailId: number; mailboxId: number })[]>`
       select email_id as "emailId", mailbox_id as "mailboxId", created_modseq as created, null::bigint as gone, deleted,
         flipped_modseq as flipped
-      from membership where account_id = ${accountId} and email_id in (select email_id from ${emails})
+      from membership where account_id = ${accountId} and ${wanted}
       union all
       select email_id, mailbox_id, created_modseq, modseq, deleted, flipped_modseq
       from membership_tombstone
-      where account_id = ${accountId} and modseq > ${which.since} and email_id in (select email_id from ${emails})`,
+      where account_id = ${accountId} and modseq > ${which.since} and ${wanted}`,
   ])
   const lives = rows.map((row) => ({ ...row, stays: [] as Stay[] }))
   const byId = new Map(lives.map((life) => [life.id, life]))
