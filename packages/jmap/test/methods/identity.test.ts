@@ -171,6 +171,7 @@ t.test(
           limits: { ...DEFAULT_LIMITS, maxSizeUpload: 1000 },
           createdIds: new Map(),
           octets: createBudget(1000),
+          mayReach: () => true,
           implicitCalls: [],
           openAccount: () => server.mailstore.account(other.accountId),
         },
