@@ -369,7 +369,7 @@ CREATE TABLE push_subscription (
   CONSTRAINT push_subscription_check CHECK (num_nulls(p256dh, auth) = ANY (ARRAY[0, 2])),
   CONSTRAINT push_subscription_p256dh_check CHECK (length(p256dh) = 65),
   CONSTRAINT push_subscription_account_id_principal_id_credential_id_fkey FOREIGN KEY (account_id, principal_id, credential_id) REFERENCES credential(account_id, principal_id, credential_id) ON DELETE CASCADE
-);
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1);
 CREATE INDEX push_subscription_principal ON push_subscription USING btree (account_id, principal_id, credential_id);
 
 CREATE TABLE push_ticket (

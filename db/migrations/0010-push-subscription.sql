@@ -2,6 +2,7 @@
 -- Where clients want to be told of changes: RFC 8620 §7.2. It goes with the credential that it was made with.
 -- server_key: the public half of the key that was advertised then, which signs every request (RFC 9749 §4).
 -- types: as the client named them; null for all. p256dh and auth: RFC 8291; null where nothing is to be encrypted.
+-- Vacuumed at once: RFC 8620 §7.2 wants URLs and keys of what was destroyed erased as soon as possible.
 create table push_subscription (
   account_id bigint not null,
   push_subscription_id bigint not null,
@@ -18,7 +19,7 @@ create table push_subscription (
   primary key (account_id, push_subscription_id),
   foreign key (account_id, principal_id, credential_id) references credential on delete cascade,
   check (num_nulls(p256dh, auth) in (0, 2))
-);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1);
 create index push_subscription_principal on push_subscription (account_id, principal_id, credential_id);
 
 -- What is to be told, found without an account; at infinity while there is nothing. watched: the data types, null for

@@ -3,7 +3,7 @@
 // What is due is in the store, and a lease on it says who tells it: so one process tells a change, a subscription has
 // one request under way, and what changes meanwhile is told by the next one, in the newest state.
 import type { Logger, Mailstore, PushClaim } from '@tandem/mailstore'
-import { type Clock, systemClock } from '../clock.js'
+import { systemClock as clock } from '../clock.js'
 import { pushMessage } from './message.js'
 import { createPoster, type PosterOptions, type PushAnswer } from './post.js'
 import { parseRetryAfter, retryDelay } from './retry.js'
@@ -17,7 +17,6 @@ export interface PushSenderOptions extends PosterOptions {
   pauseMs?: number
   /** Milliseconds before the second attempt, about. Default 30,000. */
   retryMs?: number
-  clock?: Clock
   /** Told of each push: the status that came, 0 where none did. */
   onPush?(status: number): void
 }
@@ -40,7 +39,7 @@ const MIN_WAIT_MS = 20
 const STOP_MS = 3_000
 
 export function createPushSender(options: PushSenderOptions): PushSender {
-  const { log, subject, pauseMs = 2_000, retryMs = 30_000, clock = systemClock } = options
+  const { log, subject, pauseMs = 2_000, retryMs = 30_000 } = options
   const store = options.mailstore.push
   const poster = createPoster(options)
   const running = new Set<Promise<void>>()
@@ -84,8 +83,12 @@ export function createPushSender(options: PushSenderOptions): PushSender {
 
   function begin(claim: PushClaim): void {
     const work = push(claim)
+      .catch(async (err: unknown) => {
+        log.error({ err, subscription: claim.id }, 'a push failed')
+        await giveBack(claim, null)
+      })
       // The lease ends by itself, then.
-      .catch((err: unknown) => log.error({ err, subscription: claim.id }, 'a push could not be settled'))
+      .catch((err: unknown) => log.debug({ err, subscription: claim.id }, 'a push keeps its lease'))
       .finally(() => {
         running.delete(work)
         ring()
@@ -108,11 +111,15 @@ export function createPushSender(options: PushSenderOptions): PushSender {
     const status = answer?.status ?? 0
     // RFC 8030 §7.3: the push service knows no such subscription any more.
     if (status === 404 || status === 410) return store.remove(claim)
-    // RFC 9749 §6: a code is not sent twice, whatever became of it.
-    if (!claim.isVerified) return store.release(claim, null)
-    if (status >= 200 && status < 300) return store.told(claim, claim.marks, pauseMs)
-    const asked = parseRetryAfter(answer?.retryAfter, Date.now())
-    return store.release(claim, retryDelay(retryMs, claim.attempts, asked, Math.random))
+    const isTaken = status >= 200 && status < 300
+    if (isTaken && claim.isVerified) return store.told(claim, claim.marks, pauseMs)
+    return giveBack(claim, parseRetryAfter(answer?.retryAfter, Date.now()))
+  }
+
+  /** RFC 9749 §6: a code is not sent twice, whatever became of it. The rest is tried again. */
+  function giveBack(claim: PushClaim, asked: number | null): Promise<void> {
+    const retry = retryDelay(retryMs, claim.attempts, asked, Math.random)
+    return store.release(claim, claim.isVerified ? retry : null)
   }
 
   return {

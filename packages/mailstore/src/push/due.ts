@@ -80,12 +80,13 @@ export function pushDue(sql: Sql, queue: WorkQueue, serverKey: () => Promise<Ser
 
   return {
     async claim({ limit, leaseMs }) {
+      // The index holds what is not at infinity, which the planner is told of.
       // RFC 8620 §7.2.2: one that is not verified goes to infinity when it is claimed, so its code is sent once.
       const rows = await reaching(
         () => sql<ClaimRow[]>`
         with due as materialized (
           select account_id, push_subscription_id from push_due
-          where due_at <= now() and (lease_until is null or lease_until <= now())
+          where due_at <= now() and due_at < 'infinity' and (lease_until is null or lease_until <= now())
           order by due_at limit ${limit}
           for update skip locked)
         update push_due d set lease = gen_random_uuid(), lease_until = now() + ${leaseMs} * interval '1 millisecond',

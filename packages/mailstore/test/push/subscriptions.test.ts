@@ -1,6 +1,8 @@
 import t from 'tap'
+import { accountRow } from '../../src/account/marks.js'
 import { connect } from '../../src/db/connect.js'
 import { type NewPushSubscription, openMailstore, type PushClaim, type PushOwner } from '../../src/index.js'
+import { markPushesDue } from '../../src/push/due.js'
 import { file, openTestStore, type TestStore } from '../support/store.js'
 
 const PHONE: NewPushSubscription = {
@@ -94,6 +96,35 @@ t.test('a pause, a retry and a lease that ended by itself', async (t) => {
   t.strictSame(await push.claim(LEASE), [], 'who lost the lease has no say')
   await push.told(fourth!, fourth!.marks, 0)
   t.equal(await push.nextDue(), null)
+})
+
+t.test('a writer that is about to commit while a push is settled is seen', async (t) => {
+  const store = await open(t)
+  const { push, account, mailboxes, owner, sql, url } = store
+  const aside = connect(url, { max: 1 })
+  t.teardown(() => aside.end())
+  await verified(store, owner)
+  await file(account, mailboxes.INBOX!)
+  const [claim] = await push.claim(LEASE)
+  let settling: Promise<void> | undefined
+  await sql.begin(async (tx) => {
+    const { marks, modseq } = await accountRow(tx, owner.accountId, true)
+    const after = { ...marks, email: modseq + 1 }
+    t.equal(await markPushesDue(tx, owner.accountId, marks, after), false, 'it is leased')
+    let isOver = false
+    settling = push.told(claim!, claim!.marks, 0).finally(() => {
+      isOver = true
+    })
+    for (let waits = false; !waits && !isOver; ) {
+      const [row] =
+        await aside`select count(*) > 0 as waits from pg_stat_activity where wait_event_type = 'Lock'`
+      waits = row!.waits
+    }
+    await tx`update account set modseq = modseq + 1, mark_email = modseq + 1`
+  })
+  await settling
+  const [again] = await push.claim(LEASE)
+  t.ok(again && again.marks.email > again.told.email)
 })
 
 t.test('whoever reads and writes at once, no change is left untold', async (t) => {
