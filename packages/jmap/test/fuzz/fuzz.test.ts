@@ -3,7 +3,7 @@ import { formatBlobId, formatId, parseId } from '@tandem/mailstore'
 import { createRandom, type Random } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { METHODS } from '../../src/methods/table.js'
-import { createServer, type Json, message, type TestServer, USING } from '../server.js'
+import { createServer, type Json, message, NAME, type TestServer, USING } from '../server.js'
 import { call, type Known, spoilt, spoiltText } from './grammar.js'
 
 const LONG = process.env.TANDEM_LONG === '1'
@@ -60,7 +60,10 @@ t.test(
     t.comment(
       `${JSON.stringify(counts)}, ${Math.round((INPUTS / (performance.now() - began)) * 1000)} a second`,
     )
-    t.ok(counts.done! > INPUTS / 10 && counts.created! > INPUTS / 1000, 'what is right is done')
+    t.ok(
+      counts.done! > INPUTS / 10 && counts.created! > INPUTS / 1000,
+      `what is right is done: ${JSON.stringify(counts)}`,
+    )
 
     const violations = []
     for await (const violation of server.mailstore.check({ deep: true })) violations.push(violation)
@@ -148,7 +151,14 @@ async function fillAccount({ account, accountId, deliver, principal }: TestServe
   for (let n = 0; n < 12; n++) {
     const subject = `Topic ${n % 4}`
     emails.push(
-      await deliver(message({ Subject: subject, From: 'Bob <bob@example.org>', 'Message-ID': `<${n}@x>` })),
+      await deliver(
+        message({
+          Subject: subject,
+          From: n % 4 ? NAME : 'Bob <bob@example.org>',
+          To: 'x@example.org',
+          'Message-ID': `<${n}@x>`,
+        }),
+      ),
     )
   }
   const { digest } = await account.ingest(Buffer.from(message({ Subject: 'blob' })), { nul: 'refuse' })
@@ -157,11 +167,27 @@ async function fillAccount({ account, accountId, deliver, principal }: TestServe
     mailboxes: (await r.mailbox.list()).map(({ id }) => formatId('mailbox', id)),
     threads: (await r.email.get(emails.map((id) => parseId('email', id)!))).map(({ threadId }) => threadId),
   }))
+  const identities = await account.read((r) => r.identity.list())
+  const submissions = await account.transact((tx) =>
+    Promise.all(
+      emails.slice(0, 4).map((id) =>
+        tx.submission.create({
+          principalId: principal.id,
+          digest,
+          email: { emailId: parseId('email', id)!, identityId: identities[0]!.id },
+          mailFrom: principal.name,
+          recipients: [{ address: 'x@example.org' }],
+        }),
+      ),
+    ),
+  )
   return {
     accountId,
     emails,
     mailboxes,
     threads: [...threads.map((id) => formatId('thread', id)), 't1'],
     blobs: [formatBlobId({ digest }), 'b1', 'x'],
+    identities: identities.map(({ id }) => formatId('identity', id)),
+    submissions: submissions.map((id) => formatId('submission', id)),
   }
 }

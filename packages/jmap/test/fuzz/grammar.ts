@@ -8,6 +8,8 @@ export interface Known {
   emails: readonly string[]
   threads: readonly string[]
   blobs: readonly string[]
+  identities: readonly string[]
+  submissions: readonly string[]
 }
 
 type Value = unknown
@@ -276,6 +278,94 @@ const emailGet: Production = (r, known) => ({
   ...(r.chance(0.3) ? { fetchAllBodyValues: true, maxBodyValueBytes: r.pick([0, 1, 10, -1]) } : {}),
 })
 
+const IDENTITY_EMAILS = ['ann@example.com', 'Ann+x@Example.com', 'bob@example.org', '*@example.com', 'ann']
+const identity: Production = (r) =>
+  Object.fromEntries(
+    some(r, [
+      ['name', r.pick(['Ann', 'a\r\nb', '', null, 'ü'.repeat(2000)])],
+      ['replyTo', r.pick([null, [], addresses(r)])],
+      ['bcc', addresses(r)],
+      ['textSignature', r.pick(['-- \nAnn', '\u0000', 5])],
+      ['htmlSignature', '<b>Ann</b>'],
+      ['mayDelete', true],
+      ['bcc/0', null],
+      ['email', 'ann@example.com'],
+    ]),
+  )
+const newIdentity: Production = (r, known) => ({
+  ...(identity(r, known) as object),
+  email: r.pick(IDENTITY_EMAILS),
+})
+const envelope: Production = (r) => ({
+  mailFrom: {
+    email: r.pick(['ann@example.com', 'ann@example.com', 'bob@example.org', '', 'a\r\nb']),
+    parameters: r.pick([
+      null,
+      { HOLDFOR: r.pick(['60', '-1', '999999999', null]) },
+      { holduntil: r.pick(DATES) },
+      { RET: 'FULL', ENVID: 'x' },
+      { nope: '' },
+    ]),
+  },
+  rcptTo: some(
+    r,
+    ['ann@example.com', 'x@example.org', 'nobody@example.com', 'a b', '"a b"@c.org', 'x@\n'],
+    4,
+  ).map((email) => ({
+    email,
+    parameters: r.pick([null, { NOTIFY: r.pick(['NEVER', 'X', 'SUCCESS,DELAY']) }]),
+  })),
+})
+const submission: Production = (r, known) =>
+  Object.fromEntries([
+    ['identityId', r.chance(0.8) ? r.pick(known.identities) : anId(r, known.identities)],
+    ['emailId', anId(r, known.emails)],
+    ...(r.chance(0.4) ? [['envelope', envelope(r, known)]] : []),
+    ...(r.chance(0.1) ? [['sendAt', r.pick(DATES)]] : []),
+  ])
+const submissionPatch: Production = (r) =>
+  Object.fromEntries(
+    some(r, [
+      ['undoStatus', r.pick(['canceled', 'canceled', 'final', 'pending', null, 5])],
+      ['sendAt', r.pick(DATES)],
+      ['envelope/mailFrom/email', 'x@y.z'],
+      ['deliveryStatus', {}],
+    ]),
+  )
+const submissionFilter: Production = (r, known) =>
+  r.chance(0.2)
+    ? { operator: r.pick(['AND', 'OR', 'NOT', 'XOR']), conditions: [submissionFilter(r, known)] }
+    : Object.fromEntries(
+        some(r, [
+          ['identityIds', ids(r, known.identities)],
+          ['emailIds', ids(r, known.emails)],
+          ['threadIds', ids(r, known.threads)],
+          ['undoStatus', r.pick(['pending', 'canceled', 'nope', 5])],
+          ['before', r.pick(DATES)],
+          ['after', r.pick(DATES)],
+          ['nope', 1],
+        ]),
+      )
+const submissionQuery: Production = (r, known) => ({
+  ...Object.fromEntries(
+    Object.entries(query(r, known) as object).filter(([name]) => name !== 'collapseThreads'),
+  ),
+  filter: r.chance(0.6) ? submissionFilter(r, known) : null,
+  sort: some(r, ['sentAt', 'emailId', 'threadId', 'sendAt']).map((property) => ({ property })),
+})
+const vacation: Production = (r) =>
+  Object.fromEntries(
+    some(r, [
+      ['isEnabled', r.pick([true, false, null, 1])],
+      ['fromDate', r.pick([...DATES, null])],
+      ['toDate', r.pick([...DATES, null])],
+      ['subject', r.pick(['Away', 'a\r\nb', null, 5])],
+      ['textBody', r.pick(['Gone', '\u0000', null])],
+      ['htmlBody', r.pick(['<p>', null, []])],
+      ['id', 'singleton'],
+    ]),
+  )
+
 /** The arguments of the methods that have some of their own; others are called with whatever comes. */
 const ARGUMENTS: Readonly<Record<string, Production>> = {
   'Core/echo': (r) => r.pick([{}, { a: [1, { b: null }] }, { '#a': 1 }]),
@@ -312,6 +402,32 @@ const ARGUMENTS: Readonly<Record<string, Production>> = {
   'PushSubscription/get': get(() => ['p1', '#new'], ['id', 'url', 'types', 'expires', 'nope']),
   'PushSubscription/set': (r, known) =>
     set(r, known, ['#new', '#k2', 'p1'], pushSubscription, pushSubscription),
+  'Identity/get': get((known) => known.identities, ['id', 'name', 'email', 'mayDelete', 'nope']),
+  'Identity/changes': changes,
+  'Identity/set': (r, known) => set(r, known, known.identities, newIdentity, identity),
+  'EmailSubmission/get': get((known) => known.submissions, ['id', 'envelope', 'deliveryStatus', 'nope']),
+  'EmailSubmission/changes': changes,
+  'EmailSubmission/query': submissionQuery,
+  'EmailSubmission/queryChanges': (r, known) => ({
+    ...(submissionQuery(r, known) as object),
+    ...Object.fromEntries(['position', 'anchor', 'anchorOffset', 'limit'].map((name) => [name, undefined])),
+    sinceQueryState: state(r),
+    upToId: anId(r, known.submissions),
+  }),
+  'EmailSubmission/set': (r, known) => ({
+    ...(set(r, known, known.submissions, submission, submissionPatch) as object),
+    ...(r.chance(0.3)
+      ? {
+          onSuccessUpdateEmail: Object.fromEntries(
+            some(r, ['#new', '#k2', ...known.submissions]).map((id) => [id, emailPatch(r, known)]),
+          ),
+        }
+      : {}),
+    // Sparingly, as above.
+    ...(r.chance(0.02) ? { onSuccessDestroyEmail: ['#new'] } : {}),
+  }),
+  'VacationResponse/get': get(() => ['singleton'], ['id', 'isEnabled', 'nope']),
+  'VacationResponse/set': (r, known) => set(r, known, ['singleton', 'other'], vacation, vacation),
   'SearchSnippet/get': (r, known) => ({ filter: filter(r, known), emailIds: ids(r, known.emails) }),
 }
 

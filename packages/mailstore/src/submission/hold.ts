@@ -6,8 +6,8 @@ export const MAX_HOLD = 365 * 24 * 60 * 60
 
 /**
  * When a message with these parameters of MAIL is to be released (RFC 4865 §4), for `sendAt`; null where they ask for no
- * hold. `maxSeconds`: the longest hold that is offered. Errors: invalidHold where the value is malformed, too far away
- * or there are two (items 7 to 9 of RFC 4865 §4.2). A time that has passed holds nothing.
+ * hold, or for one until a time that has passed. `maxSeconds`: the longest hold that is offered. Errors: invalidHold where the value is malformed, too far away
+ * or there are two (items 7 to 9 of RFC 4865 §4.2).
  */
 export function releaseTime(
   parameters: EsmtpParameters,
@@ -18,7 +18,7 @@ export function releaseTime(
   if (seconds !== undefined && until !== undefined) throw invalid('HOLDFOR and HOLDUNTIL exclude each other')
   const release = seconds !== undefined ? afterSeconds(seconds, now) : atDate(until ?? null)
   if (release - now.getTime() > maxSeconds * 1000) throw invalid(`held for at most ${maxSeconds} seconds`)
-  return new Date(release)
+  return release > now.getTime() ? new Date(release) : null
 }
 
 /** RFC 4865 §3: future-release-interval, a positive integer of at most nine digits. */

@@ -12,7 +12,7 @@ t.test('a hold is a time to release at (RFC 4865 §4)', async (t) => {
     [{ HOLDFOR: '3600' }, '2026-11-20T09:00:00.000Z'],
     [{ HOLDUNTIL: '2026-11-20T08:30:00Z' }, '2026-11-20T08:30:00.000Z'],
     [{ HOLDUNTIL: '2026-11-20t08:30:00.5z' }, '2026-11-20T08:30:00.500Z'],
-    [{ HOLDUNTIL: '2026-11-19T08:30:00Z' }, '2026-11-19T08:30:00.000Z'],
+    [{ HOLDUNTIL: '2026-11-19T08:30:00Z' }, null],
   ]
   for (const [parameters, expected] of cases) {
     t.equal(releaseTime(parameters, hold)?.toISOString() ?? null, expected, JSON.stringify(parameters))

@@ -1,6 +1,6 @@
 // What is sent of what was submitted: RFC 8621 §7.5, RFC 6409 §8.
 import { type Account, formatId, MailstoreError, type Submission } from '@tandem/mailstore'
-import { firstHeader, parseMessage } from '@tandem/mime'
+import { firstHeader, type Header, parseMessage } from '@tandem/mime'
 import { formatDate, prepend, withoutFields } from '../headers.js'
 
 /**
@@ -17,8 +17,10 @@ export async function readMessage(
 ): Promise<Uint8Array> {
   const blob = await account.blobs.open(submission.digest)
   if (!blob) throw new MailstoreError('blobNotFound', `submission ${submission.id} has lost its message`)
-  const message = withoutFields(await blob.read(), UNSENT_FIELDS)
-  const lines = missingLines(message, submission, hostname)
+  const bytes = await blob.read()
+  const { headers } = parseMessage(bytes, { maxDepth: 0 })
+  const message = withoutFields(bytes, UNSENT_FIELDS, headers)
+  const lines = missingLines(headers, submission, hostname)
   return lines === '' ? message : prepend(lines, message)
 }
 
@@ -26,8 +28,7 @@ export async function readMessage(
  * RFC 6409 §8.2, §8.3: the submission listener adds them; an email that a client stored may have neither. Each attempt
  * writes the same, so that a message that is sent twice is known by its id.
  */
-function missingLines(message: Uint8Array, { id, createdAt }: Submission, hostname: string): string {
-  const { headers } = parseMessage(message, { maxDepth: 0 })
+function missingLines(headers: Header[], { id, createdAt }: Submission, hostname: string): string {
   const has = (name: string) => firstHeader(headers, name) !== null
   return (
     (has('date') ? '' : `Date: ${formatDate(createdAt)}\r\n`) +

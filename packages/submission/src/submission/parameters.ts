@@ -1,5 +1,5 @@
 // The parameters of MAIL and RCPT that submission takes: RFC 1870, RFC 6152, RFC 4954, RFC 6531, RFC 3461, RFC 4865.
-import { MAX_HOLD, type NewSubmission } from '@tandem/mailstore'
+import { MAX_HOLD, type NewSubmission, releaseTime } from '@tandem/mailstore'
 import type { SMTPServerAddress } from 'smtp-server'
 import { refusal } from '../errors.js'
 
@@ -13,7 +13,7 @@ const RCPT = new Set(['NOTIFY', 'ORCPT'])
 const MAX_ORCPT = 500
 const MAX_ENVID = 100
 
-/** What a submission keeps of MAIL's parameters, and until when it is held. Errors: SmtpError 555, 501. */
+/** What a submission keeps of MAIL's parameters, and until when it is held. Errors: SmtpError 555, 501; invalidHold. */
 export function mailParameters(args: Args, now: Date): { parameters: Parameters; sendAt: Date | null } {
   const given = known(args, MAIL)
   const envelopeId = text(given.ENVID)
@@ -28,7 +28,7 @@ export function mailParameters(args: Args, now: Date): { parameters: Parameters;
     ...('HOLDFOR' in given ? { HOLDFOR: text(given.HOLDFOR) } : {}),
     ...('HOLDUNTIL' in given ? { HOLDUNTIL: text(given.HOLDUNTIL) } : {}),
   }
-  return { parameters, sendAt: heldUntil(given, now) }
+  return { parameters, sendAt: releaseTime(parameters, { now, maxSeconds: MAX_HOLD }) }
 }
 
 /** What a submission keeps of RCPT's parameters. Errors: SmtpError 555, 501. */
@@ -40,29 +40,6 @@ export function recipientParameters(args: Args): Parameters {
     ...(text(given.NOTIFY) ? { NOTIFY: text(given.NOTIFY)!.toUpperCase() } : {}),
     ...(original ? { ORCPT: original } : {}),
   }
-}
-
-/** RFC 4865 §3, §4.2. */
-function heldUntil(given: Record<string, string | true>, now: Date): Date | null {
-  if ('HOLDFOR' in given && 'HOLDUNTIL' in given) throw wrong('HOLDFOR and HOLDUNTIL exclude each other')
-  const latest = now.getTime() + MAX_HOLD * 1000
-  if ('HOLDFOR' in given) {
-    const interval = text(given.HOLDFOR) ?? ''
-    if (!/^[1-9]\d{0,8}$/.test(interval) || Number(interval) > MAX_HOLD) {
-      throw wrong(`HOLDFOR is a number of seconds, ${MAX_HOLD} at most`)
-    }
-    return new Date(now.getTime() + Number(interval) * 1000)
-  }
-  if ('HOLDUNTIL' in given) {
-    // RFC 3339, normalised to UTC.
-    const until = text(given.HOLDUNTIL) ?? ''
-    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/i.test(until)
-      ? Date.parse(until.toUpperCase())
-      : Number.NaN
-    if (!(time <= latest)) throw wrong(`HOLDUNTIL is a time in UTC, ${formatTime(latest)} at the latest`)
-    return new Date(time)
-  }
-  return null
 }
 
 /** What EHLO says of it: RFC 4865 §3. */

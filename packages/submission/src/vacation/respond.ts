@@ -29,7 +29,8 @@ export async function prepareReply(arrival: Arrival): Promise<Reply | null> {
   const { account, principal, sender, hostname, now } = arrival
   // What costs nothing to know first: most mail that nobody answers is known by it.
   if (!isPerson(sender)) return null
-  const { headers } = parseMessage(arrival.bytes, { maxDepth: 0 })
+  const { headerStart, headerEnd } = arrival.message.summary.structure
+  const { headers } = parseMessage(arrival.bytes.subarray(headerStart, headerEnd))
   if (!isPersonal(headers)) return null
   const recipients = addressed(headers)
   const settings = await account.read(async (r) => {

@@ -227,12 +227,10 @@ async function refuseRecipients(
   return { type: 'invalidRecipients', invalidRecipients: invalid, description }
 }
 
-/** RFC 4865; a time that has passed holds nothing. */
+/** RFC 4865 */
 function heldUntil({ mailFrom }: Envelope): Date | null | Refused {
-  const now = new Date()
   try {
-    const until = releaseTime(mailFrom.parameters, { now, maxSeconds: MAX_HOLD })
-    return until && until > now ? until : null
+    return releaseTime(mailFrom.parameters, { now: new Date(), maxSeconds: MAX_HOLD })
   } catch (error) {
     return { error: setErrorOf(error) }
   }
