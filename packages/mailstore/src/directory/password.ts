@@ -11,8 +11,9 @@ const COST = { ln: 15, r: 8, p: 1 } as const
 /**
  * High for SCRAM (RFC 7677 §4 asks for 4,096 at least): whoever steals the table may attack StoredKey instead of
  * the scrypt hash beside it, so this is what the password really rests on. Clients derive the key once and keep it.
+ * Cyrus SASL, which mbsync has, refuses more than 65,536.
  */
-export const SCRAM_ITERATIONS = 100_000
+export const SCRAM_ITERATIONS = 65_536
 const SALT_BYTES = 16
 const KEY_BYTES = 32
 /** Octets after SASLprep; more helps nobody but somebody who wants the server busy. */
