@@ -283,3 +283,18 @@ t.test('Mailbox/set', async (t) => {
     })
   })
 })
+
+t.test('RFC 8621 §2: a name that INBOX was given is taken among its siblings', async (t) => {
+  const { call, mailboxId } = await createServer(t)
+  const [inbox, archive] = [await mailboxId('inbox'), await mailboxId('archive')]
+  t.match(await call('Mailbox/set', { update: { [inbox]: { name: 'Eingang' } } }), { notUpdated: null })
+  const taken = await call('Mailbox/set', {
+    create: { a: { name: 'Eingang' } },
+    update: { [archive]: { name: 'Eingang' } },
+  })
+  const error = { type: 'alreadyExists' }
+  t.match(taken, { created: null, notCreated: { a: error }, notUpdated: { [archive]: error } })
+  t.match(await call('Mailbox/set', { update: { [inbox]: { name: 'Archive' } } }), {
+    notUpdated: { [inbox]: error },
+  })
+})

@@ -81,7 +81,7 @@ function findConflict(
         depth === null ? 'a mailbox cannot be below itself' : `mailboxes go ${MAX_MAILBOX_DEPTH} levels deep`
       if (id !== undefined) return { id, error: new MailstoreError('invalidMailboxParent', why) }
     }
-    // By INBOX's own name too, which need not be INBOX: siblings differ in that (RFC 8621 §2).
+    // INBOX counts by the name that JMAP shows; no other top-level name may be INBOX anyway.
     const key = `${node.parentId} ${node.name}`
     const namesake = names.get(key)
     if (namesake !== undefined) {
