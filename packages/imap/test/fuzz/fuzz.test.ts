@@ -74,18 +74,27 @@ t.test(
       }
     }
 
+    async function talkAll(seed: number): Promise<void> {
+      const talks = Array.from({ length: TALKERS }, (_, index) => talk(createRandom(seed + index)))
+      try {
+        await Promise.all(talks)
+      } finally {
+        // One that fails ends the others, or they would go on behind the end of the test.
+        left = 0
+        await Promise.allSettled(talks)
+      }
+    }
+
     t.comment(`TANDEM_FUZZ_SEED=${SEED}`)
     const began = performance.now()
     // What is loaded and compiled once is no growth.
     const all = left
     left = Math.floor(all / 10)
     const warm = left
-    await Promise.all(Array.from({ length: TALKERS }, (_, index) => talk(createRandom(SEED + index))))
+    await talkAll(SEED)
     const before = heap()
     left = all - warm
-    await Promise.all(
-      Array.from({ length: TALKERS }, (_, index) => talk(createRandom(SEED + TALKERS + index))),
-    )
+    await talkAll(SEED + TALKERS)
     const grown = heap() - before
     const seconds = (performance.now() - began) / 1000
     t.comment(
