@@ -1,5 +1,5 @@
-// The Envelope of an EmailSubmission: RFC 8621 §7. Addresses are RFC 5321's and RFC 6531's; parameters are those of the
-// extensions that the session names.
+// The Envelope of an EmailSubmission: RFC 8621 §7. Addresses are RFC 5321's and RFC 6531's; parameters are those of
+// the extensions that the session names.
 import { domainToASCII } from 'node:url'
 import type { EsmtpParameters } from '@tandem/mailstore'
 import { asAddresses, type Header } from '@tandem/mime'

@@ -5,9 +5,9 @@ import type { EsmtpParameters } from './types.js'
 export const MAX_HOLD = 365 * 24 * 60 * 60
 
 /**
- * When a message with these parameters of MAIL is to be released (RFC 4865 §4), for `sendAt`; null where they ask for no
- * hold, or for one until a time that has passed. `maxSeconds`: the longest hold that is offered. Errors: invalidHold where the value is malformed, too far away
- * or there are two (items 7 to 9 of RFC 4865 §4.2).
+ * When a message with these parameters of MAIL is to be released (RFC 4865 §4), for `sendAt`; null where they ask for
+ * no hold, or for one until a time that has passed. `maxSeconds`: the longest hold that is offered. Errors: invalidHold
+ * where the value is malformed, too far away or there are two (items 7 to 9 of RFC 4865 §4.2).
  */
 export function releaseTime(
   parameters: EsmtpParameters,
