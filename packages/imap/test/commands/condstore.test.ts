@@ -173,7 +173,8 @@ t.test('STORE (UNCHANGEDSINCE n) (§3.1.3)', async (t) => {
     await other.ok('STORE 1 +FLAGS.SILENT \\Answered')
     const { text, untagged } = await client.run(`STORE 1 (UNCHANGEDSINCE ${now}) +FLAGS.SILENT ($Processed)`)
     t.notMatch(text, /MODIFIED/)
-    t.match(untagged.at(-1), /^1 FETCH \(UID 1 MODSEQ/)
+    // With its flags: those of the other were told within this command.
+    t.match(untagged.at(-1), /^1 FETCH \(UID 1 FLAGS \([^)]*\$Processed[^)]*\) MODSEQ/)
     await other.ok('STORE 1 -FLAGS.SILENT $Processed')
     t.match(
       (await client.run(`STORE 1 (UNCHANGEDSINCE ${modseqIn(untagged.at(-1))}) -FLAGS.SILENT ($Processed)`))
