@@ -139,6 +139,9 @@ t.test('RFC 8620 §6.3: Blob/copy', async (t) => {
   const { accountId, call, deliver } = server
   // Who copies holds what he uploaded in his own account.
   const { run, otherId, other, bob } = await createTwo(server, 'bob')
+  await server.account.transact(async (tx) => {
+    await tx.rights.set((await tx.mailbox.byRole('inbox'))!.id, bob, 'lr')
+  })
   const id = await deliver('Content-Transfer-Encoding: base64\r\n\r\nYnl0ZXM=\r\n')
   const [email] = (await call('Email/get', { ids: [id], properties: ['blobId', 'textBody'] })).list
   const [{ blobId: part }] = email.textBody

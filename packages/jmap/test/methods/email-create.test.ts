@@ -419,7 +419,8 @@ print(json.dumps(out))
 t.test('any draft comes back as it was asked for, from this and from other parsers', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'drafts-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const server = await createServer(t)
+  // Room for three of the largest attachments.
+  const server = await createServer(t, { maxSizeUpload: 4_000_000 })
   const { call, mailboxId } = server
   const { upload, get, download } = tools(server)
   const mailboxIds = { [await mailboxId('drafts')]: true }

@@ -103,7 +103,9 @@ t.test(
     const { '@type': type, changed } = (await receiver.next()).json()
     t.equal(type, 'StateChange')
     const now = await states(server)
-    t.match(changed[server.accountId], { ...now, EmailDelivery: now.Email }, 'the states that a /get gives')
+    const { emailDelivery } = await server.account.read(async (r) => r.marks)
+    const expected = { ...now, EmailDelivery: String(emailDelivery) }
+    t.match(changed[server.accountId], expected, 'the states that a /get gives')
     await server.call('PushSubscription/set', { update: { [created.k.id]: { deviceClientId: 'a' } } })
     await settled(server)
     t.equal(receiver.received.length, 2, 'and once')
