@@ -229,7 +229,6 @@ t.test('an account goes with all it holds, and only it', async (t) => {
   })
   await sql`insert into search_pending (account_id, digest) values (${accountId}, ${message.digest})`
 
-  await sql`insert into received_message (account_id, digest, address) values (${accountId}, ${message.digest}, 'x')`
   const credentialId = Number(await d.credentialVersion(gone.name))
   const phone = { deviceClientId: 'phone', url: 'https://a.example/', keys: null, expires: null, types: null }
   await store.push.transact({ accountId, principalId, credentialId }, (tx) => tx.create(phone))

@@ -18,7 +18,7 @@ async function exchange(name: string, password: string, authorizationId?: string
   const answer = await login.final(client.final(first.message))
   return { answer, expected: client.expected(), challenge: first.message }
 }
-const salt = (challenge: string) => /,s=([^,]+),i=100000$/.exec(challenge)![1]!
+const salt = (challenge: string) => /,s=([^,]+),i=\d+$/.exec(challenge)![1]!
 /** The salt that a name is asked with. */
 const saltOf = async (name: string, store = directory) => {
   const answer = await store.scram(OPEN).first(`n,,n=${name},r=x`)
