@@ -82,6 +82,8 @@ function openSocket({ host, port, path }: { host: string[]; port: number[]; path
   // As a plain close, it is an attempt that the driver makes again.
   const destroy = socket.destroy.bind(socket)
   socket.destroy = (error?: Error) => destroy(socket.bytesRead > 0 ? undefined : error)
+  // The driver stops listening when it gives a connection up; an error after that has nobody, and would end the process.
+  socket.on('error', () => {})
   // Once the driver hears errors.
   queueMicrotask(() => (path ? socket.connect(path) : socket.connect(firstPort, firstHost)))
   return socket
