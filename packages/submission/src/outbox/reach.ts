@@ -1,8 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
-/** RFC 6890 and its registries: networks that no mail host of the Internet is in. */
-const NETWORKS: [address: string, prefix: number][] = [
+/** RFC 6890 and its registries: networks of IPv4 that no host of the Internet is in. */
+const NETWORKS_4: [address: string, prefix: number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -16,21 +16,53 @@ const NETWORKS: [address: string, prefix: number][] = [
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
-  ['::', 96],
-  ['100::', 64],
-  ['2001:db8::', 32],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
 ]
 
-const blocked = new BlockList()
-for (const [address, prefix] of NETWORKS) {
-  blocked.addSubnet(address, prefix, isIPv6(address) ? 'ipv6' : 'ipv4')
+/** Those of 2000::/3. 6to4 and Teredo (2002::/16, 2001::/32) lead to addresses of IPv4, whatever they are. */
+const NETWORKS_6: [address: string, prefix: number][] = [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+]
+
+/** RFC 6052 §2.1: addresses of IPv4 behind a translator, which DNS64 gives where there is no other way to them. */
+const TRANSLATED = '64:ff9b::'
+
+function blockList(networks: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList()
+  for (const [address, prefix] of networks) {
+    list.addSubnet(address, prefix, isIPv6(address) ? 'ipv6' : 'ipv4')
+  }
+  return list
 }
 
-/** Whether an address is one of the Internet, and none of this machine. */
+const blocked4 = blockList(NETWORKS_4)
+const blocked6 = blockList([
+  ...NETWORKS_6,
+  ...NETWORKS_4.map(([address, prefix]) => [TRANSLATED + address, 96 + prefix] as const),
+])
+/** RFC 4291 §2.4: no other addresses of IPv6 are handed out. */
+const global6 = blockList([
+  ['2000::', 3],
+  [TRANSLATED, 96],
+])
+
+/** Whether an address is one of the Internet, and none of this machine. One of IPv4 in IPv6's clothes is not. */
 export function isPublicAddress(address: string): boolean {
-  if (blocked.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')) return false
-  return !Object.values(networkInterfaces()).some((face) => face?.some((own) => own.address === address))
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+  const isPublic =
+    family === 'ipv4'
+      ? !blocked4.check(address, family)
+      : global6.check(address, family) && !blocked6.check(address, family)
+  return isPublic && !ownAddresses().check(address, family)
+}
+
+/** Asked each time, for they come and go; in a list, for an address can be spelled in several ways. */
+function ownAddresses(): BlockList {
+  const own = new BlockList()
+  for (const face of Object.values(networkInterfaces()).flat()) {
+    if (face) own.addAddress(face.address, face.family === 'IPv6' ? 'ipv6' : 'ipv4')
+  }
+  return own
 }

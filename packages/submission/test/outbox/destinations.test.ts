@@ -108,7 +108,19 @@ const ADDRESSES: [address: string, isPublic: boolean][] = [
   ['::', false],
   ['::1', false],
   ['::ffff:10.0.0.1', false],
+  ['::ffff:8.8.8.8', false],
+  ['::ffff:0:7f00:1', false],
   ['fe80::1', false],
+  ['fec0::1', false],
+  ['fd00::1', false],
+  // Through translators and tunnels to what is not reached directly.
+  ['64:ff9b::8.8.8.8', true],
+  ['64:ff9b::7f00:1', false],
+  ['64:ff9b::169.254.169.254', false],
+  ['64:ff9b:1::a00:1', false],
+  ['2002:7f00:1::', false],
+  ['2001:0:a00:1::', false],
+  ['4000::1', false],
 ]
 
 for (const [address, isPublic] of ADDRESSES) {
