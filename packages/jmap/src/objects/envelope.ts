@@ -109,7 +109,8 @@ function unique(addresses: readonly EnvelopeAddress[]): EnvelopeAddress[] {
 }
 
 const ATOM = "(?:[\\w!#$%&'*+/=?^`{|}~-]|[^\\x00-\\x7f\\p{C}\\p{Z}])+"
-const LOCAL = new RegExp(`^(?:${ATOM}(?:\\.${ATOM})*|"(?:[^"\\\\\\p{C}]|\\\\[\\x20-\\x7e])*")$`, 'u')
+/** No angle brackets in quotes: what sends the mail takes them for the end of a path. */
+const LOCAL = new RegExp(`^(?:${ATOM}(?:\\.${ATOM})*|"(?:[^"\\\\<>\\p{C}]|\\\\[ -;=?-~])*")$`, 'u')
 const LITERAL = /^\[[\w.:-]{1,60}\]$/
 const NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
 

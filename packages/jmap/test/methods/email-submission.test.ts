@@ -270,6 +270,13 @@ t.test('a message or a header too large to send', async (t) => {
     ).notCreated.k
   t.match(await large(1, 3_000_000), { type: 'tooLarge', maxSize: 3_000_000 })
   t.match(await large(1300, 1), { type: 'invalidEmail', properties: ['headers'] })
+  const fields = Buffer.from(`From: ${NAME}\r\n${'X:\r\n'.repeat(60_000)}From: other@example.org\r\n\r\n`)
+  const { notCreated } = await create({ envelope: envelope(), emailId: await server.deliver(fields) })
+  t.match(
+    notCreated.k,
+    { type: 'invalidEmail', properties: ['headers'] },
+    'behind them another author could be',
+  )
 })
 
 t.test('RFC 8621 §7.5: what is to follow success is one Email/set, with the same call id', async (t) => {

@@ -12,6 +12,7 @@ t.test('RFC 5321 §4.1.2, RFC 6531 §3.3: what is a Mailbox', async (t) => {
     ...['a@-b.org', 'a@b_c.org', 'a@b.org\r\nRCPT TO:<x@y.z>', 'a\n@b.org', '<a@b.org>', 'a>@b.org'],
     ...['"a@b.org', '"a\r\n"@b.org', 'a@[1 2]', `${'x'.repeat(65)}@b.org`, 'a@b.org ', 'a\u200b@b.org'],
     ...[`a@${'x'.repeat(64)}.org`, 'a@b.org>', 'a@b .org', 'a\u00a0b@c.org'],
+    ...['"a<b"@c.org', '"a\\>b"@c.org'],
   ]
   for (const address of good) t.equal(isMailbox(address), true, address)
   for (const address of bad) t.equal(isMailbox(address), false, JSON.stringify(address))

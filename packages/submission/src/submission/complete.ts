@@ -3,6 +3,10 @@ import { asAddresses, firstHeader, parseMessage } from '@tandem/mime'
 import { refusal } from '../errors.js'
 import { formatDate } from '../headers.js'
 
+/** A parser keeps no more of a header: an author, or a Bcc that is to be taken away, would be missed. */
+const MAX_HEADER = 1024 * 1024
+const MAX_FIELDS = 10_000
+
 const ADDRESS_FIELDS = ['from', 'sender', 'reply-to', 'to', 'cc', 'bcc']
 
 export interface CompleteOptions {
@@ -21,7 +25,11 @@ export interface CompleteOptions {
 export async function missingFields(message: Uint8Array, options: CompleteOptions): Promise<string> {
   // RFC 5321 §4.5.2, RFC 6152 §2: no transfer of NUL.
   if (message.includes(0)) throw refusal(554, '5.6.0', 'the message holds a NUL octet')
-  const { headers } = parseMessage(message, { maxDepth: 0 })
+  const { headers, root } = parseMessage(message, { maxDepth: 0 })
+  if (root.headerEnd > MAX_HEADER || headers.length > MAX_FIELDS) {
+    const most = `${MAX_HEADER} octets or ${MAX_FIELDS} fields`
+    throw refusal(554, '5.6.0', `the header of the message has more than ${most}`)
+  }
   const has = (name: string) => firstHeader(headers, name) !== null
   // RFC 5322 §3.6: From and Date are the two that every message has.
   if (!has('from')) throw refusal(554, '5.6.0', 'the message has no From field')

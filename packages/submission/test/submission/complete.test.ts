@@ -37,6 +37,17 @@ const REFUSED: [name: string, header: string, text: RegExp][] = [
     /^5\.6\.0 an address in To/,
   ],
   ['that lacks Date and has an address without domain', 'From: root', /^5\.6\.0 an address in From/],
+  // Behind what a parser keeps, another author could stand.
+  [
+    'with too many fields',
+    `From: a@b.c\r\n${'X:\r\n'.repeat(60_000)}From: x@other.example`,
+    /^5\.6\.0 the header of the message has more than/,
+  ],
+  [
+    'with too long a header',
+    `From: a@b.c\r\n${`X: ${'x'.repeat(900)}\r\n`.repeat(1_300)}From: x@other.example`,
+    /^5\.6\.0 the header of the message has more than/,
+  ],
 ]
 
 for (const [name, header, text] of REFUSED) {

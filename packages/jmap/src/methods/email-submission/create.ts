@@ -22,8 +22,9 @@ import type { SetOutcome } from '../set.js'
 
 /** A message of more is several; RFC 5321 §4.5.3.1.8 asks for a hundred. */
 export const MAX_RECIPIENTS = 1_000
-/** Octets. A parser keeps no more of a header, so that recipients could be missed. */
+/** Octets, and fields. A parser keeps no more of a header: authors and recipients could be missed. */
 const MAX_HEADER = 1024 * 1024
+const MAX_FIELDS = 10_000
 
 export interface ReadySubmission {
   creationId: string
@@ -167,7 +168,10 @@ async function readHeaders(
   }
   const [blob] = await account.blobs.openSlices([{ digest, start: headerStart, end: headerEnd }])
   if (!blob) throw new Error(`email ${id} of account ${account.id} has no bytes`)
-  return parseMessage(await blob.read(headerStart, length)).headers
+  const { headers } = parseMessage(await blob.read(headerStart, length))
+  return headers.length > MAX_FIELDS
+    ? { error: invalidEmail(['headers'], `the header has more than ${MAX_FIELDS} fields`) }
+    : headers
 }
 
 /** RFC 5322 §3.6: one From, and one Sender at most. */
