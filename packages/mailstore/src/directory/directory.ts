@@ -4,6 +4,7 @@ import { MailstoreError } from '../errors.js'
 import type { Share } from '../rights/types.js'
 import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
 import { removeAccount } from './delete-account.js'
+import { findDestinations } from './destinations.js'
 import {
   derivePassword,
   NOBODYS_HASH,
@@ -135,6 +136,8 @@ export function createDirectory({
       return owner ? findPrincipal(sql, owner) : null
     },
 
+    destinations: (addresses) => findDestinations(sql, addresses),
+
     async sharesOf(principalId) {
       return [
         ...(await sql<Share[]>`
@@ -164,6 +167,7 @@ function reachable(directory: Directory): Directory {
     scram: directory.scram,
     credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),
     resolve: (...args) => reaching(() => directory.resolve(...args)),
+    destinations: (...args) => reaching(() => directory.destinations(...args)),
     sharesOf: (...args) => reaching(() => directory.sharesOf(...args)),
     isLocalDomain: (...args) => reaching(() => directory.isLocalDomain(...args)),
   }

@@ -47,11 +47,16 @@ export interface Directory {
    * the whole of it.
    */
   resolve(address: string): Promise<Principal | null>
+  /** Where mail for each of these addresses goes, in two queries, however many they are; as `resolve` has it. */
+  destinations(addresses: readonly string[]): Promise<Map<string, Destination>>
   /** The accounts of others that this principal may open, by their owners' names. */
   sharesOf(principalId: number): Promise<Share[]>
   /** Whether any login has this domain, so that an unknown address in it is unknown for good. */
   isLocalDomain(domain: string): Promise<boolean>
 }
+
+/** Whose an address is; or that it is nobody's, in a domain of ours, or that its domain is none of ours. */
+export type Destination = Principal | 'unknown' | 'elsewhere'
 
 /** One exchange of SCRAM; messages are Unicode text, without base64. Errors: unavailable. */
 export interface ScramLogin {

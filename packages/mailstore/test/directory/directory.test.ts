@@ -131,6 +131,13 @@ t.test('an address resolves exactly, then without its tag', async (t) => {
     ['', undefined],
   ]
   for (const [address, id] of cases) t.equal((await d.resolve(address))?.id, id, address)
+  const destinations = await d.destinations(cases.map(([address]) => address))
+  for (const [address] of cases) {
+    const isOurs = address.toLowerCase().endsWith('@tag.test')
+    const expected = (await d.resolve(address)) ?? (isOurs ? 'unknown' : 'elsewhere')
+    t.strictSame(destinations.get(address), expected, `${address}, among others`)
+  }
+  t.strictSame(await d.destinations([]), new Map())
 })
 
 t.test('a domain is local while a login has it', async (t) => {

@@ -76,13 +76,13 @@ interface Routes {
 
 async function route(mailstore: Mailstore, recipients: readonly SubmissionRecipient[]): Promise<Routes> {
   const routes: Routes = { local: [], unknown: [], remote: [] }
+  const destinations = await mailstore.directory.destinations(recipients.map(({ address }) => address))
   for (const recipient of recipients) {
     const { address } = recipient
-    const principal = await mailstore.directory.resolve(address)
-    if (principal) routes.local.push({ address, principal })
-    else if (await mailstore.directory.isLocalDomain(address.slice(address.lastIndexOf('@') + 1))) {
-      routes.unknown.push(address)
-    } else routes.remote.push(recipient)
+    const destination = destinations.get(address)!
+    if (destination === 'elsewhere') routes.remote.push(recipient)
+    else if (destination === 'unknown') routes.unknown.push(address)
+    else routes.local.push({ address, principal: destination })
   }
   return routes
 }

@@ -55,7 +55,7 @@ function mortal(mailstore: Mailstore, last: number) {
       directory: {
         ...directory,
         resolve: mortally(directory.resolve),
-        isLocalDomain: mortally(directory.isLocalDomain),
+        destinations: mortally(directory.destinations),
       },
     },
   }

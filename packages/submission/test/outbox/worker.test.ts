@@ -234,7 +234,7 @@ t.test('an attempt that fails for no known reason is put off, not repeated at on
   const log = { debug() {}, info() {}, warn() {}, error: (_: object, text: string) => errors.push(text) }
   const broken = {
     ...other.mailstore,
-    directory: { ...other.mailstore.directory, resolve: () => Promise.reject(new Error('broken')) },
+    directory: { ...other.mailstore.directory, destinations: () => Promise.reject(new Error('broken')) },
   }
   const outbox = createOutbox({ mailstore: broken, hostname: 'mail.home.test', log, random: () => 0.5 })
   const start = Date.now()

@@ -65,7 +65,6 @@ interface Wanted {
 interface Known {
   emails: ReadonlyMap<number, Email>
   identities: ReadonlyMap<number, Identity>
-  isLocal(domain: string): Promise<boolean>
 }
 
 type Refused = { error: SetError }
@@ -84,23 +83,17 @@ function readWanted({ createdIds }: AccountContext, object: JsonObject): Wanted 
   return { identityId: number('identity', identityId), emailId: number('email', emailId), envelope: read }
 }
 
-async function readKnown({ account, mailstore }: AccountContext, wanted: readonly Wanted[]): Promise<Known> {
+async function readKnown({ account }: AccountContext, wanted: readonly Wanted[]): Promise<Known> {
   const emailIds = [...new Set(wanted.map(({ emailId }) => emailId).filter((id) => id !== null))]
   const { emails, identities } = await account.read(async (r) => ({
     emails: await r.email.get(emailIds),
     identities: await r.identity.list(),
   }))
-  const domains = new Map<string, Promise<boolean>>()
   return {
     emails: new Map(
       emails.filter(({ mailboxIds }) => mailboxIds.length > 0).map((email) => [email.id, email]),
     ),
     identities: new Map(identities.map((identity) => [identity.id, identity])),
-    isLocal(domain) {
-      const asked = domains.get(domain) ?? mailstore.directory.isLocalDomain(domain)
-      domains.set(domain, asked)
-      return asked
-    },
   }
 }
 
@@ -127,7 +120,6 @@ async function prepare(
     (await refuseRecipients(
       context,
       envelope.rcptTo.map(({ address }) => address),
-      known,
     ))
   if (refused) return { error: refused }
   const held = heldUntil(envelope)
@@ -211,21 +203,21 @@ async function refuseSender(
 async function refuseRecipients(
   { mailstore: { directory } }: AccountContext,
   addresses: readonly string[],
-  known: Known,
 ): Promise<SetError | null> {
   if (addresses.length === 0) return { type: 'noRecipients', description: 'the message is for nobody' }
   if (addresses.length > MAX_RECIPIENTS) {
     const description = `a message has at most ${MAX_RECIPIENTS} recipients`
     return { type: 'tooManyRecipients', maxRecipients: MAX_RECIPIENTS, description }
   }
-  const invalid: string[] = []
-  for (const address of addresses) {
-    const domain = address.slice(address.lastIndexOf('@') + 1)
+  const destinations = await directory.destinations(addresses)
+  const invalid = addresses.filter((address) => {
+    const destination = destinations.get(address)!
     const isReached =
-      isMailbox(address) &&
-      ((await known.isLocal(domain)) ? (await directory.resolve(address)) !== null : isQualified(domain))
-    if (!isReached) invalid.push(address)
-  }
+      destination === 'elsewhere'
+        ? isQualified(address.slice(address.lastIndexOf('@') + 1))
+        : destination !== 'unknown'
+    return !isReached || !isMailbox(address)
+  })
   if (invalid.length === 0) return null
   const description = `no mail can be sent to ${invalid.slice(0, 5).join(', ').slice(0, 300)}`
   return { type: 'invalidRecipients', invalidRecipients: invalid, description }
