@@ -41,10 +41,12 @@ export async function revokeAll(ledger: Ledger, mailboxId: number): Promise<void
   const gone = await sql<{ principal_id: number }[]>`
     delete from mailbox_right where account_id = ${accountId} and mailbox_id = ${mailboxId} returning principal_id`
   if (gone.length === 0) return
-  for (const { principal_id: id } of gone) {
-    await sql`
-      update share set epoch = ${ledger.nextModseq()} where principal_id = ${id} and account_id = ${accountId}`
-  }
+  await sql`
+    update share s set epoch = d.epoch
+    from unnest(
+      ${gone.map((row) => row.principal_id)}::bigint[], ${gone.map(() => ledger.nextModseq())}::bigint[]
+    ) as d (principal_id, epoch)
+    where s.principal_id = d.principal_id and s.account_id = ${accountId}`
   await dropEmptyShares(ledger)
 }
 

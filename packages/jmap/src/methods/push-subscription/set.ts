@@ -5,6 +5,7 @@ import type { JsonObject } from '../../api/json.js'
 import { invalidProperties, MethodError, type SetError } from '../../errors.js'
 import {
   PUSH_SUBSCRIPTION_PROPERTIES,
+  type ReadNew,
   readNewPushSubscription,
   readPushSubscriptionPatch,
   renderPushSubscription,
@@ -48,9 +49,15 @@ export const pushSubscriptionSet: Handler = async (context, raw) => {
   checkSetSize(limits, args.create?.size, args.update?.size, args.destroy?.length)
   const outcome = createOutcome()
   const { ids, commit } = createdInRequest(createdIds)
+  // Before the lock: keys take their time.
+  const wanted = [...(args.create ?? [])].map(([key, object]) => ({
+    key,
+    object,
+    read: readNewPushSubscription(object, Date.now(), mayReach),
+  }))
   const done = await mailstore.push.transact(ownerOf(principal), async (tx) => {
     const set: PushSet = { tx, ids, outcome }
-    for (const [key, object] of args.create ?? []) await createOne(set, key, object, mayReach)
+    for (const each of wanted) await createOne(set, each)
     const goes = new Set((args.destroy ?? []).map((key) => numberOf(set, key)))
     const seen = new Set<number>()
     for (const [key, patch] of args.update ?? []) await updateOne(set, key, patch, { goes, seen })
@@ -64,11 +71,8 @@ export const pushSubscriptionSet: Handler = async (context, raw) => {
 
 async function createOne(
   { tx, ids, outcome }: PushSet,
-  key: string,
-  object: JsonObject,
-  mayReach: (address: string) => boolean,
+  { key, object, read }: { key: string; object: JsonObject; read: ReadNew },
 ): Promise<void> {
-  const read = readNewPushSubscription(object, Date.now(), mayReach)
   const made = read.ok ? await tx.create(read.values) : null
   if (!read.ok) outcome.notCreated.set(key, read.error)
   else if (made === 'tooMany' || made === 'tooFast') outcome.notCreated.set(key, REFUSALS[made])
