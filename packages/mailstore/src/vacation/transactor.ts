@@ -3,6 +3,9 @@ import { requireText } from '../db/text.js'
 import { isInForce, REPLY_DAYS, senderKey, vacationReader } from './reader.js'
 import type { Vacation, VacationTransactor } from './types.js'
 
+/** What a sender reads: one with other words is another response. */
+const WORDS = ['subject', 'textBody', 'htmlBody'] as const satisfies (keyof Vacation)[]
+
 export function vacationTransactor(ledger: Ledger): VacationTransactor {
   const { sql, accountId } = ledger
   const reader = vacationReader(sql, accountId)
@@ -23,6 +26,10 @@ export function vacationTransactor(ledger: Ledger): VacationTransactor {
         on conflict (account_id) do update set is_enabled = excluded.is_enabled, from_date = excluded.from_date,
           to_date = excluded.to_date, subject = excluded.subject, text_body = excluded.text_body,
           html_body = excluded.html_body, modseq = excluded.modseq`
+      // RFC 5230 §4.2: who had another response has not had this one.
+      if (WORDS.some((name) => after[name] !== before[name])) {
+        await sql`delete from vacation_reply where account_id = ${accountId}`
+      }
     },
 
     async claimReply(sender, receivedAt) {

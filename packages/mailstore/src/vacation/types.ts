@@ -19,11 +19,11 @@ export interface VacationReader {
 }
 
 export interface VacationTransactor extends VacationReader {
-  /** What is left out stays. Errors: invalidText. */
+  /** What is left out stays. With other words, nobody has had it yet. Errors: invalidText. */
   update(patch: Partial<Vacation>): Promise<void>
   /**
    * The response that this sender is to have for a message that arrived at that time, and it counts as sent; null
-   * where none is in force or the sender had one in the last seven days (RFC 3834 §2, RFC 5230 §4.2).
+   * where none is in force or the sender had this one in the last seven days (RFC 3834 §2, RFC 5230 §4.2).
    */
   claimReply(sender: string, receivedAt: Date): Promise<Vacation | null>
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { connect } from '../../src/db/connect.js'
+import type { Vacation } from '../../src/vacation/types.js'
 import { openTestStore } from '../support/store.js'
 
 const noon = new Date('2026-11-20T12:00:00Z')
@@ -84,4 +85,25 @@ t.test('a sender is answered once in seven days, however many ask at once', asyn
   await age(8)
   await mailstore.housekeeping.run()
   t.equal((await sql`select from vacation_reply`).length, 0, 'and it is forgotten')
+})
+
+t.test('RFC 5230 §4.2: a response with other words is another one', async (t) => {
+  const { account } = await openTestStore(t)
+  const isAnswered = () =>
+    account.transact(async (tx) => (await tx.vacation.claimReply('bob@example.net', noon)) !== null)
+  const update = (patch: Partial<Vacation>) => account.transact((tx) => tx.vacation.update(patch))
+  await update({ isEnabled: true, textBody: 'Back on Friday.' })
+  t.ok(await isAnswered())
+  for (const patch of [{ isEnabled: false }, { isEnabled: true }, { toDate: new Date('2030-01-01') }]) {
+    await update(patch)
+    t.notOk(await isAnswered(), JSON.stringify(patch))
+  }
+  for (const patch of [
+    { textBody: 'Back on Monday.' },
+    { htmlBody: '<p>Back on Monday.' },
+    { subject: 'Away' },
+  ]) {
+    await update(patch)
+    t.ok(await isAnswered(), JSON.stringify(patch))
+  }
 })
