@@ -18,9 +18,14 @@ export interface PushAnswer {
   retryAfter: string | undefined
 }
 
+export interface PostOptions {
+  /** Over a connection of its own: one that was kept may be closed by now, and nothing says whether it was taken. */
+  isOnce?: boolean
+}
+
 export interface Poster {
   /** Throws where no answer came within the time. */
-  post(url: string, message: PushMessage): Promise<PushAnswer>
+  post(url: string, message: PushMessage, options?: PostOptions): Promise<PushAnswer>
   /** Ends what is open. */
   close(): void
 }
@@ -31,21 +36,22 @@ const LIMIT_MS = 20_000
 const MAX_ANSWER = 16_384
 
 export function createPoster({ mayReach, ca }: PosterOptions): Poster {
-  const agent = new Agent({
-    keepAlive: true,
+  const options = {
     timeout: 60_000,
     maxFreeSockets: 32,
     lookup: lookupWithin(mayReach),
     ...(ca === undefined ? {} : { ca }),
-  })
+  }
+  const [kept, fresh] = [new Agent({ ...options, keepAlive: true }), new Agent(options)]
   return {
-    post: (url, { headers, body }) =>
+    post: (url, { headers, body }, { isOnce = false } = {}) =>
       new Promise((resolve, reject) => {
         const target = new URL(url)
         // What is an address already is not looked up.
         const host = target.hostname.replace(/^\[|\]$/g, '')
         if (isIP(host) !== 0 && !mayReach(host)) throw unreachable(host)
         const signal = AbortSignal.timeout(LIMIT_MS)
+        const agent = isOnce ? fresh : kept
         const sent = request(target, { method: 'POST', agent, headers, signal }, (response) => {
           resolve({ status: response.statusCode!, retryAfter: response.headers['retry-after'] })
           let octets = 0
@@ -58,7 +64,10 @@ export function createPoster({ mayReach, ca }: PosterOptions): Poster {
         sent.on('error', reject)
         sent.end(body)
       }),
-    close: () => agent.destroy(),
+    close() {
+      kept.destroy()
+      fresh.destroy()
+    },
   }
 }
 

@@ -99,7 +99,9 @@ export function createPushSender(options: PushSenderOptions): PushSender {
   async function push(claim: PushClaim): Promise<void> {
     const message = pushMessage(claim, subject)
     if (!message) return store.told(claim, claim.marks, 0)
-    const answer = await poster.post(claim.url, message).catch((err: unknown) => {
+    // The code is sent once, whatever becomes of it.
+    const isOnce = !claim.isVerified
+    const answer = await poster.post(claim.url, message, { isOnce }).catch((err: unknown) => {
       log.debug({ err, subscription: claim.id }, 'a push did not get through')
       return null
     })

@@ -284,3 +284,28 @@ t.test('a server that stops does not wait for a push service that says nothing',
   sender.start()
   t.match((await receiver.next()).json(), { '@type': 'StateChange' }, 'and it is tried again')
 })
+
+t.test(
+  'a code, which is sent once, goes over a connection of its own; the rest over one that is kept',
+  async (t) => {
+    const { server, receiver } = await open(t)
+    const sockets: unknown[] = []
+    const noting: (typeof receiver.answers)[number] = (response) => {
+      sockets.push(response.socket)
+      response.writeHead(201).end()
+    }
+    receiver.answers.push(noting, noting, noting, noting)
+    await subscribe(server, receiver)
+    for (const subject of ['a', 'b']) {
+      await server.deliver(mail(subject))
+      await receiver.next()
+      await settled(server)
+    }
+    const { url } = receiver
+    await server.call('PushSubscription/set', { create: { k: { deviceClientId: 'b', url } } })
+    await receiver.next()
+    const [code, first, second, other] = sockets
+    t.equal(second, first)
+    t.equal(new Set([code, first, other]).size, 3)
+  },
+)
