@@ -21,6 +21,8 @@ export interface Tandem {
   }
   /** The file of its certificate, which signs itself: localhost and 127.0.0.1. */
   certificate: string
+  /** Of its database, for commands of `tandem`. */
+  databaseUrl: string
   /** The same database, for setting up and for looking. */
   mailstore: Mailstore
   /** What the process has written to its log so far. */
@@ -64,6 +66,7 @@ export async function startTandem(t: Test, env: Record<string, string> = {}): Pr
       return address
     },
     certificate: path.join(data, 'tls/cert.pem'),
+    databaseUrl: url,
     mailstore,
     log: () => log,
     process: child,

@@ -79,7 +79,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   })
   const requests = createGate(limits.maxConcurrentRequests)
   const uploads = createGate(limits.maxConcurrentUpload)
-  const events = createEventSource({ clock })
+  const events = createEventSource({ clock, trace: mailstore.trace })
 
   const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
     const login = await auth.login(request)
@@ -118,6 +118,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       const methodResponses = await runCalls(parsed, {
         mailstore,
         principal,
+        requestId: request.id,
         limits,
         log,
         createdIds,

@@ -20,6 +20,7 @@ import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
 import { createJobs } from './submission/jobs.js'
 import { createQueue } from './submission/queue.js'
+import { createTrace } from './trace/trace.js'
 import type { Logger, Mailstore, MailstoreOptions } from './types.js'
 import { createViewCache } from './view/cache.js'
 
@@ -38,12 +39,13 @@ export async function openMailstore({
   const aside = connect(url, { max: 1 })
   const ids = createIdAllocator(aside)
   const queue = createWorkQueue()
-  const announcer = createAnnouncer(aside, log)
+  const trace = createTrace(aside, log)
+  const announcer = createAnnouncer(aside, log, trace)
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
   const push = createPushSubscriptions({ sql, ids, queue })
-  const deps = { sql, ids, queue, views, announcer, onJobCreated: jobs.created, onPushDue: push.ring }
+  const deps = { sql, ids, queue, views, announcer, trace, onJobCreated: jobs.created, onPushDue: push.ring }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -87,6 +89,7 @@ export async function openMailstore({
     ),
     tickets: pushTickets(sql),
     push,
+    trace,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -96,6 +99,7 @@ export async function openMailstore({
       await queue.idle()
       await clients.close()
       await announcer.stop()
+      trace.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }

@@ -5,6 +5,7 @@ import type { Clients } from './client/types.js'
 import type { Directory, Domains } from './directory/types.js'
 import type { PushSubscriptions, PushTickets } from './push/types.js'
 import type { Jobs, Queue } from './submission/types.js'
+import type { Trace } from './trace/types.js'
 
 /** What a package needs of a logger; pino fits. Never given a secret or a message's body. */
 export interface Logger {
@@ -35,6 +36,7 @@ export interface Mailstore {
   readonly queue: Queue
   readonly housekeeping: Housekeeping
   readonly clients: Clients
+  readonly trace: Trace
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

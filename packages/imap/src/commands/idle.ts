@@ -1,6 +1,7 @@
 // IDLE: RFC 2177 §3. Valid without a selected mailbox, too; then there is nothing to tell.
 import { bad, ConnectionLost } from '../refusal.js'
 import { highestModseqResponse } from '../session/condstore.js'
+import { tracePush } from '../session/traced.js'
 import type { Line } from '../wire/input.js'
 import { type Command, ok, type UserContext } from './command.js'
 
@@ -33,7 +34,11 @@ export const idle: Command = {
 }
 
 /** Tells what is new, at first and after each edge, until the client has sent a line. */
-async function tellUntil(done: Promise<Line>, edge: Edge, { session, output }: UserContext): Promise<Line> {
+async function tellUntil(
+  done: Promise<Line>,
+  edge: Edge,
+  { session, user, output }: UserContext,
+): Promise<Line> {
   // Not a race per edge: each would stay with `done` as long as IDLE lasts.
   const sent: { line?: Line } = {}
   void done.then((line) => {
@@ -44,7 +49,9 @@ async function tellUntil(done: Promise<Line>, edge: Edge, { session, output }: U
     edge.clear()
     const { state } = session
     if (state.name === 'selected') {
+      const before = state.mailbox.told.view.highestModseq
       const updates = await state.mailbox.refresh({ expunge: true })
+      if (updates.length > 0) tracePush(session, user, state.mailbox, before)
       output.text(state.mailbox.render(updates, { withUid: false }))
       const highest = state.mailbox.takeHighestModseq()
       if (highest !== null) output.text(`* ${highestModseqResponse(highest)}\r\n`)

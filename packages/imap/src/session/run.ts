@@ -10,6 +10,7 @@ import { logFault } from './log-fault.js'
 import { answerRefusal, perform } from './perform.js'
 import { readingRules } from './reading-rules.js'
 import type { Session } from './session.js'
+import { traced } from './traced.js'
 
 /** Resolves once the connection is closed; never rejects. */
 export async function runSession(session: Session): Promise<void> {
@@ -46,7 +47,7 @@ async function step(session: Session): Promise<void> {
         return
       case 'command':
         name = findCommand(incoming.head.name) ? incoming.head.name : name
-        status = await perform(session, incoming)
+        status = await traced(session, incoming, () => perform(session, incoming))
         return
       default:
         incoming satisfies never

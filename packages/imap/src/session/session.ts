@@ -8,6 +8,8 @@ import type { Places } from './places.js'
 import type { State } from './state.js'
 
 export interface Session {
+  /** In its process, in the order of coming. */
+  readonly number: number
   readonly settings: Settings
   readonly connection: Connection
   state: State
@@ -36,6 +38,8 @@ export interface Session {
   checkStopped(): void
 }
 
+let sessions = 0
+
 const SHUTDOWN = 'The server is shutting down'
 
 export function createSession(connection: Connection, settings: Settings, users: Places<number>): Session {
@@ -59,6 +63,7 @@ export function createSession(connection: Connection, settings: Settings, users:
   }
 
   const session: Session = {
+    number: ++sessions,
     settings,
     connection,
     users,

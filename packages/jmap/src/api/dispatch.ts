@@ -4,6 +4,7 @@ import { MethodError, methodErrorOf } from '../errors.js'
 import type { RequestContext } from '../methods/method.js'
 import { METHODS } from '../methods/table.js'
 import { makeLists } from './deferred.js'
+import { describeCall } from './describe-call.js'
 import type { JsonObject } from './json.js'
 import { type Invocation, type Room, referredTo, resolveReferences } from './references.js'
 import type { ApiRequest } from './request.js'
@@ -23,7 +24,17 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
         await makeLists(response, name, context.octets)
       }
       const resolved = resolveReferences(args, responses, room)
-      responses.push([called, await method.run(context, resolved), callId])
+      const answer = await context.mailstore.trace.command(
+        context.principal.accountId,
+        () => ({
+          protocol: 'jmap',
+          session: context.requestId ?? 'api',
+          text: describeCall(called, resolved, callId),
+        }),
+        () => method.run(context, resolved),
+        () => 'OK',
+      )
+      responses.push([called, answer, callId])
     } catch (error) {
       responses.push(['error', describeError(error, called, context), callId])
       return

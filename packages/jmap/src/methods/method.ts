@@ -9,6 +9,8 @@ import { MethodError } from '../errors.js'
 export interface RequestContext {
   mailstore: Mailstore
   principal: Principal
+  /** The HTTP request's name in its process, for traces. */
+  requestId?: string
   limits: Limits
   log: Logger
   /** Creation ids to ids, of all types (RFC 8620 §5.3). */

@@ -1,13 +1,13 @@
 // The event source: RFC 8620 §7.3.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Account, Marks } from '@tandem/mailstore'
+import type { Account, Marks, Trace } from '@tandem/mailstore'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createGate } from '../api/limits.js'
 import { ProblemError } from '../api/problem.js'
 import type { Login } from '../auth.js'
 import type { Clock } from '../clock.js'
 import { createEventStream, type EventSink, type EventStream } from './event-stream.js'
-import { dataTypes, type PushType, parseEventId, parseTypes, pushMarks } from './types.js'
+import { dataTypes, movedMarks, type PushType, parseEventId, parseTypes, pushMarks } from './types.js'
 
 /** RFC 8620 §7.3: the least may not be above 30, the most not below 300. */
 const MIN_PING_SECONDS = 10
@@ -26,10 +26,11 @@ export interface EventSource {
   close(): void
 }
 
-export function createEventSource({ clock }: { clock: Clock }): EventSource {
+export function createEventSource({ clock, trace }: { clock: Clock; trace: Trace }): EventSource {
   const gate = createGate(MAX_STREAMS)
   const streams = new Set<EventStream>()
   let isClosing = false
+  let opened = 0
 
   return {
     async open(request, reply, { account, accountId, login }) {
@@ -58,12 +59,20 @@ export function createEventSource({ clock }: { clock: Clock }): EventSource {
           throw error
         })
       sendHead(reply)
+      const session = `stream ${++opened}`
       stream = createEventStream({
         ...wanted,
         clock,
         accountId,
         isValid: () => login.isValid(),
         sink: sinkOf(reply.raw),
+        onTold: (types, before, now) =>
+          trace.pushed(account.id, () => ({
+            protocol: 'jmap',
+            session,
+            text: `EventSource: ${types.join(', ')}`,
+            moved: movedMarks(types, before, now),
+          })),
         onClose: forget,
       })
       streams.add(stream)

@@ -29,6 +29,8 @@ export interface EventStreamOptions {
   ping: number
   /** Whether who opened it may still hear. */
   isValid(): Promise<boolean>
+  /** Called with each state event: of what, since when. */
+  onTold?(types: readonly PushType[], before: PushMarks, now: PushMarks): void
   /** Called once. */
   onClose(): void
 }
@@ -96,6 +98,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
   async function tell(): Promise<void> {
     if (state !== 'idle' || news().length === 0 || !(await mayHear())) return
     const changed = news()
+    options.onTold?.(changed, told ?? NOTHING, current)
     told = current
     const data = JSON.stringify(stateChange(accountId, changed, current))
     write(`event: state\nid: ${formatEventId(current)}\ndata: ${data}\n\n`)

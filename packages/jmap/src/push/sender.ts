@@ -2,14 +2,15 @@
 //
 // What is due is in the store, and a lease on it says who tells it: so one process tells a change, a subscription has
 // one request under way, and what changes meanwhile is told by the next one, in the newest state.
-import type { Logger, Mailstore, PushClaim } from '@tandem/mailstore'
+import { formatId, type Logger, type Mailstore, type PushClaim } from '@tandem/mailstore'
 import { systemClock as clock } from '../clock.js'
 import { pushMessage } from './message.js'
 import { createPoster, type PosterOptions, type PushAnswer } from './post.js'
 import { parseRetryAfter, retryDelay } from './retry.js'
+import { movedMarks, movedTypes, pushMarks } from './types.js'
 
 export interface PushSenderOptions extends PosterOptions {
-  mailstore: Pick<Mailstore, 'push'>
+  mailstore: Pick<Mailstore, 'push' | 'trace'>
   log: Logger
   /** Whom push services can complain to: a `mailto:` or `https:` URL. */
   subject: string
@@ -40,7 +41,7 @@ const STOP_MS = 3_000
 
 export function createPushSender(options: PushSenderOptions): PushSender {
   const { log, subject, pauseMs = 2_000, retryMs = 30_000 } = options
-  const store = options.mailstore.push
+  const { push: store, trace } = options.mailstore
   const poster = createPoster(options)
   const running = new Set<Promise<void>>()
   let isStopping = true
@@ -114,8 +115,23 @@ export function createPushSender(options: PushSenderOptions): PushSender {
     // RFC 8030 §7.3: the push service knows no such subscription any more.
     if (status === 404 || status === 410) return store.remove(claim)
     const isTaken = status >= 200 && status < 300
-    if (isTaken && claim.isVerified) return store.told(claim, claim.marks, pauseMs)
+    if (isTaken && claim.isVerified) {
+      traceTold(claim)
+      return store.told(claim, claim.marks, pauseMs)
+    }
     return giveBack(claim, parseRetryAfter(answer?.retryAfter, Date.now()))
+  }
+
+  function traceTold({ accountId, id, types, told, marks }: PushClaim): void {
+    trace.pushed(accountId, () => {
+      const moved = movedTypes(types, told, marks)
+      return {
+        protocol: 'jmap',
+        session: formatId('pushSubscription', id),
+        text: `push to a URL: ${moved.join(', ')}`,
+        moved: movedMarks(moved, pushMarks(told), pushMarks(marks)),
+      }
+    })
   }
 
   /** RFC 9749 §6: a code is not sent twice, whatever became of it. The rest is tried again. */

@@ -48,6 +48,15 @@ export function parseEventId(text: string): PushMarks | null {
   return Object.fromEntries(PUSH_TYPES.map((type, index) => [type, numbers[index]!])) as PushMarks
 }
 
+/** By the store's names: what a client knew of these types, and what it was told. */
+export function movedMarks(
+  types: readonly PushType[],
+  before: PushMarks,
+  now: PushMarks,
+): Record<string, [number, number]> {
+  return Object.fromEntries(types.map((type) => [TYPES[type], [before[type], now[type]]]))
+}
+
 /** RFC 8620 §7.1. */
 export function stateChange(accountId: string, types: readonly PushType[], marks: PushMarks): object {
   const changed = Object.fromEntries(types.map((type) => [type, formatState(marks[type])]))

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { formatId, type Mailstore, openMailstore } from '@tandem/mailstore'
+import { formatId, type Mailstore, openMailstore, type Trace, type TracePush } from '@tandem/mailstore'
 import { createTestDatabase } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { createPushSender, type PushSender, type PushSenderOptions } from '../../src/index.js'
@@ -19,7 +19,7 @@ async function open(t: Test, options: Partial<PushSenderOptions> = {}) {
 
 function startSender(
   t: Test,
-  mailstore: Pick<Mailstore, 'push'>,
+  mailstore: Pick<Mailstore, 'push' | 'trace'>,
   { ca }: Receiver,
   options: Partial<PushSenderOptions> = {},
 ): PushSender {
@@ -136,6 +136,28 @@ t.test('RFC 8620 §7.2: only the types that were asked for, encrypted where ther
   do last = JSON.parse(decrypt((await receiver.next()).body, keys)).changed[server.accountId]
   while (last.Email !== Email)
   t.strictSame(last, { Email })
+})
+
+t.test('a trace hears which change went to a URL', async (t) => {
+  const server = await createServer(t)
+  const receiver = await openReceiver(t)
+  const { push, trace } = server.mailstore
+  const traced: TracePush[] = []
+  const pushed: Trace['pushed'] = (_accountId, describe) => void traced.push(describe())
+  startSender(t, { push, trace: { ...trace, pushed } }, receiver)
+  const id = await subscribe(server, receiver, { types: ['EmailDelivery'] })
+  const account = server.mailstore.account(server.principal.accountId)
+  const before = await account.read(async (r) => r.marks.emailDelivery)
+  await server.deliver(mail('one'))
+  const now = await account.read(async (r) => r.marks.emailDelivery)
+  await receiver.next()
+  await settled(server)
+  t.strictSame(traced.at(-1), {
+    protocol: 'jmap',
+    session: id,
+    text: 'push to a URL: EmailDelivery',
+    moved: { emailDelivery: [before, now] },
+  })
 })
 
 t.test('one request at a time, and the newest state wins', async (t) => {

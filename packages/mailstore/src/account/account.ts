@@ -20,6 +20,7 @@ import { rightsTransactor } from '../rights/transactor.js'
 import { submissionReader } from '../submission/reader.js'
 import { submissionTransactor } from '../submission/transactor.js'
 import { threadReader } from '../thread/reader.js'
+import type { TraceRoom } from '../trace/trace.js'
 import { vacationReader } from '../vacation/reader.js'
 import { vacationTransactor } from '../vacation/transactor.js'
 import type { ViewCache } from '../view/cache.js'
@@ -45,6 +46,7 @@ export interface AccountDeps {
   queue: WorkQueue
   views: ViewCache
   announcer: Announcer
+  trace: TraceRoom
   onJobCreated(): void
   onPushDue(): void
 }
@@ -101,6 +103,7 @@ async function transact<T>(
   accountId: number,
   work: (tx: Transactor) => Promise<T>,
 ): Promise<T> {
+  const traceId = deps.trace.idFor(accountId)
   const { ledger, value, after } = await reaching(
     () =>
       deps.sql.begin(async (sql) => {
@@ -114,6 +117,7 @@ async function transact<T>(
     if (error instanceof MailstoreError && error.outcome === 'unknown') deps.announcer.lookAgain(accountId)
     throw error
   })
+  deps.trace.committed(traceId, ledger, after)
   deps.announcer.announce(accountId, ledger.before, after)
   for (const effect of ledger.effects) effect(after)
   if (ledger.pushesDue) deps.onPushDue()

@@ -7,10 +7,14 @@ import { randomUUID } from 'node:crypto'
 import { accountRow } from '../account/marks.js'
 import { listen, type Queryable, type Sql } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
+import type { TraceRoom } from '../trace/trace.js'
 import type { Logger } from '../types.js'
 import type { DataType, Marks } from './types.js'
 
-const CHANNEL = 'tandem_changes'
+/** It carries `ORIGIN ids`, and what the watchers of traces say (trace/trace.ts). */
+export const CHANNEL = 'tandem_changes'
+/** The first word of the latter; an older program takes it for a process that tells of changes. */
+export const WATCHER = 'trace'
 const SWEEP_MS = 5_000
 /** A notice is at most 8,000 octets, an id at most 16 digits. */
 const IDS_PER_NOTICE = 400
@@ -32,7 +36,7 @@ export interface Announcer {
   stop(): Promise<void>
 }
 
-export function createAnnouncer(sql: Sql, log: Logger): Announcer {
+export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announcer {
   const origin = randomUUID()
   const watchers = new Map<number, Set<Watcher>>()
   const pending = new Set<number>()
@@ -44,18 +48,23 @@ export function createAnnouncer(sql: Sql, log: Logger): Announcer {
 
   /** `before`: the marks of the moment before, where they are known: what a new watcher is taken to know. */
   function tell(accountId: number, marks: Marks, before: Marks | null): void {
+    let isNews = false
+    let known: Marks | null = null
     for (const watcher of watchers.get(accountId) ?? []) {
       const told = watcher.told ?? before
       const moved = !told || [...watcher.types].some((type) => marks[type] > told[type])
       // What a sweep read before a commit that was told directly is old: never go back.
       if (!moved) continue
       watcher.told = marks
+      isNews = true
+      known ??= told
       try {
         watcher.onChange(marks)
       } catch (error) {
         log.error({ err: error, accountId }, 'a watcher of changes failed')
       }
     }
+    if (isNews) trace.heard(accountId, known, marks)
   }
 
   async function refresh(accountIds: readonly number[]): Promise<void> {
@@ -91,8 +100,12 @@ export function createAnnouncer(sql: Sql, log: Logger): Announcer {
   }
 
   function receive(payload: string): void {
-    const [from, ids] = payload.split(' ')
+    const [from, ids, ...more] = payload.split(' ')
     if (from === origin || ids === undefined) return
+    if (from === WATCHER) {
+      trace.watcherSaid([ids, ...more])
+      return
+    }
     sweep(
       ids
         .split(',')

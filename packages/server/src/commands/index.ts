@@ -5,6 +5,7 @@ import { config } from './config.js'
 import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
 import { queueList, queueRemove, queueRetry, queueShow } from './queue.js'
 import { serve } from './serve.js'
+import { trace } from './trace.js'
 import type { Command } from './types.js'
 import { undelete } from './undelete.js'
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   domainShow,
   domainRemove,
   clients,
+  trace,
   queueList,
   queueShow,
   queueRetry,

@@ -111,7 +111,12 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     const worker = async () => {
       for (let next = accounts.pop(); next !== undefined; next = accounts.pop()) {
         const known = { received: { digest, address: next.name } }
-        const filing = deliver({ ...arrival, principal: next, bytes, known })
+        const filing = mailstore.trace.command(
+          next.accountId,
+          () => ({ protocol: 'lmtp', session: session.id, text: `DATA, ${message.length} octets` }),
+          () => deliver({ ...arrival, principal: next, bytes, known }),
+          (isNew) => (isNew ? DELIVERED : REPEATED).text,
+        )
         replies.set(next.accountId, await filing.then((isNew) => (isNew ? DELIVERED : REPEATED), explain))
       }
     }

@@ -42,7 +42,17 @@ export async function deliverLocally(
     const sender = submission.mailFrom
     const known = { delivery }
     const arrival = { mailstore, hostname, now, principal, sender, bytes, known, onFault }
-    const end = await deliver(arrival).then(
+    const filing = mailstore.trace.command(
+      principal.accountId,
+      () => ({
+        protocol: 'outbox',
+        session: formatId('submission', submission.id),
+        text: `local delivery, ${message.length} octets`,
+      }),
+      () => deliver(arrival),
+      (isNew) => (isNew ? 'delivered' : 'delivered before'),
+    )
+    const end = await filing.then(
       () => ({ state: 'delivered', reply: '250 2.1.5 delivered' }) as const,
       (error: unknown) => {
         if (isFault(error)) onFault(error)

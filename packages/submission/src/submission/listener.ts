@@ -70,7 +70,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
       onRcptTo: (address, session, done) => settle(checkRecipient(address, session), () => done(), done),
       onData: (stream, session, done) => {
-        const taken = intake.receive(stream, session, (message) => take(message, session))
+        const taken = intake.receive(stream, session, (message) => traced(message, session))
         settle(taken, (id) => done(null, `queued as ${id}`), done)
       },
     },
@@ -145,6 +145,19 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       throw refusal(550, '5.1.1', 'there is no such mailbox here')
     // RFC 6409 §4.2
     if (!isQualified(domain)) throw refusal(554, '5.1.2', 'that domain is not complete')
+  }
+
+  async function traced(message: Uint8Array, session: SMTPServerSession): Promise<string> {
+    return mailstore.trace.command(
+      principalOf(session).accountId,
+      () => ({
+        protocol: 'smtp',
+        session: session.id,
+        text: `DATA, ${message.length} octets to ${session.envelope.rcptTo.length}`,
+      }),
+      () => take(message, session),
+      (id) => `queued as ${id}`,
+    )
   }
 
   /** Stores the message and its submission: the queue id. */

@@ -1,0 +1,97 @@
+import { openMailstore, type TraceEvent } from '@tandem/mailstore'
+import { countingWire, createTestDatabase } from '@tandem/mailstore/testing'
+import t from 'tap'
+import { connect, listen } from '../../src/db/connect.js'
+
+t.test(
+  'while nobody watches nothing is told, and commands cost what they cost when somebody does',
+  async (t) => {
+    const { url } = await createTestDatabase(t)
+    const wire = await countingWire(t, url)
+    const store = await openMailstore({ url: wire.url })
+    t.teardown(() => store.close())
+    const watcher = await openMailstore({ url })
+    t.teardown(() => watcher.close())
+    const { accountId } = await store.directory.createAccount('alice@example.org', 'open sesame')
+    const account = store.account(accountId)
+
+    // Whatever goes over the channel of traces, until a notice of our own comes behind it.
+    const listener = connect(url, { max: 1 })
+    t.teardown(() => listener.end())
+    const heard: string[] = []
+    let arrived = () => {}
+    await listen(listener, 'tandem_trace', (payload) => {
+      if (payload === 'flush') arrived()
+      else heard.push(payload)
+    })
+    const flush = async () => {
+      const flushed = new Promise<void>((resolve) => {
+        arrived = resolve
+      })
+      await listener`select pg_notify('tandem_trace', 'flush')`
+      await flushed
+      return heard.splice(0)
+    }
+
+    let described = 0
+    let folder = 0
+    const command = () =>
+      store.trace.command(
+        accountId,
+        () => ({ protocol: 'imap', session: 'session 1', text: `CREATE ${++described}` }),
+        () => account.transact((tx) => tx.mailbox.createPath(`folder ${folder++}`)),
+        () => 'OK',
+      )
+    await command()
+    wire.take()
+    await command()
+    const unwatched = wire.take()
+    t.equal(described, 0, 'nothing is described')
+    t.strictSame(await flush(), [], 'and nothing told')
+
+    const events: TraceEvent[] = []
+    let woken = () => {}
+    const watch = await watcher.trace.watch(accountId, (event) => {
+      events.push(event)
+      woken()
+    })
+    const until = (count: number) =>
+      new Promise<void>((resolve) => {
+        woken = () => events.length >= count && resolve()
+        woken()
+      })
+    await until(1)
+    t.match(events.splice(0), [{ kind: 'watching', accountId }])
+    t.equal(watcher.trace.isWatched(accountId), false, 'a watcher does not tell itself')
+    wire.take()
+    await command()
+    t.equal(wire.take().statements, unwatched.statements, 'not one statement more')
+    await until(3)
+    const [began, committed, ended] = events.splice(0)
+    t.match(began, { kind: 'began', text: 'CREATE 1', protocol: 'imap' })
+    t.match(committed, { kind: 'committed', id: (began as { id: string }).id, moved: { mailbox: Number } })
+    t.match(ended, { kind: 'ended', id: (began as { id: string }).id, outcome: 'OK' })
+
+    await t.rejects(
+      store.trace.command(
+        accountId,
+        () => ({ protocol: 'imap', session: 'session 1', text: 'DELETE' }),
+        () => Promise.reject(new Error('no')),
+        () => 'OK',
+      ),
+      { message: 'no' },
+    )
+    await until(2)
+    t.match(
+      events.splice(0),
+      [{ kind: 'began' }, { kind: 'ended', outcome: 'failed' }],
+      'an error passes through',
+    )
+    await flush()
+    await watch.stop()
+    // Behind the watcher's last words, on the channel that they went over.
+    while (store.trace.isWatched(accountId)) await store.ping()
+    await command()
+    t.strictSame(await flush(), [], 'told no more')
+  },
+)
