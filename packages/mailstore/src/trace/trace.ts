@@ -34,10 +34,19 @@ export interface TraceRoom extends Trace {
   close(): void
 }
 
+/** Runs `work` after that many milliseconds; gives the way to cancel it. */
+type After = (ms: number, work: () => void) => () => void
+
+const later: After = (ms, work) => {
+  const timer = setTimeout(work, ms).unref()
+  return () => clearTimeout(timer)
+}
+
 /** `sql`: the pool of one connection that announcing uses. */
-export function createTrace(sql: Sql, log: Logger): TraceRoom {
+export function createTrace(sql: Sql, log: Logger, runAfter: After = later): TraceRoom {
   const running = new AsyncLocalStorage<string>()
-  const watched = new Map<number, Map<string, NodeJS.Timeout>>()
+  /** By account and watcher: the way to cancel that the watch lapses. */
+  const watched = new Map<number, Map<string, () => void>>()
   const own = new Set<string>()
   const origin = randomUUID().slice(0, 4)
   let ids = 0
@@ -63,7 +72,7 @@ export function createTrace(sql: Sql, log: Logger): TraceRoom {
 
   function forget(accountId: number, watcher: string): void {
     const watchers = watched.get(accountId)
-    clearTimeout(watchers?.get(watcher))
+    watchers?.get(watcher)?.()
     watchers?.delete(watcher)
     if (watchers?.size === 0) watched.delete(accountId)
     // What follows promises for it costs every promise something.
@@ -117,10 +126,11 @@ export function createTrace(sql: Sql, log: Logger): TraceRoom {
       const accountId = Number(account)
       if (own.has(watcher) || !Number.isSafeInteger(accountId)) return
       if (word === 'off') return forget(accountId, watcher)
-      const watchers = watched.get(accountId) ?? new Map<string, NodeJS.Timeout>()
+      const watchers = watched.get(accountId) ?? new Map<string, () => void>()
       const isNew = !watchers.has(watcher)
-      clearTimeout(watchers.get(watcher))
-      watchers.set(watcher, setTimeout(() => forget(accountId, watcher), LAPSE_MS).unref())
+      watchers.get(watcher)?.()
+      const cancel = runAfter(LAPSE_MS, () => forget(accountId, watcher))
+      watchers.set(watcher, cancel)
       watched.set(accountId, watchers)
       if (isNew) tell(accountId, { kind: 'watching' })
     },
@@ -154,7 +164,7 @@ export function createTrace(sql: Sql, log: Logger): TraceRoom {
     },
 
     close() {
-      for (const watchers of watched.values()) for (const timer of watchers.values()) clearTimeout(timer)
+      for (const watchers of watched.values()) for (const cancel of watchers.values()) cancel()
       watched.clear()
     },
   }

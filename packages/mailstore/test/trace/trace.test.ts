@@ -2,6 +2,7 @@ import { openMailstore, type TraceEvent } from '@tandem/mailstore'
 import { countingWire, createTestDatabase } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { connect, listen } from '../../src/db/connect.js'
+import { createTrace } from '../../src/trace/trace.js'
 
 t.test(
   'while nobody watches nothing is told, and commands cost what they cost when somebody does',
@@ -95,3 +96,31 @@ t.test(
     t.strictSame(await flush(), [], 'told no more')
   },
 )
+
+t.test('the watch of a watcher that gives no sign of life lapses, and only his', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const sql = connect(url, { max: 1 })
+  t.teardown(() => sql.end())
+  const quiet = () => {}
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const timers = new Set<{ ms: number; work: () => void }>()
+  const trace = createTrace(sql, log, (ms, work) => {
+    const timer = { ms, work }
+    timers.add(timer)
+    return () => timers.delete(timer)
+  })
+  trace.watcherSaid(['7', 'dead', 'on'])
+  const [first] = timers
+  trace.watcherSaid(['7', 'dead', 'on'])
+  t.equal(timers.size, 1, 'each sign puts it off')
+  t.notOk(timers.has(first!))
+  const [lapse] = timers
+  t.equal(lapse!.ms, 15_000)
+  trace.watcherSaid(['7', 'alive', 'on'])
+  lapse!.work()
+  t.equal(trace.isWatched(7), true)
+  t.equal(trace.isWatched(8), false)
+  trace.watcherSaid(['7', 'alive', 'off'])
+  t.equal(trace.isWatched(7), false)
+  t.equal(timers.size, 0)
+})
