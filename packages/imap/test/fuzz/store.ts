@@ -133,5 +133,6 @@ const principal: Principal = {
 export const readOnlyStore = elseUnavailable<Mailstore>({
   account: () => account,
   clients: { saw() {} },
+  trace: { command: (_account: number, _describe: unknown, work: () => unknown) => work(), pushed() {} },
   directory: elseUnavailable({ authenticate: async () => principal, scram: () => elseUnavailable({}) }),
 })
