@@ -10,12 +10,12 @@ export const trace: Command = {
   summary: 'show live how changes to an account travel, from command to push',
   operands: ['NAME@DOMAIN'],
   description: [
-    'Prints each command on the account as it begins (>) and ends (<), what it commits (=), which processes hear of',
-    'it (=) and whom they tell (!): IMAP, SMTP and LMTP on the left, JMAP on the right. One id goes with a change all',
-    'the way; what is told several changes at once has several. A change without a command is one of housekeeping or',
-    'of the command line.',
-    'Passwords, messages, searches and the values of JMAP properties are not shown, and LOGIN is not either. Each',
-    'process first says that it tells. Nothing is written down, and nothing waits for it. Ctrl-C ends it.',
+    'Prints each command on the account as it begins (>) and ends (<), what it commits (=), which processes',
+    'hear of it (=) and whom they tell (!): IMAP, SMTP and LMTP on the left, JMAP on the right. One id goes',
+    'with a change all the way; what is told of several changes at once has several ids. A change without a',
+    'command is one of housekeeping or of the command line. Each process first says that it tells.',
+    'Passwords, messages, searches and the values of JMAP properties are not shown, and LOGIN is not either.',
+    'Nothing is written down, and nothing waits for it. Ctrl-C ends it.',
   ],
   examples: [
     'tandem trace carol@example.org',
