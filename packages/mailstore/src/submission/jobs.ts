@@ -2,7 +2,7 @@ import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import type { Job, Jobs } from './types.js'
 
-/** A job that took so many processes down with it, one after the other, is set aside: due at infinity. */
+/** A job whose attempts broke down so often, one after the other, is set aside: due at infinity. */
 const MAX_CRASHES = 5
 
 export interface JobsDeps {
@@ -21,6 +21,9 @@ export interface JobsWithBell extends Jobs {
  */
 export function createJobs({ sql }: JobsDeps): JobsWithBell {
   const listeners = new Set<() => void>()
+  const created = () => {
+    for (const listener of listeners) listener()
+  }
   return {
     async claim({ limit, leaseMs }) {
       // Of the row as it was: a lease that is still there ended by itself.
@@ -52,6 +55,17 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
       return count === 1
     },
 
+    async brokeDown(job, retryAt) {
+      await reaching(
+        () => sql`
+        update job
+        set crashes = crashes + 1, lease = null, lease_until = null,
+          due_at = case when crashes + 1 < ${MAX_CRASHES} then ${retryAt}::timestamptz else 'infinity' end
+        where job_id = ${job.id} and lease = ${job.lease}`,
+      )
+      created()
+    },
+
     async nextDue() {
       // Leased jobs were due when they were leased, so both halves are short walks along job_due.
       const [row] = await reaching(
@@ -70,8 +84,6 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
       return () => listeners.delete(entry)
     },
 
-    created() {
-      for (const listener of listeners) listener()
-    },
+    created,
   }
 }

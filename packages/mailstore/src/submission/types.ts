@@ -167,6 +167,11 @@ export interface Jobs {
   claim(options: { limit: number; leaseMs: number }): Promise<Job[]>
   /** Lets a lease end `leaseMs` from now. False where it is no longer held: somebody else has the job, or it is done. */
   renew(job: Job, leaseMs: number): Promise<boolean>
+  /**
+   * An attempt failed for a reason that is nobody's answer: the lease ends, and it is due again at `retryAt`. Like one
+   * that took its process down, it counts towards MAX_CRASHES.
+   */
+  brokeDown(job: Job, retryAt: Date): Promise<void>
   /** When the next job is due or its lease ends; null where there is none. */
   nextDue(): Promise<Date | null>
   /** Called, on this process, after a commit that made a job due. Gives the way to stop. */
@@ -183,7 +188,7 @@ export interface QueueEntry {
   createdAt: Date
   /** When it may be sent: later than now where its sender wants it held. */
   sendAt: Date
-  /** Null where it is set aside: `crashes` processes died over it. */
+  /** Null where it is set aside: `crashes` attempts in a row broke down, or took their process down. */
   nextAttemptAt: Date | null
   /** Being sent now. */
   isRunning: boolean

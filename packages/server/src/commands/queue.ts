@@ -19,7 +19,7 @@ export const queueList: Command = {
     '  held       until the time that its sender chose,',
     '  sending    being sent right now,',
     '  next …     tried again at that time, for five days; TANDEM_RELAY_URL says how mail leaves,',
-    '  set aside  tried no more: processes died over it, one after the other. The log tells of what;',
+    '  set aside  tried no more: attempts broke down, one after the other. The log tells of what;',
     '             tandem queue retry has it tried again.',
   ],
   examples: ['tandem queue list'],
@@ -126,7 +126,7 @@ function headline(entry: QueueEntry): string {
 
 function fate({ nextAttemptAt, isRunning, crashes, sendAt }: QueueEntry): string {
   if (isRunning) return 'sending'
-  if (nextAttemptAt === null) return `set aside: ${crashes} processes died over it`
+  if (nextAttemptAt === null) return `set aside: ${crashes} attempts in a row broke down`
   if (sendAt.getTime() > Date.now()) return `held until ${time(sendAt)}`
   return nextAttemptAt.getTime() <= Date.now() ? 'next now' : `next ${time(nextAttemptAt)}`
 }

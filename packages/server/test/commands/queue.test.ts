@@ -68,7 +68,7 @@ t.test('queue retry makes it due; what its sender wants held stays held', async 
 })
 
 t.test(
-  'a job that processes died over, one after the other, is set aside until somebody has it retried',
+  'a job whose attempts break down, one after the other, is set aside until somebody has it retried',
   async (t) => {
     for (let crashes = 0; ; ) {
       const [next] = await mailstore.jobs.claim({ limit: 5, leaseMs: 1 })
@@ -76,7 +76,7 @@ t.test(
       if (next) t.equal(next.crashes, ++crashes)
       else if ((await mailstore.queue.get(id))!.nextAttemptAt === null) break
     }
-    t.match(await run(`queue show ${name}`), { stdout: / set aside: 5 processes died over it\n/ })
+    t.match(await run(`queue show ${name}`), { stdout: / set aside: 5 attempts in a row broke down\n/ })
     t.strictSame(await mailstore.jobs.nextDue(), new Date('2099-01-01T10:00:00Z'), 'no outbox waits for it')
     t.match(await run(`queue retry ${name}`), { code: 0, stdout: `${name} is tried now\n` })
     t.match(await mailstore.jobs.claim({ limit: 5, leaseMs: 1 }), [{ ref: id, crashes: 0 }])

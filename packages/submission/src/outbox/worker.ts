@@ -1,6 +1,6 @@
 // The outbox: claims due submissions by lease and attempts them. Any number of processes may run one.
 import dns from 'node:dns/promises'
-import type { Job, Logger, Mailstore } from '@tandem/mailstore'
+import { type Job, type Logger, type Mailstore, MailstoreError } from '@tandem/mailstore'
 import { type Clock, systemClock } from '../clock.js'
 import { type AttemptDeps, attempt } from './attempt.js'
 import { retryDelay } from './backoff.js'
@@ -100,7 +100,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await attempt(deps, job, AbortSignal.any([lost.signal, AbortSignal.timeout(ATTEMPT_LIMIT)]))
     } catch (err) {
       log?.error({ err, submission: job.ref }, 'an attempt at a submission failed')
-      await postpone(job)
+      await postpone(job, err)
     } finally {
       done.abort()
       await renewing
@@ -118,12 +118,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  /** What can't be attempted now is tried later and later, like what a relay puts off. */
-  async function postpone(job: Job): Promise<void> {
+  /** What can't be attempted now is tried later and later, like what a relay puts off; what is broken, a few times. */
+  async function postpone(job: Job, why: unknown): Promise<void> {
     const retryAt = new Date(clock.now() + retryDelay(job.attempts + 1, random))
-    await mailstore
-      .account(job.accountId)
-      .transact((tx) => tx.submission.record(job, [], retryAt))
+    const isAway = why instanceof MailstoreError && why.code === 'unavailable'
+    const putOff = isAway
+      ? mailstore.account(job.accountId).transact((tx) => tx.submission.record(job, [], retryAt))
+      : mailstore.jobs.brokeDown(job, retryAt)
+    await putOff
       // The lease ends by itself, then.
       .catch((err: unknown) => log?.error({ err, submission: job.ref }, 'a submission cannot be put off'))
   }

@@ -252,6 +252,36 @@ t.test('an attempt that fails for no known reason is put off, not repeated at on
   t.ok((await other.mailstore.jobs.nextDue())!.getTime() >= start + 60_000)
 })
 
+t.test(
+  'a message whose attempts break down again and again is set aside, and can be tried again',
+  async (t) => {
+    const other = await openTestStore(t, [ANNA])
+    const { jobs, queue, directory } = other.mailstore
+    const broken = {
+      ...other.mailstore,
+      directory: { ...directory, destinations: () => Promise.reject(new Error('broken')) },
+    }
+    // By a clock of yesterday, what is put off is due at once by the database's.
+    const outbox = createOutbox({
+      mailstore: broken,
+      hostname: 'mail.home.test',
+      clock: clockAt(-DAY),
+    })
+    t.teardown(() => outbox.stop())
+    const sent = await submit(other, ANNA, [ANNA], MESSAGE)
+    const isAside = new Promise<void>((resolve) => {
+      jobs.onCreated(
+        () => void queue.get(sent.id).then((entry) => entry?.nextAttemptAt === null && resolve()),
+      )
+    })
+    outbox.start()
+    await isAside
+    await outbox.stop()
+    t.match(await queue.get(sent.id), { crashes: 5, nextAttemptAt: null })
+    t.match((await sent.get()).recipients, [{ state: 'queued', attempts: 0 }], 'nothing is lost')
+  },
+)
+
 t.test('a wrong relay URL stops the start', async (t) => {
   const options = { mailstore, hostname: 'x', relayUrl: 'smtp//oops' }
   t.throws(() => createOutbox(options), /^TANDEM_RELAY_URL: want smtp:\/\//)
