@@ -1,5 +1,12 @@
 // What all types have in common of RFC 8620 §5.
-import { type ChangeCursor, type Changes, formatId, type IdKind, parseId } from '@tandem/mailstore'
+import {
+  type ChangeCursor,
+  type Changes,
+  type EmailQueryChanges,
+  formatId,
+  type IdKind,
+  parseId,
+} from '@tandem/mailstore'
 import {
   anyValue,
   arrayOf,
@@ -103,6 +110,43 @@ export function queryLimit(limit: number | null): { limit: number; said: { limit
   return { limit: MAX_QUERY_RESULTS, said: { limit: MAX_QUERY_RESULTS } }
 }
 
+interface QueryArguments {
+  position: number
+  anchor: string | null
+  anchorOffset: number
+  limit: number | null
+  calculateTotal: boolean
+}
+
+/** The part of a list that is asked of the store. Errors: anchorNotFound for an anchor that can be no id. */
+export function queryPage(
+  kind: IdKind,
+  { position, anchor, anchorOffset, limit, calculateTotal }: QueryArguments,
+) {
+  const page = { position, limit: queryLimit(limit).limit, calculateTotal }
+  if (anchor === null) return page
+  const id = parseId(kind, anchor)
+  if (id === null) throw new MethodError('anchorNotFound', 'the anchor is not among the results')
+  return { ...page, anchor: { id, offset: anchorOffset } }
+}
+
+/** `mark`: that of the snapshot which the ids are of. */
+export function renderQuery(
+  kind: IdKind,
+  { limit, calculateTotal }: QueryArguments,
+  { ids, position, total }: { ids: readonly number[]; position: number; total: number | null },
+  mark: number,
+): JsonObject {
+  return {
+    queryState: formatState(mark),
+    canCalculateChanges: true,
+    position,
+    ids: ids.map((id) => formatId(kind, id)),
+    ...(calculateTotal ? { total } : {}),
+    ...queryLimit(limit).said,
+  }
+}
+
 /** §5.6 */
 export const QUERY_CHANGES_ARGUMENTS = {
   filter: anyValue,
@@ -111,6 +155,36 @@ export const QUERY_CHANGES_ARGUMENTS = {
   maxChanges: nullable(positiveInt),
   upToId: nullable(string),
   calculateTotal: withDefault(boolean, false),
+}
+
+/** The mark behind a sinceQueryState. Errors: cannotCalculateChanges. */
+export function sinceMark(sinceQueryState: string): number {
+  const since = parseState(sinceQueryState)
+  // Only /changes gives states in the middle of a page.
+  if (!since || since.position !== since.floor) {
+    throw new MethodError('cannotCalculateChanges', 'that is no query state of this server')
+  }
+  return since.position
+}
+
+export function tooManyChanges(): MethodError {
+  return new MethodError('tooManyChanges', 'there are more changes than maxChanges')
+}
+
+/** Errors: tooManyChanges. */
+export function renderQueryChanges(
+  kind: IdKind,
+  { sinceQueryState, calculateTotal }: { sinceQueryState: string; calculateTotal: boolean },
+  changes: EmailQueryChanges,
+): JsonObject {
+  if (changes.tooMany) throw tooManyChanges()
+  return {
+    oldQueryState: sinceQueryState,
+    newQueryState: formatState(changes.newQueryState),
+    ...(calculateTotal ? { total: changes.total } : {}),
+    removed: changes.removed.map((id) => formatId(kind, id)),
+    added: changes.added.map(({ id, index }) => ({ id: formatId(kind, id), index })),
+  }
 }
 
 export const optionalBoolean = withDefault(boolean, false)

@@ -9,7 +9,7 @@ import {
 import type { JsonObject } from '../api/json.js'
 import { MethodError } from '../errors.js'
 import { parseUTCDate } from './dates.js'
-import { type Filter, readFilter, readSort } from './query.js'
+import { type Filter, readConditions, readFilter, readSort } from './query.js'
 
 /** What the store can sort by; advertised as emailQuerySortOptions. */
 export const EMAIL_SORT_OPTIONS = [
@@ -88,13 +88,7 @@ function countTerms(filter: EmailFilter): number {
 }
 
 function readCondition(condition: JsonObject): Filter<EmailCondition> {
-  const conditions = Object.entries(condition).map(([name, value]) => {
-    const read = Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name]! : null
-    if (!read) throw new MethodError('unsupportedFilter', `cannot filter by "${name.slice(0, 100)}"`)
-    const filter = read(value)
-    if (!filter) throw new MethodError('invalidArguments', `the filter's "${name}" has the wrong type`)
-    return filter
-  })
+  const conditions = readConditions(condition, CONDITIONS)
   return conditions.length === 1 ? conditions[0]! : { operator: 'AND', conditions }
 }
 

@@ -3,8 +3,7 @@
 import { formatId, type Mailbox } from '@tandem/mailstore'
 import { normalForm } from '@tandem/mime'
 import type { JsonObject } from '../api/json.js'
-import { MethodError } from '../errors.js'
-import { type Comparator, type Filter, readFilter, readSort } from './query.js'
+import { type Comparator, type Filter, readConditions, readFilter, readSort } from './query.js'
 
 type Test = (mailbox: Mailbox) => boolean
 
@@ -34,13 +33,7 @@ export function readMailboxFilter(value: unknown): Test {
 }
 
 function readCondition(condition: JsonObject): Test {
-  const tests = Object.entries(condition).map(([name, value]) => {
-    const read = Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name]! : null
-    if (!read) throw new MethodError('unsupportedFilter', `cannot filter by "${name.slice(0, 100)}"`)
-    const test = read(value)
-    if (!test) throw new MethodError('invalidArguments', `the filter's "${name}" has the wrong type`)
-    return test
-  })
+  const tests = readConditions(condition, CONDITIONS)
   return (mailbox) => tests.every((test) => test(mailbox))
 }
 

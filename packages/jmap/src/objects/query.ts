@@ -32,6 +32,23 @@ export function readFilter<C>(
   return read(value)
 }
 
+/**
+ * What each condition of a FilterCondition is read as, by the type's table; its readers give null for a value of the
+ * wrong type. Errors: unsupportedFilter, invalidArguments.
+ */
+export function readConditions<T>(
+  condition: JsonObject,
+  table: Readonly<Record<string, (value: unknown) => T | null>>,
+): T[] {
+  return Object.entries(condition).map(([name, value]) => {
+    const read = Object.hasOwn(table, name) ? table[name]! : null
+    if (!read) throw new MethodError('unsupportedFilter', `cannot filter by "${name.slice(0, 100)}"`)
+    const result = read(value)
+    if (!result) throw new MethodError('invalidArguments', `the filter's "${name}" has the wrong type`)
+    return result
+  })
+}
+
 export interface Comparator {
   property: string
   isAscending: boolean

@@ -8,9 +8,8 @@ import {
   type UndoStatus,
 } from '@tandem/mailstore'
 import type { JsonObject } from '../api/json.js'
-import { MethodError } from '../errors.js'
 import { parseUTCDate } from './dates.js'
-import { readFilter, readSort } from './query.js'
+import { readConditions, readFilter, readSort } from './query.js'
 
 const SORTS = ['emailId', 'threadId', 'sentAt'] as const satisfies SubmissionSort['property'][]
 
@@ -33,13 +32,7 @@ export function readSubmissionFilter(value: unknown): SubmissionFilter | null {
 }
 
 function readCondition(condition: JsonObject): SubmissionFilter {
-  const conditions = Object.entries(condition).map(([name, value]) => {
-    const read = Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name]! : null
-    if (!read) throw new MethodError('unsupportedFilter', `cannot filter by "${name.slice(0, 100)}"`)
-    const filter = read(value)
-    if (!filter) throw new MethodError('invalidArguments', `the filter's "${name}" has the wrong type`)
-    return filter
-  })
+  const conditions = readConditions(condition, CONDITIONS)
   return conditions.length === 1 ? conditions[0]! : { operator: 'AND', conditions }
 }
 

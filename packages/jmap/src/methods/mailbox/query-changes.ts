@@ -1,31 +1,26 @@
 // Mailbox/queryChanges: RFC 8621 §2.4, RFC 8620 §5.6.
 import { formatId, type Mailbox, type Reader } from '@tandem/mailstore'
-import { MethodError } from '../../errors.js'
 import { queryMailboxes, readMailboxQuery } from '../../objects/mailbox-query.js'
-import { formatState, parseState } from '../../objects/state.js'
+import { formatState } from '../../objects/state.js'
 import { accountMethod } from '../method.js'
-import { optionalBoolean, QUERY_CHANGES_ARGUMENTS } from '../standard.js'
+import { optionalBoolean, QUERY_CHANGES_ARGUMENTS, sinceMark, tooManyChanges } from '../standard.js'
 
 const ARGUMENTS = { ...QUERY_CHANGES_ARGUMENTS, sortAsTree: optionalBoolean, filterAsTree: optionalBoolean }
 
 export const mailboxQueryChanges = accountMethod(ARGUMENTS, async ({ account, principal }, args) => {
   const query = readMailboxQuery(args)
-  const since = parseState(args.sinceQueryState)
-  // Only /changes gives states in the middle of a page.
-  if (!since || since.position !== since.floor) {
-    throw new MethodError('cannotCalculateChanges', 'that is no query state of this server')
-  }
+  const since = sinceMark(args.sinceQueryState)
   const { mark, mailboxes, changed, destroyed } = await account.read(async (r) => ({
     mark: r.marks.mailboxProperties,
     mailboxes: await r.mailbox.list(principal.id),
-    ...(await changesSince(r, since.position)),
+    ...(await changesSince(r, since)),
   }))
   const touched = withDescendants(mailboxes, changed)
   const ids = queryMailboxes(mailboxes, query).map(({ id }) => id)
   const removed = [...touched, ...destroyed].map((id) => formatId('mailbox', id))
   const added = ids.flatMap((id, index) => (touched.has(id) ? [{ id: formatId('mailbox', id), index }] : []))
   if (args.maxChanges !== null && removed.length + added.length > args.maxChanges) {
-    throw new MethodError('tooManyChanges', 'there are more changes than maxChanges')
+    throw tooManyChanges()
   }
   return {
     oldQueryState: args.sinceQueryState,
