@@ -45,6 +45,28 @@ t.test('the tree, its numbers, bodies and lines', (t) => {
       ],
     },
     {
+      name: 'the line end of a header is no part of the delimiter after it, and the message it ends holds it',
+      text: `${mixed}\n\n--b\nContent-Type: message/rfc822\n\nA: b\n\n--b--`,
+      shape: [
+        '',
+        'multipart/mixed',
+        '--b\nContent-Type: message/rfc822\n\nA: b\n\n--b--',
+        6,
+        ['1', 'message/rfc822', 'A: b\n\n', 2, ['1', 'text/plain', '', 0]],
+      ],
+    },
+    {
+      name: 'the line end of a delimiter is no part of the outer delimiter after it',
+      text: `${mixed}\n\n--b\nContent-Type: multipart/x; boundary=c\n\n--c\n--b--`,
+      shape: [
+        '',
+        'multipart/mixed',
+        '--b\nContent-Type: multipart/x; boundary=c\n\n--c\n--b--',
+        5,
+        ['1', 'multipart/x', '--c\n', 1, ['1.1', 'text/plain', '', 0]],
+      ],
+    },
+    {
       name: 'bare LF, mixed with CRLF',
       text: `${mixed}\n\n--b\n\none\r\n--b\r\n\ntwo\n--b--`,
       shape: [

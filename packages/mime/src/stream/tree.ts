@@ -200,14 +200,18 @@ export function createTree(max: Required<ParseLimits>): Tree {
     },
 
     closeAbove(height, { offset, lines }, { eol, isAfterLf }) {
+      // The line end before a delimiter belongs to it, unless it ends a header or a delimiter already: then it stays
+      // with that, and so with all parts around.
+      let bodyEnd = offset - eol
       while (stack.length > height) {
         const frame = stack.pop()!
         const { part } = frame
         deactivate(frame)
-        // The line end before a delimiter belongs to it.
-        part.bodyEnd = Math.max(part.bodyStart, offset - eol)
-        if (part.bodyEnd > part.bodyStart) {
-          part.lines = lines - frame.linesBefore - (eol > 0 ? 1 : 0) + (isAfterLf ? 0 : 1)
+        bodyEnd = part.bodyEnd = Math.max(part.bodyStart, bodyEnd)
+        if (bodyEnd > part.bodyStart) {
+          part.lines = lines - frame.linesBefore
+          const isKept = bodyEnd > offset - eol
+          if (!isKept) part.lines += (isAfterLf ? 0 : 1) - (eol > 0 ? 1 : 0)
         }
         // Of a leaf whose encoding changes the size, the sink that counts it says better.
         part.decodedSize = part.bodyEnd - part.bodyStart
