@@ -16,7 +16,15 @@ const require = createRequire(import.meta.url)
 const TAP = path.resolve(require.resolve('tap/package.json'), '../dist/esm/run.mjs')
 const TSC = path.resolve(require.resolve('typescript/package.json'), '../bin/tsc')
 /** What building and testing the mailstore takes. */
-const TREE = ['package.json', '.taprc', 'tsconfig.base.json', 'db', 'packages/mime', 'packages/mailstore']
+const TREE = [
+  'package.json',
+  '.taprc',
+  'tsconfig.base.json',
+  'scripts/seed.js',
+  'db',
+  'packages/mime',
+  'packages/mailstore',
+]
 
 const filters = process.argv.slice(2)
 const names = (await readdir(MUTANTS)).filter((name) => name.endsWith('.patch')).sort()

@@ -1,5 +1,6 @@
 // `npm test [-- FILTER… --OPTION…]`: runs the compiled tests on a throw-away Postgres, or on that of DATABASE_URL.
 // A filter is part of a test file's path; options go to tap. The last line is `N passed, N failed[, N skipped]`.
+// What is random begins from TANDEM_SEED: the same each time unless it is set, or TANDEM_LONG is.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { createReport } from './test-report.js'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const KILL_MS = 5_000
+const SEED = '8620'
 const TAP = path.resolve(createRequire(import.meta.url).resolve('tap/package.json'), '../dist/esm/run.mjs')
 
 const began = Date.now()
@@ -87,6 +89,7 @@ async function runTap(tests, url) {
   // The others count as failed: they give no result.
   const compiled = [...sources.keys()].filter((file) => existsSync(file))
   const { DATABASE_URL: _, ...env } = { ...process.env, TANDEM_TEST_DATABASE_URL: url }
+  if (!env.TANDEM_LONG) env.TANDEM_SEED ??= SEED
   const child = spawn(process.execPath, [TAP, 'run', '--reporter=tap', ...options, ...compiled], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -8,14 +8,14 @@ import { createChanger } from './imap-changes.js'
 import { createOfflineClient, readAll } from './offline-client.js'
 
 const CHANGES = Number(process.env.TANDEM_SYNC_CHANGES ?? 1_000)
-const SEED = Number(process.env.TANDEM_SYNC_SEED ?? Date.now() % 2 ** 32)
+const SEED = Number(process.env.TANDEM_SEED ?? Date.now() % 2 ** 32)
 const MAX_CHANGES = 7
 
 t.test(
   `${CHANGES} changes over IMAP reach an offline JMAP client, ${MAX_CHANGES} at a time`,
   { timeout: 240_000 },
   async (t) => {
-    t.comment(`TANDEM_SYNC_SEED=${SEED}`)
+    t.comment(`TANDEM_SEED=${SEED}`)
     const tandem = await startTandem(t)
     await addAccount(tandem, 'alice@example.org')
     const imap = await openImap(t, tandem, 'alice@example.org')

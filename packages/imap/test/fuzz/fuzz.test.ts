@@ -11,7 +11,7 @@ import { createTalker, type Talker } from './talker.js'
 
 const LONG = process.env.TANDEM_LONG === '1'
 const INPUTS = Number(process.env.TANDEM_FUZZ_INPUTS ?? (LONG ? 5_000_000 : 200_000))
-const SEED = Number(process.env.TANDEM_FUZZ_SEED ?? Date.now() % 2 ** 32)
+const SEED = Number(process.env.TANDEM_SEED ?? Date.now() % 2 ** 32)
 const TALKERS = 8
 /** Inputs of one connection: a state that many commands have passed over, and yet a fresh one now and then. */
 const INPUTS_PER_CONNECTION = 100
@@ -85,7 +85,7 @@ t.test(
       }
     }
 
-    t.comment(`TANDEM_FUZZ_SEED=${SEED}`)
+    t.comment(`TANDEM_SEED=${SEED}`)
     const began = performance.now()
     // What is loaded and compiled once is no growth.
     const all = left

@@ -8,7 +8,7 @@ import { createActor, MAILBOXES, type Mode } from './actor.js'
 import { joinFlags } from './belief.js'
 
 const SECONDS = Number(process.env.TANDEM_STRESS_SECONDS ?? (process.env.TANDEM_LONG === '1' ? 300 : 10))
-const SEED = Number(process.env.TANDEM_STRESS_SEED ?? Date.now() % 2 ** 32)
+const SEED = Number(process.env.TANDEM_SEED ?? Date.now() % 2 ** 32)
 const CLIENTS = 20
 
 t.test(
@@ -23,7 +23,7 @@ t.test(
     if (/\bCONDSTORE\b/.test(capabilities)) modes.push('condstore')
     if (/\bQRESYNC\b/.test(capabilities)) modes.push('qresync')
 
-    t.comment(`TANDEM_STRESS_SEED=${SEED}, ${modes.join(', ')}`)
+    t.comment(`TANDEM_SEED=${SEED}, ${modes.join(', ')}`)
     let commands = 0
     let waiting: (() => void)[] = []
     const done = () => {

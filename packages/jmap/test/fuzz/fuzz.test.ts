@@ -8,7 +8,7 @@ import { call, type Known, spoilt, spoiltText } from './grammar.js'
 
 const LONG = process.env.TANDEM_LONG === '1'
 const INPUTS = Number(process.env.TANDEM_FUZZ_INPUTS ?? (LONG ? 1_000_000 : 50_000))
-const SEED = Number(process.env.TANDEM_FUZZ_SEED ?? Date.now() % 2 ** 32)
+const SEED = Number(process.env.TANDEM_SEED ?? Date.now() % 2 ** 32)
 const AT_A_TIME = 4
 const HANGS = 30_000
 
@@ -25,7 +25,7 @@ t.test(
   `${INPUTS} calls, half of them spoilt, are answered as JMAP has it`,
   { timeout: 3_600_000 },
   async (t) => {
-    t.comment(`TANDEM_FUZZ_SEED=${SEED}`)
+    t.comment(`TANDEM_SEED=${SEED}`)
     const server = await createServer(t)
     const known = await fillAccount(server)
     const methods = [...METHODS.keys()]
