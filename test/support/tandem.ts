@@ -33,15 +33,61 @@ export interface Tandem {
 
 /** Starts it on a database of its own with every port 0, and stops it when `t` ends. */
 export async function startTandem(t: Test, env: Record<string, string> = {}): Promise<Tandem> {
+  const base = await openBase(t)
+  const server = await startServer(t, base, env)
+  return { ...base, ...server }
+}
+
+/** A second process on the same database. Each can be killed, and comes back on other ports. */
+export interface TandemPair {
+  mailstore: Mailstore
+  databaseUrl: string
+  /** As it was last started. */
+  at(name: 'A' | 'B'): Tandem
+  /** kill -9, and its end. */
+  kill(name: 'A' | 'B'): Promise<void>
+  restart(name: 'A' | 'B'): Promise<void>
+}
+
+export async function startTandemPair(t: Test, env: Record<string, string> = {}): Promise<TandemPair> {
+  const base = await openBase(t)
+  const start = async () => ({ ...base, ...(await startServer(t, base, env)) })
+  const servers = { A: await start(), B: await start() }
+  return {
+    ...base,
+    at: (name) => servers[name],
+    async kill(name) {
+      const { process } = servers[name]
+      const exited = once(process, 'exit')
+      process.kill('SIGKILL')
+      await exited
+    },
+    async restart(name) {
+      servers[name] = await start()
+    },
+  }
+}
+
+type Base = Pick<Tandem, 'certificate' | 'databaseUrl' | 'mailstore'> & { data: string }
+
+async function openBase(t: Test): Promise<Base> {
   const { url } = await createTestDatabase(t)
   const data = await mkdtemp(path.join(tmpdir(), 'tandem-data-'))
   t.teardown(() => rm(data, { recursive: true, force: true }))
   const mailstore = await openMailstore({ url, poolSize: 2 })
   t.teardown(() => mailstore.close())
+  return { data, certificate: path.join(data, 'tls/cert.pem'), databaseUrl: url, mailstore }
+}
+
+async function startServer(
+  t: Test,
+  { data, databaseUrl }: Base,
+  env: Record<string, string>,
+): Promise<Pick<Tandem, 'address' | 'log' | 'process'>> {
   const child = spawn(process.execPath, [path.join(projectRoot, 'packages/server/bin/tandem.js'), 'serve'], {
     env: {
       PATH: process.env.PATH,
-      DATABASE_URL: url,
+      DATABASE_URL: databaseUrl,
       TANDEM_DATA: data,
       TANDEM_WORKERS: '1',
       ...PORTS,
@@ -51,7 +97,7 @@ export async function startTandem(t: Test, env: Record<string, string> = {}): Pr
   })
   const exited = once(child, 'exit')
   t.teardown(async () => {
-    if (child.exitCode === null) child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     await exited
   })
   let log = ''
@@ -65,9 +111,6 @@ export async function startTandem(t: Test, env: Record<string, string> = {}): Pr
       if (!address) throw new Error(`no listener ${name}`)
       return address
     },
-    certificate: path.join(data, 'tls/cert.pem'),
-    databaseUrl: url,
-    mailstore,
     log: () => log,
     process: child,
   }

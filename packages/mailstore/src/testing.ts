@@ -6,6 +6,7 @@ import { migrate, readMigrations } from './db/migrate.js'
 import { dumpSchema } from './db/schema.js'
 
 export { startTemporaryPostgres, type TemporaryPostgres } from './db/embedded/temporary.js'
+export { Model, type ModelEmail, type ModelMailbox, type ModelMembership } from './testing/model.js'
 export { createRandom, type Random } from './testing/random.js'
 export { createScramClient, type ScramClient, type ScramClientOptions } from './testing/scram-client.js'
 export { countingWire, type Traffic, type Wire } from './testing/wire.js'

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type Account, FLAG, type Mailstore, openMailstore } from '../../src/index.js'
+import { Model } from '../../src/testing/model.js'
 import { violations } from '../support/invariants.js'
 import { message, openTestStore } from '../support/store.js'
 import { fullMailbox, fullRead, jmapClient, qresyncClient, type SyncingClient } from './clients.js'
-import { Model } from './model.js'
 import { type Look, type Message, must, type Operation, operation } from './operations.js'
 
 const PATHS = ['INBOX', 'Archive', 'Trash', 'Sent']

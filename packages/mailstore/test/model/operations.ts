@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { IngestedMessage, Transactor } from '../../src/index.js'
 import { MailstoreError } from '../../src/index.js'
-import type { Model } from './model.js'
+import type { Model } from '../../src/testing/model.js'
 
 /**
  * One thing that is done to the account: to the store by `run`, then, with what it gave, to the model by `replay`.

@@ -25,18 +25,23 @@ export interface ModelEmail {
   order: number
 }
 
-export class Model {
-  mailboxes = new Map<number, ModelMailbox>()
-  emails = new Map<number, ModelEmail>()
+export class Model<M extends ModelMailbox = ModelMailbox, E extends ModelEmail = ModelEmail> {
+  mailboxes = new Map<number, M>()
+  emails = new Map<number, E>()
   /** When a thread came to be, and again when its first email came into sight (rule 7). */
   threadBorn = new Map<number, number>()
   /** Of an email that was expunged: the mailboxes it was last in. */
   lastIn = new Map<number, number[]>()
-  private held = new Map<number, number[]>()
-  private seen = new Set<number>()
-  private clock = 0
+  protected held = new Map<number, number[]>()
+  protected seen = new Set<number>()
+  protected clock = 0
 
-  memberships(emailId: number): { mailbox: ModelMailbox; uid: number; deleted: boolean }[] {
+  /** Another one that goes its own way from here. All that a model holds is plain data. */
+  clone(): this {
+    return Object.assign(Object.create(Object.getPrototypeOf(this)), structuredClone({ ...this }))
+  }
+
+  memberships(emailId: number): { mailbox: M; uid: number; deleted: boolean }[] {
     return [...this.mailboxes.values()].flatMap((mailbox) =>
       [...mailbox.rows].flatMap(([uid, row]) =>
         row.emailId === emailId ? [{ mailbox, uid, deleted: row.deleted }] : [],
@@ -54,7 +59,7 @@ export class Model {
     return this.shownIn(emailId).length > 0
   }
 
-  append(mailbox: ModelMailbox, row: ModelMembership): number {
+  append(mailbox: M, row: ModelMembership): number {
     const uid = mailbox.uidNext++
     mailbox.rows.set(uid, row)
     return uid
@@ -100,7 +105,7 @@ export class Model {
   }
 
   /** Both sets of counters of a mailbox. */
-  counters(mailbox: ModelMailbox) {
+  counters(mailbox: M) {
     const rows = [...mailbox.rows.values()]
     const visible = [...this.emails.values()].filter((email) => this.shownIn(email.id).includes(mailbox.id))
     const threads = new Set(visible.map((email) => email.threadId))

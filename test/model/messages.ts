@@ -1,0 +1,44 @@
+// Few messages, which match each other's threads in many ways.
+import fc from 'fast-check'
+
+export interface MessageChoice {
+  subject: number
+  parent: number
+  /** Of messages otherwise the same. */
+  variant: number
+}
+
+export const message: fc.Arbitrary<MessageChoice> = fc.record({
+  subject: fc.nat(1),
+  parent: fc.nat(3),
+  variant: fc.nat(2),
+})
+
+/** Its header fields, without From and To. */
+export function fieldsOf({ subject, parent, variant }: MessageChoice) {
+  const messageId = `m${subject}.${parent}.${variant}@x`
+  const inReplyTo = parent === 0 ? null : `root${parent}@x`
+  return { subject: `subject ${subject}`, messageId, inReplyTo }
+}
+
+/** What threads match by: RFC 8621 §3. */
+export function keysOf(choice: MessageChoice): string[] {
+  const { subject, messageId, inReplyTo } = fieldsOf(choice)
+  return [messageId, ...(inReplyTo ? [inReplyTo] : [])].map((id) => `${id} ${subject}`)
+}
+
+export function bytesOf(choice: MessageChoice): Buffer {
+  const { subject, messageId, inReplyTo } = fieldsOf(choice)
+  const lines = [
+    'From: Bob <bob@example.net>',
+    'To: alice@example.org',
+    `Subject: ${subject}`,
+    `Message-ID: <${messageId}>`,
+    ...(inReplyTo ? [`In-Reply-To: <${inReplyTo}>`] : []),
+    'Date: Fri, 20 Nov 2026 08:00:00 +0000',
+    '',
+    'x'.repeat(choice.subject * 7 + choice.parent + 1),
+    '',
+  ]
+  return Buffer.from(lines.join('\r\n'))
+}

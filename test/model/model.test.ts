@@ -1,0 +1,38 @@
+// Random steps by clients of every kind at two processes, against a model in plain data: docs/consistency.md.
+import fc from 'fast-check'
+import t from 'tap'
+import { beginRun, doStep, endRun } from './run.js'
+import { step } from './steps/table.js'
+import { openStage } from './world.js'
+
+const SECONDS = 30
+const LIMITS = {
+  ...(process.env.TANDEM_MODEL_RUNS
+    ? { numRuns: Number(process.env.TANDEM_MODEL_RUNS) }
+    : { numRuns: 1_000, interruptAfterTimeLimit: SECONDS * 1_000 }),
+  includeErrorInReport: true,
+  // The smallest counterexample is for a person to read; scripts/mutants.js wants only to know that there is one.
+  endOnFailure: process.env.TANDEM_TEST_SHRINK === 'no',
+}
+
+t.test('both views are the model, one step after the other', { timeout: 3_600_000 }, async (t) => {
+  const stage = await openStage(t)
+  let runs = 0
+  let steps = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), async (all) => {
+      const world = await stage.open()
+      const run = await beginRun(world)
+      runs++
+      try {
+        for (const each of all) await doStep(run, each)
+        await endRun(run)
+      } finally {
+        steps += run.steps
+        world.close()
+      }
+    }),
+    LIMITS,
+  )
+  t.comment(`${runs} runs, ${steps} steps`)
+})

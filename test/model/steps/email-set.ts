@@ -1,0 +1,142 @@
+// Email/set of what is there: RFC 8621 §4.6. Keywords and mailboxes as a whole or as a patch; destroy.
+import fc from 'fast-check'
+import { must, same, type WireEmail, type WireModel } from '../model.js'
+import type { Json } from '../stand-in.js'
+import {
+  answerOf,
+  idSet,
+  index,
+  indexes,
+  jmapOf,
+  keywords,
+  mode,
+  pick,
+  plan,
+  type Step,
+  type StepKind,
+  who,
+} from '../step.js'
+
+/** One that was ever seen, mostly one that is there. */
+function chosen(model: WireModel, at: number): WireEmail | undefined {
+  const known = [...model.emails.values()].filter(({ id }) => model.id('email', id) !== undefined)
+  const visible = known.filter(({ id }) => model.isVisible(id))
+  return at % 12 === 11 ? pick(known, at) : (pick(visible, at) ?? pick(known, at))
+}
+
+/** Whether it was found, which has to be whether it is visible. */
+function mustFind(model: WireModel, key: number, id: string, answer: Json | null, verb: string): boolean {
+  const isThere = model.emails.has(key) && model.isVisible(key)
+  if (!answer) return isThere
+  const refused = answer[`not${verb[0]!.toUpperCase()}${verb.slice(1)}`]?.[id]
+  same(refused?.type, isThere ? undefined : 'notFound', `Email/set ${verb} of ${id}`)
+  const done = verb === 'destroyed' ? answer.destroyed?.includes(id) : answer[verb]?.[id] !== undefined
+  must(Boolean(done) === isThere, () => `Email/set ${verb} does not name ${id}`)
+  return isThere
+}
+
+interface SetKeywords extends Step {
+  kind: 'keywords'
+  email: number
+  mode: 'add' | 'remove' | 'replace'
+  keywords: string[]
+}
+
+export const setKeywords: StepKind<SetKeywords> = {
+  weight: 4,
+  step: fc.record({ kind: fc.constant('keywords'), who, email: index, mode, keywords }),
+  plan(world, model, step) {
+    const email = chosen(model, step.email)
+    if (!email) return null
+    const session = jmapOf(world, step)
+    const id = model.id('email', email.id)!
+    const value = step.mode === 'remove' ? null : true
+    const patch =
+      step.mode === 'replace'
+        ? { keywords: Object.fromEntries(step.keywords.map((word) => [word, true])) }
+        : Object.fromEntries(step.keywords.map((word) => [`keywords/${word}`, value]))
+    return plan(
+      session,
+      () => session.call(['Email/set', { update: { [id]: patch } }]),
+      (model, answers) => {
+        if (!mustFind(model, email.id, id, answerOf(answers), 'updated')) return
+        model.changeKeywords(email.id, step.mode, step.keywords)
+        model.commit()
+      },
+    )
+  },
+}
+
+interface SetMailboxes extends Step {
+  kind: 'mailboxIds'
+  email: number
+  into: number[]
+  isPatch: boolean
+}
+
+export const setMailboxes: StepKind<SetMailboxes> = {
+  weight: 5,
+  step: fc.record({
+    kind: fc.constant('mailboxIds'),
+    who,
+    email: index,
+    into: indexes,
+    isPatch: fc.boolean(),
+  }),
+  plan(world, model, step) {
+    const email = chosen(model, step.email)
+    if (!email) return null
+    const session = jmapOf(world, step)
+    const id = model.id('email', email.id)!
+    const mailboxes = [...new Set(step.into.map((each) => pick(model.list(), each)!.id))]
+    const patch = step.isPatch
+      ? Object.fromEntries(mailboxes.map((key) => [`mailboxIds/${model.id('mailbox', key)}`, true]))
+      : { mailboxIds: idSet(model, 'mailbox', mailboxes) }
+    return plan(
+      session,
+      () => session.call(['Email/set', { update: { [id]: patch } }]),
+      (model, answers) => {
+        const answer = answerOf(answers)
+        const gone = mailboxes.some((key) => !model.mailboxes.has(key))
+        if (gone && model.isVisible(email.id)) {
+          if (answer) same(answer.notUpdated?.[id]?.type, 'invalidProperties', 'a mailbox that is gone')
+          return
+        }
+        if (!mustFind(model, email.id, id, answer, 'updated')) return
+        const wanted = step.isPatch ? [...new Set([...model.shownIn(email.id), ...mailboxes])] : mailboxes
+        model.setMailboxes(email.id, wanted)
+        model.commit()
+      },
+    )
+  },
+}
+
+interface Destroy extends Step {
+  kind: 'destroy'
+  emails: number[]
+}
+
+export const destroy: StepKind<Destroy> = {
+  weight: 2,
+  step: fc.record({
+    kind: fc.constant('destroy'),
+    who,
+    emails: fc.uniqueArray(index, { minLength: 1, maxLength: 2 }),
+  }),
+  plan(world, model, step) {
+    const keys = [...new Set(step.emails.flatMap((at) => chosen(model, at)?.id ?? []))]
+    if (keys.length === 0) return null
+    const session = jmapOf(world, step)
+    const ids = keys.map((key) => model.id('email', key)!)
+    return plan(
+      session,
+      () => session.call(['Email/set', { destroy: ids }]),
+      (model, answers) => {
+        const answer = answerOf(answers)
+        const found = keys.filter((key, i) => mustFind(model, key, ids[i]!, answer, 'destroyed'))
+        for (const key of found) model.destroy(key)
+        model.commit()
+      },
+    )
+  },
+}

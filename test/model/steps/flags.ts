@@ -1,0 +1,114 @@
+// STORE: RFC 9051 §6.4.6. EXPUNGE and UID EXPUNGE: §6.4.3, §6.4.9.
+import fc from 'fast-check'
+import {
+  flagList,
+  imapOf,
+  index,
+  indexes,
+  keywords,
+  mode,
+  mustAnswer,
+  plan,
+  type Step,
+  type StepKind,
+  selects,
+  someMessages,
+  who,
+} from '../step.js'
+
+interface Store extends Step {
+  kind: 'store'
+  mailbox: number
+  messages: number[]
+  mode: 'add' | 'remove' | 'replace'
+  keywords: string[]
+  deleted: boolean
+  silent: boolean
+}
+
+const SIGN = { add: '+', remove: '-', replace: '' } as const
+
+export const store: StepKind<Store> = {
+  weight: 8,
+  step: fc.record({
+    kind: fc.constant('store'),
+    who,
+    mailbox: index,
+    messages: indexes,
+    mode,
+    keywords,
+    deleted: fc.boolean(),
+    silent: fc.boolean(),
+  }),
+  plan(world, model, step) {
+    const some = someMessages(model, step.mailbox, step.messages)
+    if (!some) return null
+    const session = imapOf(world, step)
+    const item = `${SIGN[step.mode]}FLAGS${step.silent ? '.SILENT' : ''}`
+    const command = `UID STORE ${some.uids} ${item} (${flagList(step.keywords, step.deleted)})`
+    return {
+      ...plan(
+        session,
+        () => session.run(command),
+        (model, answer) => {
+          mustAnswer(answer, 'OK')
+          for (const { row } of model.mailboxes.has(some.key) ? model.rows(some.key, some.uids) : []) {
+            model.changeKeywords(row.emailId, step.mode, step.keywords)
+            if (step.mode === 'replace') row.deleted = step.deleted
+            else if (step.deleted) row.deleted = step.mode === 'add'
+          }
+          model.commit()
+        },
+      ),
+      selects: some.selects,
+    }
+  },
+}
+
+interface Expunge extends Step {
+  kind: 'expunge'
+  mailbox: number
+  /** Null: EXPUNGE, without UIDs. */
+  messages: number[] | null
+}
+
+export const expunge: StepKind<Expunge> = {
+  weight: 4,
+  step: fc.record({
+    kind: fc.constant('expunge'),
+    who,
+    mailbox: index,
+    messages: fc.option(indexes),
+  }),
+  plan(world, model, step) {
+    // One with something to expunge, if there is one.
+    const marked = model.list().filter(({ rows }) => [...rows.values()].some(({ deleted }) => deleted))
+    const mailbox = marked.length === 0 ? undefined : marked[step.mailbox % marked.length]
+    const some = mailbox && {
+      selects: selects(model, mailbox),
+      key: mailbox.id,
+      uids: [...mailbox.rows.keys()].sort((a, b) => a - b),
+    }
+    if (!some) return null
+    const session = imapOf(world, step)
+    const named = step.messages?.map((each) => some.uids[each % some.uids.length]!) ?? null
+    return {
+      ...plan(
+        session,
+        () => session.run(named ? `UID EXPUNGE ${[...new Set(named)]}` : 'EXPUNGE'),
+        (model, answer) => {
+          mustAnswer(answer, 'OK')
+          const mailbox = model.mailboxes.get(some.key)
+          if (!mailbox) return
+          const rows = model.rows(mailbox.id, named ?? [...mailbox.rows.keys()])
+          model.expunge(
+            mailbox,
+            rows.filter(({ row }) => row.deleted).map(({ uid }) => uid),
+          )
+          model.commit()
+        },
+      ),
+      selects: some.selects,
+    }
+  },
+}
