@@ -1,12 +1,12 @@
 // A JMAP client that keeps everything it has seen and asks for changes alone, as RFC 8620 §5.2 and §5.6 advise.
-import type { JmapClient } from '../support/jmap.js'
-
-// biome-ignore lint/suspicious/noExplicitAny: objects as the server sends them
-type Json = Record<string, any>
+import type { JmapClient, Json } from '../support/jmap.js'
 
 /** What is kept of each type; of an Email what can change, and its thread. */
 const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
-  Mailbox: ['id', 'name', 'parentId', 'role', 'totalEmails', 'unreadEmails', 'totalThreads', 'unreadThreads'],
+  Mailbox: [
+    ...['id', 'name', 'parentId', 'role', 'isSubscribed', 'sortOrder'],
+    ...['totalEmails', 'unreadEmails', 'totalThreads', 'unreadThreads'],
+  ],
   Email: ['id', 'threadId', 'mailboxIds', 'keywords', 'size'],
   Thread: ['id', 'emailIds'],
 }
@@ -25,9 +25,11 @@ export interface Snapshot {
 }
 
 export interface OfflineClient {
-  /** Goes from what is known to now by /changes and /queryChanges. */
-  sync(): Promise<void>
+  /** Goes from what is known to now by /changes and /queryChanges; `maxChanges`: of each page of /changes. */
+  sync(maxChanges: number): Promise<void>
   known(): Snapshot
+  /** Asks another server of the same account from now on. */
+  move(jmap: JmapClient): void
   /** Requests made by sync, and the times it had to begin anew. */
   readonly requests: number
   readonly restarts: number
@@ -58,8 +60,9 @@ export async function readAll(jmap: JmapClient): Promise<Snapshot & { states: Js
 
 const ordered = (objects: Iterable<Json>): Json[] => [...objects].sort((a, b) => (a.id < b.id ? -1 : 1))
 
-/** `maxChanges`: of each page of /changes. Begins with one whole read. */
-export async function createOfflineClient(jmap: JmapClient, maxChanges: number): Promise<OfflineClient> {
+/** Begins with one whole read. */
+export async function createOfflineClient(jmap: JmapClient): Promise<OfflineClient> {
+  let server = jmap
   const first = await readAll(jmap)
   const states = first.states
   const objects = new Map(
@@ -70,14 +73,29 @@ export async function createOfflineClient(jmap: JmapClient, maxChanges: number):
   let restarts = 0
   const call = (...calls: [string, Json][]) => {
     requests++
-    return jmap.call(...calls)
+    return server.call(...calls)
+  }
+  /** Null where the server can't say what changed: RFC 8620 §5.2, §5.6. */
+  const changesOf = async (method: string, args: Json): Promise<Json | null> => {
+    const [found] = await call([method, args]).catch((error: Error) => {
+      if (!error.message.includes('cannotCalculateChanges')) throw error
+      return [null]
+    })
+    return found ?? null
   }
 
-  async function syncType(type: string): Promise<void> {
+  async function syncType(type: string, maxChanges: number): Promise<void> {
     const known = objects.get(type)!
     for (;;) {
-      const [changes] = await call([`${type}/changes`, { sinceState: states[type], maxChanges }])
-      const { created, updated, destroyed, updatedProperties, newState, hasMoreChanges } = changes!
+      const changes = await changesOf(`${type}/changes`, { sinceState: states[type], maxChanges })
+      if (!changes) {
+        restarts++
+        const afresh = await readAll(server)
+        objects.set(type, new Map(afresh.objects[type]!.map((object) => [object.id as string, object])))
+        states[type] = afresh.states[type]
+        return
+      }
+      const { created, updated, destroyed, updatedProperties, newState, hasMoreChanges } = changes
       if (created.length + updated.length + destroyed.length > maxChanges)
         throw new Error('more than maxChanges')
       for (const id of destroyed) known.delete(id)
@@ -105,13 +123,7 @@ export async function createOfflineClient(jmap: JmapClient, maxChanges: number):
 
   async function syncList(index: number): Promise<void> {
     const query = QUERIES[index]!
-    const changes = await call([
-      'Email/queryChanges',
-      { ...query, sinceQueryState: queryStates[index] },
-    ]).catch((error: Error) => {
-      if (!error.message.includes('cannotCalculateChanges')) throw error
-      return null
-    })
+    const changes = await changesOf('Email/queryChanges', { ...query, sinceQueryState: queryStates[index] })
     if (!changes) {
       restarts++
       const [all] = await call(['Email/query', query])
@@ -120,7 +132,7 @@ export async function createOfflineClient(jmap: JmapClient, maxChanges: number):
       return
     }
     // RFC 8620 §5.6: splice out what was removed, then put in what was added, lowest index first.
-    const { removed, added, newQueryState } = changes[0]!
+    const { removed, added, newQueryState } = changes
     const list = lists[index]!.filter((id) => !removed.includes(id))
     for (const { id, index: at } of added) list.splice(at, 0, id)
     lists[index] = list
@@ -128,14 +140,17 @@ export async function createOfflineClient(jmap: JmapClient, maxChanges: number):
   }
 
   return {
-    async sync() {
-      for (const type of TYPES) await syncType(type)
+    async sync(maxChanges) {
+      for (const type of TYPES) await syncType(type, maxChanges)
       for (const index of QUERIES.keys()) await syncList(index)
     },
     known: () => ({
       objects: Object.fromEntries(TYPES.map((type) => [type, ordered(objects.get(type)!.values())])),
       lists: lists.map((list) => [...list]),
     }),
+    move(jmap) {
+      server = jmap
+    },
     get requests() {
       return requests
     },

@@ -22,13 +22,13 @@ t.test(
     const jmap = await openJmap(tandem, 'alice@example.org')
     const r = createRandom(SEED)
     const changer = createChanger(imap, r)
-    const client = await createOfflineClient(jmap, MAX_CHANGES)
+    const client = await createOfflineClient(jmap)
 
     let batches = 0
     for (let done = 0; done < CHANGES; batches++) {
       for (let left = Math.min(1 + r.below(40), CHANGES - done); left > 0; left--, done++)
         await changer.change()
-      await client.sync()
+      await client.sync(MAX_CHANGES)
       const { objects, lists } = await readAll(jmap)
       const known = client.known()
       for (const type of Object.keys(objects)) {

@@ -1,9 +1,9 @@
 // One client under stress: sends random commands and holds every answer against what it believes.
 
 import type { Random } from '@tandem/mailstore/testing'
+import { type Belief, Contradiction, createBelief, expand } from '../../src/testing/belief.js'
 import type { Client, Result } from '../support/client.js'
 import { message } from '../support/server.js'
-import { type Belief, Contradiction, createBelief, expand } from './belief.js'
 
 export interface Actor {
   /** One command, or an IDLE. Errors: Contradiction. */

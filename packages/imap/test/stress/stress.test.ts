@@ -3,9 +3,9 @@
 
 import { createRandom } from '@tandem/mailstore/testing'
 import t from 'tap'
+import { joinFlags } from '../../src/testing/belief.js'
 import { startServer } from '../support/server.js'
 import { createActor, MAILBOXES, type Mode } from './actor.js'
-import { joinFlags } from './belief.js'
 
 const SECONDS = Number(process.env.TANDEM_STRESS_SECONDS ?? (process.env.TANDEM_LONG === '1' ? 300 : 10))
 const SEED = Number(process.env.TANDEM_SEED ?? Date.now() % 2 ** 32)

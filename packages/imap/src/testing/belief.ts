@@ -2,9 +2,12 @@
 // what was said before: RFC 9051 §2.3.1, §7.4.1, §7.5.1, §7.5.2; RFC 7162 §3.1, §3.2, §6.
 
 /** The server said two things that can't both be true, or one that it may not say now. */
-export class Contradiction extends Error {}
+export class Contradiction extends Error {
+  override name = 'Contradiction'
+}
 
-interface Message {
+/** What is known of one message. */
+export interface Known {
   /** 0: not told yet. */
   uid: number
   /** In lower case, sorted, without \Recent; null: not told yet. */
@@ -14,14 +17,20 @@ interface Message {
 
 export interface Belief {
   /** Message n is messages[n - 1]. */
-  readonly messages: readonly Message[]
-  /** What to resume from (RFC 7162 §6); 0 where no mod-sequences are told. */
+  readonly messages: readonly Known[]
+  /**
+   * What to resume from (RFC 7162 §6); 0 where no mod-sequences are told. It moves on when a command is over and every
+   * UID is known: of a change before it nothing more may be told.
+   */
   readonly highest: number
   readonly uidValidity: number
-  /** A SELECT is about to be answered. `resumed`: from what was known when this mailbox was left. */
+  /** A SELECT is about to be answered. `resumed`: from `uidValidity` and `highest`, by QRESYNC. */
   open(resumed: boolean): void
-  /** Takes in what came with one command. `allowsExpunge`: RFC 9051 §7.5.1. Errors: Contradiction. */
-  hear(untagged: readonly string[], text: string, allowsExpunge: boolean): void
+  /**
+   * Takes in what came with one command. `text`: what followed the tag and status; null while the command runs, or where
+   * the line ended in it. `allowsExpunge`: RFC 9051 §7.5.1. Errors: Contradiction.
+   */
+  hear(untagged: readonly string[], text: string | null, allowsExpunge: boolean): void
   /** The client changed flags itself and asked not to be told. */
   assume(uids: readonly number[], change: (flags: string[]) => string[]): void
   /** Nothing is known of the flags of these any more. */
@@ -36,14 +45,15 @@ export const joinFlags = (flags: readonly string[]): string =>
     .join(' ')
 
 export function createBelief(): Belief {
-  let messages: Message[] = []
+  let messages: Known[] = []
   let highest = 0
   let uidValidity = 0
+  let resumable = 0
   /** While a SELECT is answered, EXISTS begins a new list; what was known stands by until then. */
-  let before: Map<number, Message> | null = null
+  let before: Map<number, Known> | null = null
   let isOpening = false
 
-  const at = (sequence: number): Message => {
+  const at = (sequence: number): Known => {
     const message = messages[sequence - 1]
     if (!message) throw new Contradiction(`message ${sequence} of ${messages.length}`)
     return message
@@ -118,6 +128,18 @@ export function createBelief(): Belief {
     messages = left
   }
 
+  /**
+   * RFC 7162 §3.2.5: who resumes knows every UID from then on, what was known less what vanished and with what was told.
+   */
+  function resume(): void {
+    const uids = new Set([...before!.keys(), ...messages.map(({ uid }) => uid).filter((uid) => uid > 0)])
+    if (uids.size !== messages.length)
+      throw new Contradiction(
+        `resumed, ${uids.size} UIDs are left and told, and EXISTS is ${messages.length}`,
+      )
+    for (const [index, uid] of [...uids].sort((a, b) => a - b).entries()) learnUid(index + 1, uid)
+  }
+
   function hearOne(response: string, allowsExpunge: boolean): void {
     const numbered = /^(\d+) (EXISTS|EXPUNGE|FETCH)(?: \((.*)\))?$/s.exec(response)
     if (numbered) {
@@ -140,18 +162,26 @@ export function createBelief(): Belief {
       return messages
     },
     get highest() {
-      return highest
+      return resumable
     },
     get uidValidity() {
       return uidValidity
     },
     open(resumed) {
       before = resumed ? new Map(messages.filter(({ uid }) => uid > 0).map((each) => [each.uid, each])) : null
-      if (!resumed) highest = 0
+      highest = resumable = resumed ? resumable : 0
       isOpening = true
     },
     hear(untagged, text, allowsExpunge) {
       const wasOpening = isOpening
+      const validity = untagged.map((each) => /^OK \[UIDVALIDITY (\d+)\]/.exec(each)?.[1]).findLast(Boolean)
+      if (validity && Number(validity) !== uidValidity) {
+        if (!wasOpening) throw new Contradiction(`UIDVALIDITY went from ${uidValidity} to ${validity}`)
+        // RFC 7162 §3.2.5.1: another mailbox, of which nothing is known.
+        uidValidity = Number(validity)
+        before = null
+        highest = 0
+      }
       let said = 0
       let seen = 0
       for (const response of untagged) {
@@ -159,19 +189,18 @@ export function createBelief(): Belief {
         const code = /^OK \[HIGHESTMODSEQ (\d+)\]/.exec(response)?.[1]
         if (code) said = Number(code)
         seen = Math.max(seen, Number(/^\d+ FETCH \(.*\bMODSEQ \((\d+)\)/.exec(response)?.[1] ?? 0))
-        const validity = Number(/^OK \[UIDVALIDITY (\d+)\]/.exec(response)?.[1] ?? uidValidity)
-        if (validity < uidValidity) throw new Contradiction('UIDVALIDITY fell')
-        uidValidity = validity
       }
-      const code = /^\[HIGHESTMODSEQ (\d+)\]/.exec(text)?.[1]
+      const code = /^\[HIGHESTMODSEQ (\d+)\]/.exec(text ?? '')?.[1]
       if (code) said = Number(code)
       if (said === 0 && !wasOpening && highest > 0) said = Math.max(highest, seen)
       if (wasOpening && said > 0 && said < highest) {
         throw new Contradiction(`HIGHESTMODSEQ fell from ${highest} to ${said}`)
       }
       if (said > 0) highest = said
-      // Every place of the old list is known again.
-      if (!isOpening && messages.every(({ uid }) => uid !== 0)) before = null
+      if (wasOpening && !isOpening && before) resume()
+      if (!isOpening) before = null
+      const isWhole = text !== null && messages.every(({ uid }) => uid !== 0)
+      resumable = isWhole ? highest : Math.min(resumable, highest)
     },
     assume(uids, change) {
       for (const message of messages) {
