@@ -1,27 +1,25 @@
 // The sessions that the model drives, by themselves: what they hear, what they keep, and that they notice a lie.
-import type { Test } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { addAccount, startTandem } from '../support/tandem.js'
 import { createScript } from './script.js'
 import { openImapSession } from './sessions/imap.js'
 import { openJmapSession } from './sessions/jmap.js'
 
-const USER = 'alice@example.org'
 const message = (subject: string) => Buffer.from(`From: b@example.net\r\nSubject: ${subject}\r\n\r\nText\r\n`)
 
 /** Two processes on one database. */
-async function start(t: Test) {
-  const a = await startTandem(t)
-  const b = await startTandem(t, { DATABASE_URL: a.databaseUrl })
-  await addAccount(a, USER)
-  const script = createScript()
-  return { processes: (name: 'A' | 'B') => (name === 'A' ? a : b), script, user: USER }
+const a = await startTandem(t)
+const b = await startTandem(t, { DATABASE_URL: a.databaseUrl })
+
+async function start(user: string) {
+  await addAccount(a, user)
+  return { processes: (name: 'A' | 'B') => (name === 'A' ? a : b), script: createScript(), user }
 }
 
 t.test(
   'one changes; one idles, is cut off and resumes; who follows deltas knows what who asks knows',
   async (t) => {
-    const around = await start(t)
+    const around = await start('alice@example.org')
     const writer = await openImapSession({ ...around, name: 'imap 1', mode: 'plain', process: 'A' })
     const follower = await openImapSession({ ...around, name: 'imap 2', mode: 'qresync', process: 'A' })
     t.teardown(() => [writer, follower].map((each) => each.cut()))
@@ -51,7 +49,7 @@ t.test(
 )
 
 t.test('a JMAP client follows by pages of one and hears of changes, at the other process too', async (t) => {
-  const around = await start(t)
+  const around = await start('bob@example.org')
   const imap = await openImapSession({ ...around, name: 'imap 1', mode: 'plain', process: 'A' })
   const jmap = await openJmapSession({ ...around, name: 'jmap 1', process: 'A' })
   t.teardown(() => {
@@ -91,7 +89,7 @@ t.test('a JMAP client follows by pages of one and hears of changes, at the other
 })
 
 t.test('what is lost with the line is not taken for an answer', async (t) => {
-  const around = await start(t)
+  const around = await start('carol@example.org')
   const imap = await openImapSession({ ...around, name: 'imap 1', mode: 'condstore', process: 'A' })
   const answer = imap.run('NOOP')
   imap.cut()
