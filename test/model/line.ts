@@ -1,21 +1,12 @@
 // One line of IMAP, as it is: commands go out at once, several of them too, and each gets its answer.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-
-export interface Result {
-  status: 'OK' | 'NO' | 'BAD'
-  /** What follows the status. */
-  text: string
-  /** Without `* `. */
-  untagged: string[]
-}
-
-/** The line ended before the answer came. */
-export class LineClosed extends Error {}
+import { LineLost } from '@tandem/imap/testing'
+import type { Result } from './sessions/imap.js'
 
 export interface Line {
   readonly closed: boolean
-  /** `{}` is where the next literal goes; without, one literal follows the command. Errors: LineClosed. */
+  /** `{}` is where the next literal goes; without, one literal follows the command. Errors: LineLost. */
   run(command: string, ...literals: Buffer[]): Promise<Result>
   /** Octets as they are, for what is not a whole command. */
   send(octets: string | Buffer): void
@@ -38,7 +29,7 @@ export async function openLine(address: { host: string; port: number }): Promise
 
   function end(): void {
     closed = true
-    const error = new LineClosed('the line ended')
+    const error = new LineLost('the line ended')
     for (const { done } of waiting.splice(0)) done(error)
     for (const tell of asked.splice(0)) tell(error)
   }
@@ -76,7 +67,7 @@ export async function openLine(address: { host: string; port: number }): Promise
       return closed
     },
     run(command, ...literals) {
-      if (closed) return Promise.reject(new LineClosed('the line ended before'))
+      if (closed) return Promise.reject(new LineLost('the line ended before'))
       const tag = `t${++tags}`
       const parts = (literals.length > 0 && !command.includes('{}') ? `${command}{}` : command).split('{}')
       const octets: Buffer[] = [Buffer.from(`${tag} `)]

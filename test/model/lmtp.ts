@@ -1,11 +1,11 @@
 // The least of an LMTP client (RFC 2033), on one line for many messages.
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { LineClosed } from './line.js'
+import { LineLost } from '@tandem/imap/testing'
 
 export interface Lmtp {
   readonly closed: boolean
-  /** The reply to the message's end. Errors: LineClosed. */
+  /** The reply to the message's end. Errors: LineLost. */
   deliver(to: string, message: Buffer): Promise<string>
   close(): void
 }
@@ -35,7 +35,7 @@ export async function openLmtp(address: { host: string; port: number }): Promise
         held = held.slice(match[0].length)
         return match[1]!
       }
-      if (closed) throw new LineClosed('the line ended')
+      if (closed) throw new LineLost('the line ended')
       await new Promise<void>((resolve) => {
         wake = resolve
       })

@@ -3,7 +3,7 @@ import { must, WireModel } from './model.js'
 import type { Step } from './step.js'
 import { STEPS } from './steps/table.js'
 import { compare, type View } from './views.js'
-import type { World } from './world.js'
+import type { Stage, World } from './world.js'
 
 /** What is known of an account between two steps. */
 export interface Run {
@@ -13,28 +13,57 @@ export interface Run {
   steps: number
 }
 
-export async function beginRun(world: World): Promise<Run> {
-  const run: Run = { world, model: WireModel.begin(), view: null, steps: 0 }
-  await look(run, 'A', 'B')
-  return run
+/** An account of its own; what fails ends with what was said on the wire. */
+export async function onStage(stage: Stage, work: (run: Run) => Promise<void>): Promise<void> {
+  const world = await stage.open()
+  try {
+    const run: Run = { world, model: WireModel.begin(), view: null, steps: 0 }
+    await look(run, 'A', 'B')
+    await work(run)
+  } catch (error) {
+    if (error instanceof Error) error.message = `${error.message}\n${world.script}`
+    throw error
+  } finally {
+    world.close()
+  }
 }
 
-/** Errors: Mismatch. */
-export async function doStep(run: Run, step: Step): Promise<void> {
+/** False where there is nothing to do it to. Errors: Mismatch. */
+export async function doStep(run: Run, step: Step): Promise<boolean> {
   const { world, model } = run
   const plan = STEPS[step.kind]!.plan(world, model, step)
-  if (!plan) return
-  await world.prepare(plan)
+  if (!plan) return false
+  await world.prepare(plan, model)
   const judge = await plan.run()
-  judge(model)
+  await judge(model)
   run.steps++
+  leaveGone(run)
   // Rule 9: asked at the process that did not do it, by either protocol in turn, and at once.
   const other = plan.by?.process === 'A' ? 'B' : 'A'
   const own = other === 'A' ? 'B' : 'A'
   await (run.steps % 2 === 0 ? look(run, other, own) : look(run, own, other))
+  return true
 }
 
-export async function endRun(run: Run): Promise<void> {
+/** Who has a mailbox selected that is gone is sent away: RFC 2180 §3.3. */
+function leaveGone({ world, model }: Run): void {
+  for (const [session, key] of world.selected) {
+    if (model.mailboxes.has(key)) continue
+    world.selected.delete(session)
+    session.cut()
+  }
+}
+
+/** All who followed know what is there. */
+export async function endRun(run: Run, page: number): Promise<void> {
+  const followers: Step[] = [
+    ...run.world.imap.map((_, who) => ({ kind: 'believe', who })),
+    ...run.world.jmap.map((_, who) => ({ kind: 'sync', who, page })),
+  ]
+  for (const each of followers) {
+    const plan = STEPS[each.kind]!.plan(run.world, run.model, each)
+    await (await plan?.run())?.(run.model)
+  }
   const found = await run.world.check()
   must(found.length === 0, () => `tandem check: ${found.join('\n')}`)
 }

@@ -1,7 +1,9 @@
 // What a step is, and what steps have in common.
 import fc from 'fast-check'
+import type { Json } from '../support/jmap.js'
 import { must, type WireMailbox, type WireModel } from './model.js'
-import type { ImapSession, JmapSession, Json, Result } from './stand-in.js'
+import type { ImapSession, Result } from './sessions/imap.js'
+import type { JmapSession } from './sessions/jmap.js'
 import type { World } from './world.js'
 
 /** Plain data, so that it shrinks and prints. Its numbers are indexes into what is there. */
@@ -11,7 +13,7 @@ export interface Step {
 }
 
 /** Says what a step did to the model. Errors: Mismatch, where that is not what was answered. */
-export type Judge = (model: WireModel) => void
+export type Judge = (model: WireModel) => void | Promise<void>
 
 /** A step in its time: what it means in the model as it was then. */
 export interface Plan {

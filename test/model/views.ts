@@ -1,7 +1,8 @@
 // What a client that asks afresh is shown by each protocol, and whether that is the model.
+
+import type { Json } from '../support/jmap.js'
 import type { Line } from './line.js'
 import { FIRST, type Moved, must, type StateType, same, type WireMailbox, type WireModel } from './model.js'
-import type { Json } from './stand-in.js'
 
 export interface ImapRow {
   flags: string

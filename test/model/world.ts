@@ -1,18 +1,16 @@
 // Two server processes on one database, and for each run an account of its own with clients of every kind.
+import { joinFlags } from '@tandem/imap/testing'
 import type { Test } from '@tandem/mailstore/testing'
+import { type JmapClient, openJmap } from '../support/jmap.js'
 import { PASSWORD, startTandemPair, type TandemPair } from '../support/tandem.js'
 import { type Line, openLine } from './line.js'
 import { type Lmtp, openLmtp } from './lmtp.js'
-import {
-  accountIdOf,
-  type ImapSession,
-  type JmapSession,
-  jmapCall,
-  openImapSession,
-  openJmapSession,
-  type ProcessName,
-} from './stand-in.js'
-import type { Plan } from './step.js'
+import { same, type WireModel } from './model.js'
+import { createScript, type Script } from './script.js'
+import { type ImapSession, openImapSession } from './sessions/imap.js'
+import { type JmapSession, openJmapSession } from './sessions/jmap.js'
+import type { ProcessName } from './sessions/surroundings.js'
+import { flagList, type Plan } from './step.js'
 import { readByImap, readByJmap, type View } from './views.js'
 
 export interface Stage {
@@ -22,12 +20,15 @@ export interface Stage {
 
 export interface World {
   pair: TandemPair
+  script: Script
   user: string
   accountId: number
   imap: ImapSession[]
   jmap: JmapSession[]
-  /** Selects what a plan has to have selected, on an open line. */
-  prepare(plan: Plan): Promise<void>
+  /** The mailbox that each has selected, by its key: paths change. */
+  selected: Map<ImapSession, number>
+  /** Selects what a plan has to have selected, on an open line that does not idle. */
+  prepare(plan: Pick<Plan, 'by' | 'selects'>, model: WireModel): Promise<void>
   /** An LMTP client of a process. */
   lmtp(process: ProcessName): Promise<Lmtp>
   /** Reads all afresh, by either protocol. */
@@ -43,27 +44,27 @@ export async function openStage(t: Test): Promise<Stage> {
   return { pair, open: () => openWorld(pair, `run${++runs}@example.org`) }
 }
 
-const SESSIONS = [
+const IMAP = [
   { name: 'imap 1', mode: 'qresync', process: 'A' },
   { name: 'imap 2', mode: 'plain', process: 'B' },
   { name: 'imap 3', mode: 'condstore', process: 'A' },
 ] as const
+const JMAP = [
+  { name: 'jmap 1', process: 'A' },
+  { name: 'jmap 2', process: 'B' },
+] as const
 
 async function openWorld(pair: TandemPair, user: string): Promise<World> {
   const { accountId } = await pair.mailstore.directory.createAccount(user, PASSWORD)
-  const surroundings = { processes: pair.at, user }
-  const [imap, jmap, wireId] = await Promise.all([
-    Promise.all(SESSIONS.map((each) => openImapSession({ ...surroundings, ...each }))),
-    Promise.all(
-      (['A', 'B'] as const).map((process, i) =>
-        openJmapSession({ ...surroundings, name: `jmap ${i + 1}`, process }),
-      ),
-    ),
-    accountIdOf(pair.at('A'), user),
+  const script = createScript()
+  const around = { processes: pair.at, user, script }
+  const [imap, jmap] = await Promise.all([
+    Promise.all(IMAP.map((each) => openImapSession({ ...around, ...each }))),
+    Promise.all(JMAP.map((each) => openJmapSession({ ...around, ...each }))),
   ])
-  /** The mailbox that each has selected: paths change. */
   const selected = new Map<ImapSession, number>()
   const lookers = new Map<ProcessName, Line>()
+  const readers = new Map<ProcessName, { port: number; jmap: JmapClient }>()
   const deliverers = new Map<ProcessName, Lmtp>()
 
   async function looker(process: ProcessName): Promise<Line> {
@@ -75,19 +76,32 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
     return line
   }
 
+  async function reader(process: ProcessName): Promise<JmapClient> {
+    const known = readers.get(process)
+    const { port } = pair.at(process).address('http')
+    if (known?.port === port) return known.jmap
+    const jmap = await openJmap(pair.at(process), user)
+    readers.set(process, { port, jmap })
+    return jmap
+  }
+
   return {
     pair,
+    script,
     user,
     accountId,
     imap,
     jmap,
-    async prepare({ by, selects }) {
+    selected,
+    async prepare({ by, selects }, model) {
       if (!by || !('select' in by)) return
+      if (by.isIdling) await by.done()
       if (!by.isOpen) await by.reopen(by.process)
       if (!selects || (by.selected !== null && selected.get(by) === selects.key)) return
       const { status, text } = await by.select(selects.path)
       if (status !== 'OK') throw new Error(`${by.name}: SELECT ${selects.path}: ${status} ${text}`)
       selected.set(by, selects.key)
+      await mustBelieve(by, model, selects.key)
     },
     async lmtp(process) {
       const known = deliverers.get(process)
@@ -99,7 +113,7 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
     async look(imapAt, jmapAt) {
       const [byImap, byJmap] = await Promise.all([
         looker(imapAt).then(readByImap),
-        readByJmap((...calls) => jmapCall(pair.at(jmapAt), user, wireId, calls)),
+        reader(jmapAt).then((jmap) => readByJmap(jmap.call)),
       ])
       return { imap: byImap, jmap: byJmap }
     },
@@ -110,9 +124,27 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
       return found
     },
     close() {
-      for (const session of imap) session.cut()
+      for (const session of imap) if (session.isOpen) session.cut()
+      for (const session of jmap) session.close()
       for (const line of lookers.values()) line.close()
       for (const lmtp of deliverers.values()) lmtp.close()
     },
   }
+}
+
+/** Of the model, as a session that heard everything believes it. */
+export function beliefOf(model: WireModel, mailbox: number): { uid: number; flags: string }[] {
+  const { rows } = model.mailboxes.get(mailbox)!
+  return [...rows]
+    .sort(([a], [b]) => a - b)
+    .map(([uid, { emailId, deleted }]) => ({
+      uid,
+      flags: joinFlags(flagList(model.emails.get(emailId)!.keywords, deleted).split(' ').filter(Boolean)),
+    }))
+}
+
+/** A session that was told bit by bit knows what is there. Errors: Mismatch. */
+export async function mustBelieve(session: ImapSession, model: WireModel, mailbox: number): Promise<void> {
+  const { selected } = session
+  same(await session.knows(), beliefOf(model, mailbox), `${session.name} believes of ${selected}`)
 }

@@ -1,7 +1,7 @@
 // Email/set of what is there: RFC 8621 §4.6. Keywords and mailboxes as a whole or as a patch; destroy.
 import fc from 'fast-check'
+import type { Json } from '../../support/jmap.js'
 import { must, same, type WireEmail, type WireModel } from '../model.js'
-import type { Json } from '../stand-in.js'
 import {
   answerOf,
   idSet,

@@ -2,10 +2,13 @@
 import fc from 'fast-check'
 import type { Step, StepKind } from '../step.js'
 import { append } from './append.js'
+import { believe, cut, idle, sync } from './clients.js'
 import { deliver } from './deliver.js'
 import { destroy, setKeywords, setMailboxes } from './email-set.js'
 import { expunge, store } from './flags.js'
+import { mailboxCreate, mailboxDestroy, mailboxSwap, mailboxUpdate } from './mailbox-set.js'
 import { copy, move } from './transfer.js'
+import { create, deleteMailbox, rename, subscribe } from './tree.js'
 
 export const STEPS: Readonly<Record<string, StepKind>> = {
   append,
@@ -17,6 +20,18 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   keywords: setKeywords,
   mailboxIds: setMailboxes,
   destroy,
+  create,
+  rename,
+  delete: deleteMailbox,
+  subscribe,
+  mailboxCreate,
+  mailboxUpdate,
+  mailboxSwap,
+  mailboxDestroy,
+  cut,
+  idle,
+  believe,
+  sync,
 }
 
 export const step: fc.Arbitrary<Step> = fc.oneof(
