@@ -169,6 +169,7 @@ CREATE TABLE job (
   lease uuid,
   lease_until timestamp with time zone,
   crashes integer NOT NULL DEFAULT 0,
+  domains text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT job_pkey PRIMARY KEY (job_id),
   CONSTRAINT job_account_id_kind_ref_key UNIQUE (account_id, kind, ref),
   CONSTRAINT job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE

@@ -25,7 +25,7 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
     for (const listener of listeners) listener()
   }
   return {
-    async claim({ limit, leaseMs }) {
+    async claim({ limit, leaseMs, except = [] }) {
       // Of the row as it was: a lease that is still there ended by itself.
       const crashes = sql`crashes + (lease is not null)::integer`
       // An array and no IN: a subquery with a limit may be run again for each row that a join looks at.
@@ -38,10 +38,10 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
           lease_until = now() + ${leaseMs} * interval '1 millisecond'
         where job_id = any (array(
           select job_id from job
-          where due_at <= now() and (lease_until is null or lease_until <= now())
+          where due_at <= now() and (lease_until is null or lease_until <= now()) and ${notOnlyFor(sql, except)}
           order by due_at limit ${limit}
           for update skip locked))
-        returning job_id as id, kind, account_id as "accountId", ref, attempts - 1 as attempts, crashes, lease`,
+        returning job_id as id, kind, account_id as "accountId", ref, attempts - 1 as attempts, crashes, lease, domains`,
       )
       return rows.flatMap((row) => (row.lease === null ? [] : [{ ...row, lease: row.lease }]))
     },
@@ -66,12 +66,13 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
       created()
     },
 
-    async nextDue() {
+    async nextDue({ except = [] } = {}) {
       // Leased jobs were due when they were leased, so both halves are short walks along job_due.
       const [row] = await reaching(
         () => sql<{ due: Date | null }[]>`
         select least(
-          (select due_at from job where lease is null and due_at < 'infinity' order by due_at limit 1),
+          (select due_at from job
+            where lease is null and due_at < 'infinity' and ${notOnlyFor(sql, except)} order by due_at limit 1),
           (select min(lease_until) from job where lease is not null and due_at <= now())) as due`,
       )
       return row!.due
@@ -86,4 +87,9 @@ export function createJobs({ sql }: JobsDeps): JobsWithBell {
 
     created,
   }
+}
+
+/** Of rows of `job`: not all that it has to go to is among these domains. Where nobody knows, it is taken. */
+function notOnlyFor(sql: Sql, domains: readonly string[]) {
+  return sql`(domains = '{}' or not domains <@ ${domains as string[]}::text[])`
 }

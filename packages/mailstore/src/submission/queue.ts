@@ -101,7 +101,7 @@ export function createQueue({ sql, account }: QueueDeps): Queue {
         () => sql<Job[]>`
         update job set lease = gen_random_uuid(), lease_until = now() + ${REMOVAL_LEASE}::interval
         where job_id = ${entry.jobId} and coalesce(lease_until <= now(), true)
-        returning job_id as id, kind, account_id as "accountId", ref, attempts, crashes, lease`,
+        returning job_id as id, kind, account_id as "accountId", ref, attempts, crashes, lease, domains`,
       )
       if (!job) return 'running'
       const outcomes = entry.waiting.map(({ address }) => ({ address, state: 'failed' as const, reply }))

@@ -49,8 +49,9 @@ export function submissionTransactor(deps: SubmissionTransactorDeps): Submission
           coalesce(${sendAt}, now()), ${modseq}, ${modseq})`
       await insertRecipients(sql, accountId, id, submission.recipients)
       await sql`
-        insert into job (job_id, due_at, account_id, kind, ref)
-        values (${jobId}, coalesce(${sendAt}, now()), ${accountId}, 'submission', ${id})`
+        insert into job (job_id, due_at, account_id, kind, ref, domains)
+        values (${jobId}, coalesce(${sendAt}, now()), ${accountId}, 'submission', ${id},
+          ${queuedDomains(sql, accountId, id)})`
       onCommit(jobCreated)
       return id
     },
@@ -174,6 +175,13 @@ async function insertRecipients(
     order by address, position`
 }
 
+/** Where a submission still has to go; empty where nowhere. */
+function queuedDomains(sql: TransactionSql, accountId: number, submissionId: number) {
+  return sql`coalesce((
+    select array_agg(distinct lower(substring(address from '[^@]*$'))) from submission_recipient
+    where account_id = ${accountId} and submission_id = ${submissionId} and state = 'queued'), '{}')`
+}
+
 async function updateRecipients(
   sql: TransactionSql,
   accountId: number,
@@ -204,7 +212,8 @@ async function settleJob(
 ): Promise<boolean> {
   const { count } = await sql`
     update job set due_at = ${retryAt}, lease = null, lease_until = null, crashes = 0,
-      attempts = case when ${isTried} then attempts else ${job.attempts} end
+      attempts = case when ${isTried} then attempts else ${job.attempts} end,
+      domains = ${queuedDomains(sql, accountId, job.ref)}
     where job_id = ${job.id} and exists (
       select 1 from submission_recipient
       where account_id = ${accountId} and submission_id = ${job.ref} and state = 'queued')`

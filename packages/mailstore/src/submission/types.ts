@@ -157,14 +157,17 @@ export interface Job {
   /** How often in a row its lease ended without a word from whoever held it: killed, or crashed by this very job. */
   crashes: number
   lease: string
+  /** Of the recipients that were queued when it was last put off, in lower case. Empty: nobody knows. */
+  domains: string[]
 }
 
 export interface Jobs {
   /**
    * Leases due jobs for `leaseMs`, committed before it returns; other processes pass them over meanwhile. A job with
-   * MAX_CRASHES is set aside instead, until an administrator has it tried again (`queue`).
+   * MAX_CRASHES is set aside instead, until an administrator has it tried again (`queue`). What goes only to domains
+   * of `except` is passed over.
    */
-  claim(options: { limit: number; leaseMs: number }): Promise<Job[]>
+  claim(options: { limit: number; leaseMs: number; except?: readonly string[] }): Promise<Job[]>
   /** Lets a lease end `leaseMs` from now. False where it is no longer held: somebody else has the job, or it is done. */
   renew(job: Job, leaseMs: number): Promise<boolean>
   /**
@@ -172,8 +175,8 @@ export interface Jobs {
    * that took its process down, it counts towards MAX_CRASHES.
    */
   brokeDown(job: Job, retryAt: Date): Promise<void>
-  /** When the next job is due or its lease ends; null where there is none. */
-  nextDue(): Promise<Date | null>
+  /** When the next job is due or its lease ends; null where there is none. `except` as for `claim`. */
+  nextDue(options?: { except?: readonly string[] }): Promise<Date | null>
   /** Called, on this process, after a commit that made a job due. Gives the way to stop. */
   onCreated(listener: () => void): () => void
 }

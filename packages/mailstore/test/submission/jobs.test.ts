@@ -5,11 +5,12 @@ const { sql, jobs, createAccount } = await openFixture(t)
 const { accountId } = await createAccount()
 
 /** Jobs that are due so many seconds from now. */
-async function addJobs(seconds: readonly number[]): Promise<void> {
+async function addJobs(seconds: readonly number[], domains: readonly string[][] = []): Promise<void> {
   for (const [index, second] of seconds.entries()) {
     await sql`
-      insert into job (job_id, due_at, account_id, kind, ref)
-      values (${index + 1}, now() + ${second} * interval '1 second', ${accountId}, 'submission', ${index + 1})`
+      insert into job (job_id, due_at, account_id, kind, ref, domains)
+      values (${index + 1}, now() + ${second} * interval '1 second', ${accountId}, 'submission', ${index + 1},
+        ${domains[index] ?? []})`
   }
 }
 
@@ -69,6 +70,39 @@ t.test('the next time is the first of due and end of lease', async (t) => {
   t.ok(lease > Date.now() && lease < soon, 'when the lease ends')
   await sql`delete from job where lease is not null`
   t.ok((await jobs.nextDue())!.getTime() > soon, 'when the other is due')
+})
+
+t.test('what goes only to domains that are full is passed over, and not waited for', async (t) => {
+  await addJobs([-9, -8, -7, -6, 3600], [['a'], ['a', 'b'], ['a', 'c'], [], ['c']])
+  const except = ['a', 'b']
+  const jobs1 = await jobs.claim({ limit: 10, leaseMs: 60_000, except })
+  t.strictSame(jobs1.map(({ ref, domains }) => [ref, domains]).sort(), [
+    [3, ['a', 'c']],
+    [4, []],
+  ])
+  await sql`delete from job where lease is not null`
+  t.ok((await jobs.nextDue({ except }))!.getTime() > Date.now() + 60_000)
+  t.ok((await jobs.nextDue())!.getTime() < Date.now())
+  const jobs2 = await jobs.claim({ limit: 1, leaseMs: 60_000 })
+  t.strictSame(
+    jobs2.map(({ ref }) => ref),
+    [1],
+    'it has kept its turn',
+  )
+})
+
+t.test('ten thousand messages for a full domain do not keep a claim of another long', async (t) => {
+  await sql`
+    insert into job (job_id, due_at, account_id, kind, ref, domains)
+    select n, now() - (20000 - n) * interval '1 second', ${accountId}, 'submission', n, '{slow.test}'
+    from generate_series(1, 10000) as n`
+  await sql`update job set domains = '{fast.test}' where job_id = 10000`
+  const began = performance.now()
+  const [job] = await jobs.claim({ limit: 4, leaseMs: 60_000, except: ['slow.test'] })
+  const took = performance.now() - began
+  t.comment(`${took.toFixed(1)} ms`)
+  t.match(job, { ref: 10000 })
+  t.ok(took < 500, 'a walk in memory, and no query for each')
 })
 
 t.test('listeners hear each job until they stop', async (t) => {

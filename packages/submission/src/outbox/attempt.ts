@@ -12,7 +12,8 @@ import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
 import { readMessage } from './message.js'
 import { noticesOf } from './notices.js'
-import { here, outgoing, type Relay, type Sent } from './outgoing.js'
+import { domainOf, here, outgoing, type Relay, type Sent } from './outgoing.js'
+import { createPlaces, type Stay } from './places.js'
 import { composeReport } from './report.js'
 import { signed } from './signing.js'
 
@@ -35,31 +36,46 @@ const LOOPS = formatReply(
 )
 /** RFC 5321 §6.3: a hundred at least. */
 const MAX_RECEIVED = 100
+/** What is left for want of a place is tried as soon as there is one; with those that were put off, so late at most. */
+const LEFT_DELAY = 30 * 60_000
 export const NO_RELAY = '451 4.4.4 no relay is configured (TANDEM_RELAY_URL)'
 
 /**
  * One attempt at all recipients of a submission that are still queued, and its record. Whatever step it is
  * killed at, a repeat completes it: nothing counts before `record` committed, and local deliveries know what
- * they did. What a relay took in that moment may arrive twice (RFC 1047); nothing is lost.
+ * they did. What a relay took in that moment may arrive twice (RFC 1047); nothing is lost. Recipients in domains that
+ * `stay` has no place with are left as they are.
  */
-export async function attempt(deps: AttemptDeps, job: Job, signal: AbortSignal): Promise<void> {
+export async function attempt(
+  deps: AttemptDeps,
+  job: Job,
+  signal: AbortSignal,
+  stay: Stay = createPlaces(Number.POSITIVE_INFINITY).enter([]),
+): Promise<void> {
   const { mailstore, log } = deps
   const account = mailstore.account(job.accountId)
   const submission = await account.read((r) => r.submission.get(job.ref))
   if (!submission) throw new MailstoreError('submissionNotFound', `there is no submission ${job.ref}`)
-  const message = await readMessage(account, submission, deps.hostname)
   const queued = submission.recipients.filter(({ state }) => state === 'queued')
   const now = deps.now()
 
   const { local, unknown, remote } = await route(mailstore, queued)
+  const places = stay.keep(remote.map(({ address }) => domainOf(address)))
+  const reached = remote.filter(({ address }) => places.has(domainOf(address)))
+  const isLeft = reached.length < remote.length
+  if (isLeft && local.length + unknown.length + reached.length === 0) {
+    await account.transact((tx) => tx.submission.record(job, [], new Date(now), { isTried: false }))
+    return
+  }
+  const message = await readMessage(account, submission, deps.hostname)
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
   const [filed, relayed] = await Promise.all([
     deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
-    sendOut(deps, job, submission, message, remote, signal),
+    sendOut(deps, job, submission, message, reached, signal, stay),
   ])
   const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
-  await record(deps, job, submission, message, sent).catch((error: unknown) => {
+  await record(deps, job, submission, message, sent, isLeft).catch((error: unknown) => {
     // Taken by another host, and not written down: they will get it again.
     const taken = relayed.filter(({ state }) => state === 'relayed').length
     if (taken > 0) deps.onPossibleDouble?.(taken)
@@ -94,6 +110,7 @@ async function sendOut(
   message: Uint8Array,
   recipients: SubmissionRecipient[],
   signal: AbortSignal,
+  stay: Stay,
 ): Promise<Sent[]> {
   if (recipients.length === 0) return []
   if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
@@ -104,6 +121,7 @@ async function sendOut(
   const sent = await deps.relay.send(
     outgoing({ mailFrom, parameters: mailFromParameters, recipients, bytes }),
     signal,
+    stay.leave,
   )
   const unknown = sent.filter(({ isUnknown }) => isUnknown).length
   if (unknown > 0) deps.onPossibleDouble?.(unknown)
@@ -133,6 +151,7 @@ async function record(
   submission: Submission,
   message: Uint8Array,
   sent: readonly Sent[],
+  isLeft: boolean,
 ): Promise<void> {
   const now = deps.now()
   const delays = sent
@@ -140,7 +159,8 @@ async function record(
     .map(({ address, reply }) =>
       reply === NO_RELAY ? NO_RELAY_DELAY : retryDelay(attemptsOf(submission, address) + 1, deps.random),
     )
-  const retryAt = new Date(now + Math.min(...delays, NO_RELAY_DELAY * 24))
+  const wait = delays.length === 0 ? 0 : Math.min(...delays, isLeft ? LEFT_DELAY : Number.POSITIVE_INFINITY)
+  const retryAt = new Date(now + wait)
   // Said once: a count of attempts that were none would soon have the message given up.
   const before = new Map(submission.recipients.map(({ address, reply }) => [address, reply]))
   const news = sent

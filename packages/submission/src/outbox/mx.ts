@@ -3,8 +3,7 @@ import type { Logger } from '@tandem/mailstore'
 import { type ClientOptions, type Ending, transact } from './client.js'
 import { type DestinationDeps, findDestination, type Host } from './destinations.js'
 import { judge } from './judge.js'
-import { createKeyedLimit } from './limit.js'
-import { here, type Outgoing, type Relay, type Sent } from './outgoing.js'
+import { domainOf, here, type Outgoing, type Relay, type Sent } from './outgoing.js'
 import { TIMEOUTS } from './relay.js'
 
 export interface MxOptions extends DestinationDeps {
@@ -13,15 +12,12 @@ export interface MxOptions extends DestinationDeps {
   log?: Logger | undefined
 }
 
-/** Transactions with one domain, and domains of one message, at a time. */
-const PER_DOMAIN = 2
+/** Domains of one message at a time. */
 const DOMAINS = 10
 /** RFC 5321 §5.1: there may be a limit, and two at least. */
 const MAX_HOSTS = 5
 
 export function createMxRelay(options: MxOptions): Relay {
-  const limit = createKeyedLimit(PER_DOMAIN)
-
   async function sendTo(domain: string, message: Outgoing, signal: AbortSignal): Promise<Sent[]> {
     const destination = await findDestination(domain, options)
     if (!('hosts' in destination)) {
@@ -58,14 +54,15 @@ export function createMxRelay(options: MxOptions): Relay {
   }
 
   return {
-    async send(message, signal) {
+    async send(message, signal, isDone = () => {}) {
       const domains = byDomain(message.recipients)
       const waiting = [...domains]
       const results = new Map<string, Sent>()
       const work = async () => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
           const [domain, recipients] = next
-          const sent = await limit(domain, () => sendTo(domain, { ...message, recipients }, signal))
+          const sent = await sendTo(domain, { ...message, recipients }, signal)
+          isDone(domain)
           for (const each of sent) results.set(each.address, each)
         }
       }
@@ -78,7 +75,7 @@ export function createMxRelay(options: MxOptions): Relay {
 function byDomain(recipients: Outgoing['recipients']): Map<string, Outgoing['recipients'][number][]> {
   const domains = new Map<string, Outgoing['recipients'][number][]>()
   for (const recipient of recipients) {
-    const domain = recipient.address.slice(recipient.address.lastIndexOf('@') + 1).toLowerCase()
+    const domain = domainOf(recipient.address)
     domains.set(domain, [...(domains.get(domain) ?? []), recipient])
   }
   return domains

@@ -32,8 +32,11 @@ export function here(address: string, state: Sent['state'], reply: string): Sent
 
 /** Sends to other domains. */
 export interface Relay {
-  /** One attempt: what became of each recipient. Never rejects; an aborted one leaves all queued. */
-  send(message: Outgoing, signal: AbortSignal): Promise<Sent[]>
+  /**
+   * One attempt: what became of each recipient. Never rejects; an aborted one leaves all queued. `isDone` is called
+   * for each domain that is done with before the others, as `domainOf` has it.
+   */
+  send(message: Outgoing, signal: AbortSignal, isDone?: (domain: string) => void): Promise<Sent[]>
 }
 
 export function outgoing(
@@ -65,6 +68,11 @@ function hasUtf8Header(bytes: Uint8Array): boolean {
 
 export function isBeyondAscii(text: string): boolean {
   return /[^\x00-\x7f]/.test(text)
+}
+
+/** Where a recipient's mail is to go. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }
 
 /** The domain as A-labels, which need no SMTPUTF8. */

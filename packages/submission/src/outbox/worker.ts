@@ -7,6 +7,7 @@ import { retryDelay } from './backoff.js'
 import type { Resolver } from './destinations.js'
 import { createMxRelay } from './mx.js'
 import type { Relay } from './outgoing.js'
+import { createPlaces, type Stay } from './places.js'
 import { isPublicAddress } from './reach.js'
 import { createRelay } from './relay.js'
 
@@ -21,7 +22,10 @@ export interface OutboxOptions {
   relayUrl?: string
   /** How `mx` finds and reaches hosts; other than the Internet's for tests alone. */
   mx?: { resolver: Resolver; mayReach(address: string): boolean; port: number }
-  /** Attempts at a time in this process. Default 4; 16 with `mx`, where hosts are many and some are slow. */
+  /**
+   * Attempts at a time in this process. Default 4; 16 with `mx`, where hosts are many and some are slow: a quarter of
+   * them at most is for any one domain.
+   */
   concurrency?: number
   /** How soon another process takes over from one that was killed. Renewed while work goes on. Default one minute. */
   leaseMs?: number
@@ -60,6 +64,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let stopListening = () => {}
 
   const ring = () => bell.abort()
+  // A smart host is the one way there is, whatever the domain.
+  const places = createPlaces(
+    options.relayUrl === 'mx' ? Math.max(1, Math.floor(concurrency / 4)) : Number.POSITIVE_INFINITY,
+    ring,
+  )
 
   async function run(): Promise<void> {
     while (!isStopping) {
@@ -77,27 +86,31 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function claim(): Promise<number> {
     const free = concurrency - running.size
     if (free <= 0) return POLL
-    const jobs = await mailstore.jobs.claim({ limit: free, leaseMs })
+    const except = places.full()
+    // Nothing is claimed that would then have to wait with its lease.
+    const jobs = await mailstore.jobs.claim({ limit: Math.min(free, places.room()), leaseMs, except })
     for (const job of jobs) begin(job)
     if (jobs.length > 0) return 0
-    const due = await mailstore.jobs.nextDue()
+    const due = await mailstore.jobs.nextDue({ except })
     return due ? Math.min(Math.max(due.getTime() - clock.now(), MIN_WAIT), POLL) : POLL
   }
 
   function begin(job: Job): void {
-    const work = perform(job).finally(() => {
+    const stay = places.enter(job.domains)
+    const work = perform(job, stay).finally(() => {
       running.delete(work)
+      stay.end()
       ring()
     })
     running.add(work)
   }
 
-  async function perform(job: Job): Promise<void> {
+  async function perform(job: Job, stay: Stay): Promise<void> {
     const done = new AbortController()
     const lost = new AbortController()
     const renewing = keepLease(job, done.signal, lost)
     try {
-      await attempt(deps, job, AbortSignal.any([lost.signal, AbortSignal.timeout(ATTEMPT_LIMIT)]))
+      await attempt(deps, job, AbortSignal.any([lost.signal, AbortSignal.timeout(ATTEMPT_LIMIT)]), stay)
     } catch (err) {
       log?.error({ err, submission: job.ref }, 'an attempt at a submission failed')
       await postpone(job, err)
