@@ -46,6 +46,7 @@ const ANSWERS = {
   principalNotFound: bug,
   submissionNotFound: bug,
   tooLarge: ['NO', 'TOOBIG', 'The message is too large'],
+  tooManyHeld: bug,
   tooManyKeywords: ['NO', 'LIMIT', 'The account has too many keywords'],
   unavailable: ['NO', 'UNAVAILABLE', 'The mailstore cannot be reached'],
   unsupportedFilter: bug,

@@ -121,6 +121,7 @@ const ANSWERS = {
   principalNotFound: properties('shareWith'),
   submissionNotFound: object('notFound'),
   tooLarge: object('tooLarge'),
+  tooManyHeld: object('overQuota'),
   tooManyKeywords: object('tooManyKeywords'),
   unavailable: call('serverUnavailable'),
   unsupportedFilter: call('unsupportedFilter'),

@@ -36,6 +36,7 @@ export const MAILSTORE_ERROR_CODES = [
   'principalNotFound',
   'submissionNotFound',
   'tooLarge',
+  'tooManyHeld',
   'tooManyKeywords',
   'unavailable',
   'unsupportedFilter',

@@ -49,6 +49,8 @@ export const REPLIES = {
   principalNotFound: fault,
   submissionNotFound: fault,
   tooLarge: { code: 552, status: '5.3.4', text: 'the message is larger than this server takes' },
+  // RFC 4865 §6, items 4 and 5.
+  tooManyHeld: { code: 552, status: '5.7.16', text: 'too much mail of yours is held already' },
   tooManyKeywords: fault,
   unavailable: fault,
   unsupportedFilter: fault,

@@ -1,4 +1,4 @@
-import { type Outcome, parseId } from '@tandem/mailstore'
+import { MAX_HELD, type Outcome, parseId } from '@tandem/mailstore'
 import t from 'tap'
 import { createServer, type Json, message, NAME, type TestServer } from '../server.js'
 
@@ -440,4 +440,24 @@ t.test('RFC 8621 §7.3, §7.4: query and queryChanges', async (t) => {
   t.match(await since({ maxChanges: 1 }), { type: 'tooManyChanges' })
   t.match(await since({ sinceQueryState: '5.3.4' }), { type: 'cannotCalculateChanges' })
   t.match(await fails('EmailSubmission/changes', { sinceState: '99999' }), { type: 'cannotCalculateChanges' })
+})
+
+t.test('RFC 8620 §5.3: who has too much held already is over quota, and sends what goes now', async (t) => {
+  const server = await createServer(t)
+  const { create, envelope } = await createDraft(server)
+  const { digest } = await server.account.blobs.put(Buffer.from('x'))
+  const sendAt = new Date(Date.now() + 3_600_000)
+  await server.account.transact(async (tx) => {
+    for (let count = 0; count < MAX_HELD.messages; count++)
+      await tx.submission.create({
+        principalId: server.account.id,
+        digest,
+        mailFrom: '',
+        recipients: [{ address: BEN }],
+        sendAt,
+      })
+  })
+  const { notCreated } = await create({ envelope: envelope({ parameters: HELD }) })
+  t.match(notCreated.k, { type: 'overQuota', description: /held/ })
+  t.ok((await create()).created.k)
 })

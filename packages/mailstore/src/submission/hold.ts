@@ -1,8 +1,17 @@
 import { MailstoreError } from '../errors.js'
-import type { EsmtpParameters } from './types.js'
+import type { EsmtpParameters, Held } from './types.js'
 
 /** Seconds that a message may be held, whichever way it is submitted: a year. */
 export const MAX_HOLD = 365 * 24 * 60 * 60
+/** What one account may have held at a time (RFC 4865 §6); octets as if each message were stored by itself. */
+export const MAX_HELD: Held = { messages: 1_000, octets: 1024 ** 3 }
+
+/** Whether one more of so many octets may be held. Errors: tooManyHeld. */
+export function requireRoomToHold({ messages, octets }: Held, size: number): void {
+  if (messages < MAX_HELD.messages && octets + size <= MAX_HELD.octets) return
+  const most = `${MAX_HELD.messages} messages and ${MAX_HELD.octets} octets`
+  throw new MailstoreError('tooManyHeld', `at most ${most} of one account are held for later`)
+}
 
 /**
  * When a message with these parameters of MAIL is to be released (RFC 4865 §4), for `sendAt`; null where they ask for

@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/connect.js'
 import { querySubmissionChanges, querySubmissions } from './query.js'
-import type { EmailSubmission, Submission, SubmissionReader, SubmissionRecipient } from './types.js'
+import type { EmailSubmission, Held, Submission, SubmissionReader, SubmissionRecipient } from './types.js'
 
 interface Row extends Omit<Submission, 'email' | 'recipients'> {
   emailId: number | null
@@ -13,6 +13,16 @@ export function submissionReader(sql: Queryable, accountId: number): SubmissionR
   return {
     get: async (id) => (await readSubmissions(sql, accountId, [id], false))[0] ?? null,
     list: async (ids) => (await readSubmissions(sql, accountId, ids, true)) as EmailSubmission[],
+    async held() {
+      // By way of the jobs: few are left to do, and many submissions are kept for a month.
+      const [row] = await sql<Held[]>`
+        select count(*) as messages, coalesce(sum(blob.size), 0)::bigint as octets
+        from job j
+        join submission s on s.account_id = j.account_id and s.submission_id = j.ref
+        join blob on blob.account_id = s.account_id and blob.digest = s.digest
+        where j.account_id = ${accountId} and j.kind = 'submission' and s.send_at > now()`
+      return { ...row! }
+    },
     async ids(limit) {
       const rows = await sql<{ id: number }[]>`
         select submission_id as id from submission

@@ -2,8 +2,9 @@ import type { Ledger } from '../account/ledger.js'
 import { bury } from '../changes/tombstones.js'
 import type { TransactionSql } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
+import { requireRoomToHold } from './hold.js'
 import { isShown, readRecipients, submissionReader } from './reader.js'
-import type { Job, NewSubmission, Outcome, SubmissionRecipient, SubmissionTransactor } from './types.js'
+import type { Held, Job, NewSubmission, Outcome, SubmissionRecipient, SubmissionTransactor } from './types.js'
 
 export interface SubmissionTransactorDeps extends Pick<Ledger, 'sql' | 'accountId' | 'nextModseq' | 'touch'> {
   nextId(): Promise<number>
@@ -30,15 +31,29 @@ export function submissionTransactor(deps: SubmissionTransactorDeps): Submission
     return row ?? null
   }
 
+  const reader = submissionReader(sql, accountId)
+  /** Read once for all that this transaction creates; what it releases or cancels makes room for the next. */
+  let held: Held | null = null
+
+  /** Errors: tooManyHeld. */
+  async function hold(sendAt: Date, size: number): Promise<void> {
+    if (sendAt.getTime() <= Date.now()) return
+    held ??= await reader.held()
+    requireRoomToHold(held, size)
+    held = { messages: held.messages + 1, octets: held.octets + size }
+  }
+
   return {
-    ...submissionReader(sql, accountId),
+    ...reader,
 
     async create(submission) {
       const { principalId, digest, mailFrom, mailFromParameters = {}, sendAt = null, email } = submission
       // Whoever deletes blobs does so under the lock that is held here, so the blob stays until the row names it.
-      const [blob] = await sql`select 1 from blob where account_id = ${accountId} and digest = ${digest}`
+      const [blob] = await sql<{ size: number }[]>`
+        select size from blob where account_id = ${accountId} and digest = ${digest}`
       if (!blob) throw new MailstoreError('blobNotFound', 'the message of a submission is not in its account')
       const threadId = email ? await requireThread(sql, accountId, email) : null
+      if (sendAt) await hold(sendAt, blob.size)
       const [id, jobId] = await Promise.all([nextId(), nextId()])
       const modseq = changed(email !== undefined)
       await sql`

@@ -105,11 +105,18 @@ export interface SubmissionQueryChangesRequest extends Pick<SubmissionQuery, 'fi
   calculateTotal: boolean
 }
 
+/** What waits for its sendAt. */
+export interface Held {
+  messages: number
+  octets: number
+}
+
 export interface SubmissionReader {
   /** Any submission, those that JMAP does not see included: what the outbox sends. */
   get(id: number): Promise<Submission | null>
   /** Those of the ids that JMAP sees, in no order. */
   list(ids: readonly number[]): Promise<EmailSubmission[]>
+  held(): Promise<Held>
   /** All ids that JMAP sees, newest first, at most `limit`. */
   ids(limit: number): Promise<number[]>
   /** Errors: unsupportedFilter, unsupportedSort, anchorNotFound. */
@@ -119,7 +126,10 @@ export interface SubmissionReader {
 }
 
 export interface SubmissionTransactor extends SubmissionReader {
-  /** Stores it and a job that is due at sendAt. Errors: blobNotFound; emailNotFound, identityNotFound. */
+  /**
+   * Stores it and a job that is due at sendAt. Errors: blobNotFound; emailNotFound, identityNotFound; tooManyHeld
+   * where sendAt is to come (`MAX_HELD`).
+   */
   create(submission: NewSubmission): Promise<number>
   /**
    * Writes an attempt's outcomes, then ends its job, or moves it to `retryAt` where a recipient is still queued.

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { MAX_HELD } from '../../src/submission/hold.js'
 import type { Job } from '../../src/submission/types.js'
 import { openFixture, THREAD } from './fixture.js'
 
@@ -151,3 +152,52 @@ t.test('a destroyed record is sent all the same, and then forgotten (RFC 8621 §
   await done.destroy()
   t.equal(await done.get(), null)
 })
+
+t.test(
+  'RFC 4865 §6: an account holds so many messages and octets, and what is released makes room',
+  async (t) => {
+    const { accountId, digest } = await createAccount()
+    const later = () => new Date(Date.now() + 3_600_000)
+    const submit = (sendAt?: Date) =>
+      transact(accountId, (tx) =>
+        tx.create({
+          principalId: accountId,
+          digest,
+          mailFrom: 'p@example.org',
+          recipients: RECIPIENTS,
+          ...(sendAt ? { sendAt } : {}),
+        }),
+      )
+    const sum = () => transact(accountId, (tx) => tx.held())
+    await submit()
+    t.strictSame(await sum(), { messages: 0, octets: 0 }, 'what goes now is not held')
+    await sql`
+    insert into submission (account_id, submission_id, principal_id, digest, mail_from, send_at, modseq, created_modseq)
+    select ${accountId}, n, 1, ${digest}, '', now() + interval '1 day', 1, 1 from generate_series(1, ${MAX_HELD.messages - 2}) n`
+    await sql`
+    insert into job (job_id, due_at, account_id, kind, ref)
+    select submission_id, send_at, account_id, 'submission', submission_id from submission
+    where account_id = ${accountId} and submission_id < ${MAX_HELD.messages}`
+    const held = await submit(later())
+    // Counted within one transaction too.
+    const twice = transact(accountId, async (tx) => {
+      const submission = { principalId: 1, digest, mailFrom: '', recipients: RECIPIENTS, sendAt: later() }
+      await tx.create(submission)
+      await tx.create(submission)
+    })
+    await t.rejects(twice, { code: 'tooManyHeld' })
+    await submit(later())
+    await t.rejects(submit(later()), { code: 'tooManyHeld' })
+    await submit()
+    t.strictSame(await sum(), { messages: MAX_HELD.messages, octets: MAX_HELD.messages * 123 })
+    await sql`update job set due_at = now() where ref = ${held}`
+    await sql`update submission set send_at = now() where submission_id = ${held}`
+    await submit(later())
+
+    await sql`delete from job where ref < ${MAX_HELD.messages}`
+    await sql`update blob set size = ${MAX_HELD.octets / 4} where account_id = ${accountId}`
+    await submit(later())
+    await submit(later())
+    await t.rejects(submit(later()), { code: 'tooManyHeld' }, 'octets')
+  },
+)

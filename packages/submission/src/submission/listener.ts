@@ -1,7 +1,7 @@
 // Message submission: RFC 6409. AUTH: RFC 4954. TLS: RFC 3207, RFC 8314.
 import { createSecureContext } from 'node:tls'
 import { domainToASCII } from 'node:url'
-import { formatId, type Logger, type Mailstore, type Principal } from '@tandem/mailstore'
+import { formatId, type Logger, type Mailstore, type Principal, requireRoomToHold } from '@tandem/mailstore'
 import type { SMTPServerAddress, SMTPServerAuthentication, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { isFault, refusal, replyFor, SmtpError } from '../errors.js'
@@ -123,12 +123,17 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     { address, args }: SMTPServerAddress,
     session: SMTPServerSession,
   ): Promise<void> {
-    mailParameters(args, new Date(clock.now()))
+    const { sendAt, size } = mailParameters(args, new Date(clock.now()))
     requireAscii(address, session)
     // RFC 6409 §6.1. The null sender too: it is for reports, which nobody submits.
     const owner = address === '' ? null : await directory.resolve(address)
     if (owner?.id !== principalOf(session).id) {
       throw refusal(553, '5.7.1', 'that sender address is not one of yours')
+    }
+    // RFC 4865 §6, item 3: before the message comes. The size is what its sender says, and is judged again with it.
+    if (sendAt) {
+      const held = await mailstore.account(owner.accountId).read((r) => r.submission.held())
+      requireRoomToHold(held, size)
     }
   }
 

@@ -13,8 +13,14 @@ const RCPT = new Set(['NOTIFY', 'ORCPT'])
 const MAX_ORCPT = 500
 const MAX_ENVID = 100
 
-/** What a submission keeps of MAIL's parameters, and until when it is held. Errors: SmtpError 555, 501; invalidHold. */
-export function mailParameters(args: Args, now: Date): { parameters: Parameters; sendAt: Date | null } {
+/**
+ * What a submission keeps of MAIL's parameters, until when it is held, and the octets that it says to have (0: it says
+ * nothing). Errors: SmtpError 555, 501; invalidHold.
+ */
+export function mailParameters(
+  args: Args,
+  now: Date,
+): { parameters: Parameters; sendAt: Date | null; size: number } {
   const given = known(args, MAIL)
   const envelopeId = text(given.ENVID)
   if (envelopeId !== null && (envelopeId.length > MAX_ENVID || /[^\x20-\x7e]/.test(envelopeId))) {
@@ -28,7 +34,8 @@ export function mailParameters(args: Args, now: Date): { parameters: Parameters;
     ...('HOLDFOR' in given ? { HOLDFOR: text(given.HOLDFOR) } : {}),
     ...('HOLDUNTIL' in given ? { HOLDUNTIL: text(given.HOLDUNTIL) } : {}),
   }
-  return { parameters, sendAt: releaseTime(parameters, { now, maxSeconds: MAX_HOLD }) }
+  const sendAt = releaseTime(parameters, { now, maxSeconds: MAX_HOLD })
+  return { parameters, sendAt, size: Number(text(given.SIZE) ?? 0) }
 }
 
 /** What a submission keeps of RCPT's parameters. Errors: SmtpError 555, 501. */

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { parseId } from '@tandem/mailstore'
+import { MAX_HELD, parseId } from '@tandem/mailstore'
 import nodemailer from 'nodemailer'
 import selfsigned from 'selfsigned'
 import t from 'tap'
@@ -36,13 +36,13 @@ async function listen(t: Tap, changes: Changes = {}): Promise<Address> {
 
 type Tap = { teardown(fn: () => unknown): void }
 
-/** A client that said EHLO, and logged in as anna. */
-async function logIn(t: Tap, changes?: Changes) {
+/** A client that said EHLO, and logged in. */
+async function logIn(t: Tap, changes?: Changes, name = 'anna@home.test') {
   const client = await openClient(await listen(t, changes))
   t.teardown(client.destroy)
   await client.reply()
   await client.say('EHLO laptop.test')
-  await client.say(`AUTH PLAIN ${plain('anna@home.test', PASSWORD)}`)
+  await client.say(`AUTH PLAIN ${plain(name, PASSWORD)}`)
   return client
 }
 
@@ -311,6 +311,32 @@ t.test('nobody speaks in another\u2019s name', async (t) => {
   const client = await logIn(t)
   t.match(await send(client, 'From: ben@home.test\r\n\r\nhi\r\n'), /^550 5\.7\.1 the address in From /)
   t.match(await send(client, 'From: Anna <anna.smith@home.test>\r\n\r\nhi\r\n'), /^250 /)
+})
+
+t.test('RFC 4865 §6: who has too much held already is told so before his message comes', async (t) => {
+  const owner = await store.account('ben@home.test')
+  const { digest } = await owner.blobs.put(Buffer.from('x'))
+  const sendAt = new Date(Date.now() + 3_600_000)
+  const submission = {
+    principalId: owner.id,
+    digest,
+    mailFrom: '',
+    recipients: [{ address: 'x@y.test' }],
+    sendAt,
+  }
+  await owner.transact(async (tx) => {
+    for (let count = 1; count < MAX_HELD.messages; count++) await tx.submission.create(submission)
+  })
+  const client = await logIn(t, {}, 'ben@home.test')
+  t.match(await client.say('MAIL FROM:<ben@home.test> HOLDFOR=60'), /^250 /)
+  await owner.transact((tx) => tx.submission.create(submission))
+  // It was true when MAIL was answered.
+  await client.say('RCPT TO:<x@y.test>')
+  await client.say('DATA')
+  client.write('From: ben@home.test\r\n\r\nhi\r\n')
+  t.match(await client.say('.'), /^552 5\.7\.16 /)
+  t.match(await client.say('MAIL FROM:<ben@home.test> HOLDFOR=60'), /^552 5\.7\.16 /)
+  t.match(await client.say('MAIL FROM:<ben@home.test>'), /^250 /)
 })
 
 t.test('a limit of recipients, and of connections', async (t) => {
