@@ -85,6 +85,7 @@ CREATE TABLE delivery (
   CONSTRAINT delivery_pkey PRIMARY KEY (account_id, submission_id, address),
   CONSTRAINT delivery_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 );
+CREATE INDEX delivery_delivered ON delivery USING btree (account_id, delivered_at);
 
 CREATE TABLE domain_key (
   domain text NOT NULL,
@@ -175,6 +176,7 @@ CREATE TABLE job (
   CONSTRAINT job_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
 ) WITH (fillfactor=50);
 CREATE INDEX job_due ON job USING btree (due_at);
+CREATE INDEX job_ref ON job USING btree (kind, ref);
 
 CREATE TABLE keyword (
   account_id bigint NOT NULL,

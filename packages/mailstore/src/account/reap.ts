@@ -4,7 +4,7 @@
  * names, records of what was sent. Forgetting tombstones raises the horizon, behind which no changes are calculated.
  */
 import type { TransactionSql } from '../db/connect.js'
-import { RECEIVED_HOURS } from '../email/repeats.js'
+import { forgetDeliveries, RECEIVED_HOURS } from '../email/repeats.js'
 import { markTypesDue } from '../push/due.js'
 import { reapPushes } from '../push/subscriptions.js'
 import { isShown } from '../submission/reader.js'
@@ -64,6 +64,7 @@ export async function reapBatch(sql: TransactionSql, accountId: number, keep: Re
   await sql`
     delete from received_message
     where account_id = ${accountId} and received_at < now() - make_interval(hours => ${RECEIVED_HOURS})`
+  const hasMoreDeliveries = await forgetDeliveries(sql, accountId)
   const blobs = await sql`
     delete from blob where account_id = ${accountId} and blob_no in (
       select blob_no from blob b
@@ -77,7 +78,7 @@ export async function reapBatch(sql: TransactionSql, accountId: number, keep: Re
     tombstones: forgotten,
     blobs: blobs.count,
     submissions,
-    hasMore: Math.max(emails.count, blobs.count, forgotten, submissions) >= BATCH,
+    hasMore: hasMoreDeliveries || Math.max(emails.count, blobs.count, forgotten, submissions) >= BATCH,
   }
 }
 

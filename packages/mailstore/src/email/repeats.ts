@@ -1,9 +1,20 @@
-// What was filed before: a submission's local delivery (for good), and what an MTA handed over (for a day).
+// What was filed before: a submission's local delivery (while it may be tried again), and what an MTA handed over (for a
+// day).
 import type { Ledger } from '../account/ledger.js'
+import type { Queryable, TransactionSql } from '../db/connect.js'
 import type { NewEmail } from './types.js'
 
 /** Hours in which the same message for the same address is taken for a repeat. */
 export const RECEIVED_HOURS = 24
+
+/**
+ * Days for which a delivery is remembered at least. While the submission has a job, it is in any case: that may be set
+ * aside for however long. After that, only a process that lost its lease without noticing can come with a repeat, and
+ * gives up within the hour, unless it was stopped meanwhile.
+ */
+const DELIVERY_DAYS = 7
+/** Deliveries that one transaction forgets at most. */
+const BATCH = 1_000
 
 type Keyed = Pick<NewEmail, 'delivery' | 'received'>
 
@@ -39,6 +50,22 @@ export async function recordFiled({ sql, accountId }: Ledger, emails: readonly K
         ${received.map((r) => hex(r.digest))}::text[], ${received.map((r) => r.address)}::text[]) as r (digest, address)
       on conflict (account_id, digest, address) do update set received_at = now()`
   }
+}
+
+/** Takes away what nobody can deliver again; whether there may be more of it. */
+export async function forgetDeliveries(sql: TransactionSql, accountId: number): Promise<boolean> {
+  const { count } = await sql`
+    delete from delivery where account_id = ${accountId} and (submission_id, address) in (${oldDeliveries(sql, accountId)})`
+  return count >= BATCH
+}
+
+/** Jobs are found without an account, and so is whether one of another account is done. */
+export function oldDeliveries(sql: Queryable, accountId: number) {
+  return sql`
+    select submission_id, address from delivery d
+    where account_id = ${accountId} and delivered_at < now() - make_interval(days => ${DELIVERY_DAYS})
+      and not exists (select from job where kind = 'submission' and ref = d.submission_id)
+    order by delivered_at limit ${BATCH}`
 }
 
 function keysOf({ delivery, received }: Keyed): string[] {
