@@ -38,28 +38,6 @@ t.test('every file and folder that the documents name is there', (t) => {
   t.end()
 })
 
-t.test(
-  'every row of what the other side sees names a test that is there, and every such test has a row',
-  (t) => {
-    const cases = 'test/consistency.test.ts'
-    const section = read('docs/consistency.md').split('## What the other side sees')[1]!.split('\n## ')[0]!
-    const rows = section.split('\n').filter((line) => /^\| (?!done \|)/.test(line))
-    const named = new Map<string, string[]>()
-    for (const row of rows) {
-      const cell = row.split(' | ').at(-1)!.replace(/ \|$/, '')
-      const [, file = cases, title] = /^(?:`([^`]+)`: )?(.+)$/.exec(cell)!
-      named.set(file, [...(named.get(file) ?? []), title!])
-    }
-    t.ok(rows.length >= 20)
-    const titles = (file: string) => [...read(file).matchAll(/t\.test\('(.+?)',/g)].map((match) => match[1]!)
-    for (const [file, wanted] of named) {
-      for (const title of wanted) if (!titles(file).includes(title)) t.fail(`${file} has no test "${title}"`)
-    }
-    t.same(titles(cases).sort(), named.get(cases)!.sort())
-    t.end()
-  },
-)
-
 t.test('docs/rfcs.md has a row for each IMAP capability and each JMAP method, and no other', async (t) => {
   const tandem = await startTandem(t)
   await addAccount(tandem, 'alice@example.org')

@@ -31,9 +31,13 @@ export interface Tandem {
   process: ChildProcess
 }
 
-/** Starts it on a database of its own with every port 0, and stops it when `t` ends. */
-export async function startTandem(t: Test, env: Record<string, string> = {}): Promise<Tandem> {
-  const base = await openBase(t)
+/** Starts it on a database of its own, or a copy of one, with every port 0, and stops it when `t` ends. */
+export async function startTandem(
+  t: Test,
+  env: Record<string, string> = {},
+  copy: { copyOf?: string } = {},
+): Promise<Tandem> {
+  const base = await openBase(t, copy)
   const server = await startServer(t, base, env)
   return { ...base, ...server }
 }
@@ -70,8 +74,8 @@ export async function startTandemPair(t: Test, env: Record<string, string> = {})
 
 type Base = Pick<Tandem, 'certificate' | 'databaseUrl' | 'mailstore'> & { data: string }
 
-async function openBase(t: Test): Promise<Base> {
-  const { url } = await createTestDatabase(t)
+async function openBase(t: Test, copy: { copyOf?: string } = {}): Promise<Base> {
+  const { url } = await createTestDatabase(t, copy)
   const data = await mkdtemp(path.join(tmpdir(), 'tandem-data-'))
   t.teardown(() => rm(data, { recursive: true, force: true }))
   const mailstore = await openMailstore({ url, poolSize: 2 })

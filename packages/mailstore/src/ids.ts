@@ -1,8 +1,7 @@
 /**
- * Ids on the wire: one letter for the type, then lower-case Crockford base32 of the number. The number's
- * bits from 40 up are the epoch (2^13 of them below 2^53), which a restore from backup raises (rule 7), so an id that was
- * handed out after the backup was taken is never given to something else. IMAP (RFC 8474 §4) and JMAP
- * (RFC 8620 §1.2) show the same strings.
+ * Ids on the wire: one letter for the type, then lower-case Crockford base32 of the number. Numbers are counted from an
+ * epoch, which a restore from backup raises (rule 7), so an id that was handed out after the backup was taken is never
+ * given to something else. IMAP (RFC 8474 §4) and JMAP (RFC 8620 §1.2) show the same strings.
  */
 export type IdKind =
   | 'account'
@@ -42,4 +41,14 @@ export function parseId(kind: IdKind, text: string): number | null {
     id = id * 32 + digit
   }
   return Number.isSafeInteger(id) ? id : null
+}
+
+const EPOCHS_BEGAN = Date.UTC(2026, 0, 1)
+
+/**
+ * Where counting goes on at that moment, above all that was counted before: the second since 2026 began, with room for
+ * 2^20 numbers in each. Below 2^53 for 272 years.
+ */
+export function epochAt(moment: Date): number {
+  return Math.floor((moment.getTime() - EPOCHS_BEGAN) / 1000) * 2 ** 20
 }

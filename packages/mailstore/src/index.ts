@@ -1,5 +1,6 @@
 export type { Housekeeping } from './account/housekeeping.js'
 export { DEFAULT_RETENTION, type Retention } from './account/reap.js'
+export { type Restored, restored } from './account/restored.js'
 export type * from './account/types.js'
 export { type BlobRef, formatBlobId, parseBlobId } from './blob/blob-id.js'
 export type * from './blob/types.js'

@@ -24,14 +24,22 @@ const TEMPLATE_LOCK = 7_463_102
 const OBJECT_IN_USE = '55006'
 
 /**
- * A database with the current schema and no rows, dropped when `t` ends. Register the closing of your own
- * connections after this call: tap runs teardowns last to first.
+ * A database with the current schema and no rows, or a copy of the one at `copyOf`, which nobody may be connected to;
+ * dropped when `t` ends. Register the closing of your own connections after this call: tap runs teardowns last to first.
  *
  * The server is the one of `npm test` (TANDEM_TEST_DATABASE_URL); for a test file run by hand, a private one.
  */
-export async function createTestDatabase(t: Test): Promise<TestDatabase> {
+export async function createTestDatabase(
+  t: Test,
+  { copyOf }: { copyOf?: string } = {},
+): Promise<TestDatabase> {
   const server = await testServer(t)
-  const url = await cloneTemplate(server, `${testDatabasePrefix()}${randomBytes(6).toString('hex')}`)
+  const template = copyOf === undefined ? await prepareTemplate(server) : databaseOf(copyOf)
+  const url = await cloneDatabase(
+    server,
+    template,
+    `${testDatabasePrefix()}${randomBytes(6).toString('hex')}`,
+  )
   t.teardown(() => withAdmin(server, (sql) => dropDatabase(sql, databaseOf(url))))
   return { url }
 }
@@ -120,8 +128,7 @@ async function testServer(t: Test): Promise<string> {
   return url
 }
 
-async function cloneTemplate(server: string, name: string): Promise<string> {
-  const template = await prepareTemplate(server)
+async function cloneDatabase(server: string, template: string, name: string): Promise<string> {
   await withAdmin(server, async (sql) => {
     for (let attempt = 1; ; attempt++) {
       try {

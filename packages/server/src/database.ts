@@ -54,20 +54,24 @@ const ALARMS: Logger = {
   error: (_fields, line) => void process.stderr.write(`tandem: ${line}\n`),
 }
 
-/** Runs `work` with the store, for one command. */
-export async function withMailstore<T>(
-  settings: Place,
-  work: (mailstore: Mailstore) => Promise<T>,
-): Promise<T> {
+/** Runs `work` with the database, for one command. */
+export async function withDatabase<T>(settings: Place, work: (url: string) => Promise<T>): Promise<T> {
   const database = await openDatabase(settings, ALARMS)
   try {
-    const mailstore = await openMailstore({ url: database.url, log: ALARMS, poolSize: 2 })
+    return await work(database.url)
+  } finally {
+    await database.stop()
+  }
+}
+
+/** Runs `work` with the store, for one command. */
+export function withMailstore<T>(settings: Place, work: (mailstore: Mailstore) => Promise<T>): Promise<T> {
+  return withDatabase(settings, async (url) => {
+    const mailstore = await openMailstore({ url, log: ALARMS, poolSize: 2 })
     try {
       return await work(mailstore)
     } finally {
       await mailstore.close()
     }
-  } finally {
-    await database.stop()
-  }
+  })
 }

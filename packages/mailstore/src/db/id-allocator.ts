@@ -6,7 +6,7 @@ export interface IdAllocator {
   take(count: number): Promise<number[]>
 }
 
-/** How many ids a process fetches at once; what it doesn't use is lost, 2^40 an epoch leave room. */
+/** How many ids a process fetches at once; what it doesn't use is lost, below 2^53 there is room. */
 const BLOCK = 1000
 
 export function createIdAllocator(sql: Sql): IdAllocator {

@@ -4,6 +4,7 @@ import { clients } from './clients.js'
 import { config } from './config.js'
 import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
 import { queueList, queueRemove, queueRetry, queueShow } from './queue.js'
+import { restored } from './restored.js'
 import { serve } from './serve.js'
 import { trace } from './trace.js'
 import type { Command } from './types.js'
@@ -30,4 +31,5 @@ export const COMMANDS: readonly Command[] = [
   queueRetry,
   queueRemove,
   check,
+  restored,
 ]
