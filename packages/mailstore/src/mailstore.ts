@@ -84,8 +84,11 @@ export async function openMailstore({
     domains: createDomains(sql),
     jobs,
     clients,
-    housekeeping: createHousekeeping(sql, queue, (id, mailboxId) =>
-      accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+    housekeeping: createHousekeeping(
+      sql,
+      queue,
+      (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+      log,
     ),
     tickets: pushTickets(sql),
     push,

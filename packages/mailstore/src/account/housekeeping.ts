@@ -2,6 +2,7 @@ import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
 import { fillPending } from '../search/fill.js'
+import type { Logger } from '../types.js'
 import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
 import type { WorkQueue } from './work-queue.js'
 
@@ -10,7 +11,8 @@ export interface Housekeeping {
   /**
    * Destroys what was left half destroyed, and takes away what is kept no longer, account by account in short
    * transactions (rules 2, 10 and 11); the sum of it.
-   * Null where another process is at it. `stopped`: asked between two transactions.
+   * What goes wrong in one account is logged, and the next has its turn. Null where another process is at it.
+   * `stopped`: asked between two transactions.
    */
   run(options?: {
     retention?: Partial<Retention>
@@ -27,10 +29,14 @@ const PAGE = 1_000
 /** The next step of a destroy, in a transaction of its own: MailboxTransactor.continueDestroy. */
 type ContinueDestroy = (accountId: number, mailboxId: number) => Promise<boolean>
 
+/** Does one thing in one account; its failure is that account's alone. */
+type Alone = (accountId: number, work: () => Promise<void>) => Promise<void>
+
 export function createHousekeeping(
   sql: Sql,
   queue: WorkQueue,
   continueDestroy: ContinueDestroy,
+  log: Logger,
 ): Housekeeping {
   return {
     run({ retention = {}, stopped = () => false } = {}) {
@@ -42,8 +48,14 @@ export function createHousekeeping(
           const [row] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as mine`
           if (!row!.mine) return null
           const isOver = () => !isHeld || stopped()
-          await destroyClosed(sql, continueDestroy, isOver)
-          return reapAll(sql, queue, keep, isOver)
+          const alone: Alone = (accountId, work) =>
+            work().catch(async (err: unknown) => {
+              // Where the lock's connection is gone too, it is nothing of this account's.
+              await tx`select`
+              log.error({ err, accountId }, 'housekeeping of an account failed')
+            })
+          await destroyClosed(sql, continueDestroy, alone, isOver)
+          return reapAll(sql, queue, keep, alone, isOver)
         })
       return reaching(hold, 'manySteps').finally(() => {
         isHeld = false
@@ -56,23 +68,31 @@ export function createHousekeeping(
 async function destroyClosed(
   sql: Sql,
   continueDestroy: ContinueDestroy,
+  alone: Alone,
   stopped: () => boolean,
 ): Promise<void> {
   const closed = await sql<{ account_id: number; mailbox_id: number }[]>`
     select account_id, mailbox_id from mailbox where closing order by account_id, mailbox_id`
   for (const row of closed) {
-    for (let isGone = false; !isGone; ) {
-      if (stopped()) return
-      isGone = await continueDestroy(row.account_id, row.mailbox_id).catch((error: unknown) => {
-        // With its account, the mailbox is gone too.
-        if (error instanceof MailstoreError && error.code === 'accountNotFound') return true
-        throw error
-      })
-    }
+    await alone(row.account_id, async () => {
+      for (let isGone = false; !isGone && !stopped(); ) {
+        isGone = await continueDestroy(row.account_id, row.mailbox_id).catch((error: unknown) => {
+          // With its account, the mailbox is gone too.
+          if (error instanceof MailstoreError && error.code === 'accountNotFound') return true
+          throw error
+        })
+      }
+    })
   }
 }
 
-async function reapAll(sql: Sql, queue: WorkQueue, keep: Retention, stopped: () => boolean) {
+async function reapAll(
+  sql: Sql,
+  queue: WorkQueue,
+  keep: Retention,
+  alone: Alone,
+  stopped: () => boolean,
+): Promise<Omit<Reaped, 'hasMore'>> {
   const sum = { emails: 0, tombstones: 0, blobs: 0, submissions: 0 }
   for (let last = 0; ; ) {
     const accounts = await sql<{ account_id: number }[]>`
@@ -80,13 +100,17 @@ async function reapAll(sql: Sql, queue: WorkQueue, keep: Retention, stopped: () 
     if (accounts.length === 0) return sum
     for (const { account_id: accountId } of accounts) {
       last = accountId
-      for (let more = true; more && !stopped(); ) more = await fillPending(sql, accountId)
-      for (let more = true; more; ) {
-        if (stopped()) return sum
-        const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))
-        for (const kind of Object.keys(sum) as (keyof typeof sum)[]) sum[kind] += reaped?.[kind] ?? 0
-        more = reaped?.hasMore ?? false
-      }
+      await alone(accountId, async () => {
+        for (let more = true; more && !stopped(); ) more = await fillPending(sql, accountId)
+      })
+      await alone(accountId, async () => {
+        for (let more = true; more && !stopped(); ) {
+          const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))
+          for (const kind of Object.keys(sum) as (keyof typeof sum)[]) sum[kind] += reaped?.[kind] ?? 0
+          more = reaped?.hasMore ?? false
+        }
+      })
+      if (stopped()) return sum
     }
   }
 }

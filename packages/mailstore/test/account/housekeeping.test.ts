@@ -1,7 +1,8 @@
 import t from 'tap'
 import { connect } from '../../src/db/connect.js'
+import { openMailstore } from '../../src/index.js'
 import { violations } from '../support/invariants.js'
-import { file, openTestStore } from '../support/store.js'
+import { file, mailboxIds, openTestStore } from '../support/store.js'
 
 t.test(
   'expunged content goes after its retention, tombstones after theirs, and the horizon says so',
@@ -151,4 +152,46 @@ t.test('the record of what was sent goes after a month, and clients are told', a
     account.read((r) => r.changes.submission(since, 10)),
     { code: 'cannotCalculateChanges' },
   )
+})
+
+t.test('what goes wrong in one account is logged with it, and the others are kept house for', async (t) => {
+  const { mailstore, account, url } = await openTestStore(t)
+  const sql = connect(url, { max: 1 })
+  t.teardown(() => sql.end())
+  const logged: object[] = []
+  const note = () => {}
+  const log = { debug: note, info: note, warn: note, error: (fields: object) => void logged.push(fields) }
+  const other = await openMailstore({ url, log })
+  t.teardown(() => other.close())
+  const second = await mailstore.directory.createAccount('bob@example.org', 'correct horse')
+  const third = await mailstore.directory.createAccount('carl@example.org', 'correct horse')
+  const accounts = [account, mailstore.account(second.accountId), mailstore.account(third.accountId)]
+  const half: number[] = []
+  for (const each of accounts) {
+    const { uid } = await file(each, (await mailboxIds(each)).INBOX!)
+    await each.expunge((await mailboxIds(each)).INBOX!, [uid], { onlyDeleted: false })
+    half.push(
+      await each.transact(async (tx) => (await tx.mailbox.create({ name: 'half', parentId: null })).id),
+    )
+  }
+  await sql`update email_state set expunged_at = now() - interval '8 days'`
+  await sql`update mailbox set closing = true where mailbox_id = any(${half}::bigint[])`
+  // Broken rows, as far as this program is concerned, in two of three.
+  await sql`create function no() returns trigger language plpgsql as $$ begin raise 'broken'; end $$`
+  const [first, , last] = accounts.map(({ id }) => id)
+  await sql.unsafe(
+    `create trigger no before delete on email for each row when (old.account_id = ${first}) execute function no()`,
+  )
+  await sql.unsafe(
+    `create trigger no before delete on mailbox for each row when (old.account_id = ${last}) execute function no()`,
+  )
+
+  t.match(await other.housekeeping.run(), { emails: 2 })
+  t.match(logged, [
+    { accountId: last, err: /broken/ },
+    { accountId: first, err: /broken/ },
+  ])
+  t.equal(logged.length, 2)
+  const left = await sql<{ account_id: number }[]>`select account_id from mailbox where closing`
+  t.strictSame([...left], [{ account_id: last }])
 })
