@@ -54,5 +54,15 @@ export function describeCommand({ head, text }: Received): string {
   if (!SHOWN.has(head.name.replace(/^UID /, ''))) return head.name
   const [first = '', ...others] = text.lines
   const args = [first.slice(head.argumentsAt), ...others].join('')
-  return head.name + Buffer.from(args, 'latin1').toString()
+  const shown = head.name === 'APPEND' ? withoutMessages(args) : args
+  return head.name + Buffer.from(shown, 'latin1').toString()
+}
+
+/** Nothing but the mailbox, flags, dates and the announcements of literals, whatever a client sends in their place. */
+function withoutMessages(args: string): string {
+  const [mailbox = ''] = /^ ?(?:"(?:[^"\\]|\\.)*"|[^ ]*)/.exec(args) ?? []
+  const others = args
+    .slice(mailbox.length)
+    .match(/\([^)]*\)|"[ \d]\d-\w{3}-\d{4} [\d:]{8} [+-]\d{4}"|~?\{\d+\+?\}/g)
+  return [mailbox, ...(others ?? [])].join(' ')
 }

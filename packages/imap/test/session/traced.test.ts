@@ -8,6 +8,11 @@ t.test('a trace shows commands without secrets, literals and what is searched fo
     [['a fetch 1:* (FLAGS)'], 'FETCH 1:* (FLAGS)'],
     [['a SELECT "Caf\xc3\xa9"'], 'SELECT "Café"'],
     [['a APPEND INBOX (\\Seen) {310+}'], 'APPEND INBOX (\\Seen) {310+}'],
+    [
+      ['a APPEND "My Mail" (\\Seen) " 1-Nov-2026 08:00:00 +0000" {310+}', ' ~{5}', ''],
+      'APPEND "My Mail" (\\Seen) " 1-Nov-2026 08:00:00 +0000" {310+} ~{5}',
+    ],
+    [['a APPEND INBOX "Dear Sir, 1-Nov-2026" yours'], 'APPEND INBOX'],
     [['a RENAME {6}', ' {5}', ''], 'RENAME {6} {5}'],
     [['a LOGIN alice@example.org "open sesame"'], 'LOGIN'],
     [['a AUTHENTICATE PLAIN AGEAYg=='], 'AUTHENTICATE'],

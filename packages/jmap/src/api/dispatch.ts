@@ -4,7 +4,7 @@ import { MethodError, methodErrorOf } from '../errors.js'
 import type { RequestContext } from '../methods/method.js'
 import { METHODS } from '../methods/table.js'
 import { makeLists } from './deferred.js'
-import { describeCall } from './describe-call.js'
+import { describeAnswer, describeCall } from './describe-call.js'
 import type { JsonObject } from './json.js'
 import { type Invocation, type Room, referredTo, resolveReferences } from './references.js'
 import type { ApiRequest } from './request.js'
@@ -32,7 +32,8 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
           text: describeCall(called, resolved, callId),
         }),
         () => method.run(context, resolved),
-        () => 'OK',
+        describeAnswer,
+        (error) => `error ${errorType(error)}`,
       )
       responses.push([called, answer, callId])
     } catch (error) {
@@ -43,6 +44,11 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
   }
   for (const call of request.methodCalls) await run(call)
   return responses
+}
+
+function errorType(error: unknown): string {
+  const known = error instanceof MailstoreError ? methodErrorOf(error) : error
+  return known instanceof MethodError ? known.type : 'serverFail'
 }
 
 function describeError(error: unknown, method: string, { log, principal }: RequestContext): JsonObject {

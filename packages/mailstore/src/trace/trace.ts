@@ -10,7 +10,7 @@ import type { Marks } from '../changes/types.js'
 import { listen, type Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import type { Logger } from '../types.js'
-import type { Trace, TraceEvent, TraceStep } from './types.js'
+import type { Trace, TraceCommand, TraceEvent, TraceStep } from './types.js'
 
 const TRACE_CHANNEL = 'tandem_trace'
 /** Milliseconds between two signs of life of a watcher, and until one that gives none is forgotten. */
@@ -79,25 +79,37 @@ export function createTrace(sql: Sql, log: Logger, runAfter: After = later): Tra
     if (watched.size === 0) running.disable()
   }
 
+  async function follow<T>(
+    accountId: number,
+    { id = nextId(), protocol, session, text }: TraceCommand,
+    work: () => Promise<T>,
+    outcomeOf: (value: T) => string,
+    faultOf: (error: unknown) => string = () => 'failed',
+  ): Promise<T> {
+    tell(accountId, { kind: 'began', id, protocol, session, text: cut(text) })
+    const started = performance.now()
+    let outcome = ''
+    try {
+      const value = await running.run(id, work)
+      outcome = outcomeOf(value)
+      return value
+    } catch (error) {
+      outcome = faultOf(error)
+      throw error
+    } finally {
+      const ms = Math.round(performance.now() - started)
+      if (isWatched(accountId)) {
+        tell(accountId, { kind: 'ended', id, protocol, session, outcome: cut(outcome), ms })
+      }
+    }
+  }
+
   return {
     isWatched,
 
-    async command(accountId, describe, work, outcomeOf) {
-      if (!isWatched(accountId)) return work()
-      const id = nextId()
-      const { protocol, session, text } = describe()
-      tell(accountId, { kind: 'began', id, protocol, session, text: cut(text) })
-      const started = performance.now()
-      let outcome = 'failed'
-      try {
-        const value = await running.run(id, work)
-        outcome = cut(outcomeOf(value))
-        return value
-      } finally {
-        const ms = Math.round(performance.now() - started)
-        if (isWatched(accountId)) tell(accountId, { kind: 'ended', id, protocol, session, outcome, ms })
-      }
-    },
+    // Not async itself: while nobody watches there is the comparison, and no promise more.
+    command: (accountId, describe, work, ...words) =>
+      isWatched(accountId) ? follow(accountId, describe(), work, ...words) : work(),
 
     pushed(accountId, describe) {
       if (isWatched(accountId)) tell(accountId, { kind: 'pushed', ...describe() })
@@ -109,7 +121,7 @@ export function createTrace(sql: Sql, log: Logger, runAfter: After = later): Tra
       if (id === null) return
       const { before, modseqBefore, row } = ledger
       const marks = Object.entries(after).filter(([mark, modseq]) => before[mark as keyof Marks] !== modseq)
-      if (marks.length === 0) return
+      if (marks.length === 0 && row.modseq === modseqBefore) return
       const mailboxes = [...ledger.mailboxes]
         .filter(([, { highestModseq }]) => highestModseq > 0)
         .slice(0, MAX_MAILBOXES)

@@ -2,6 +2,8 @@
 export type TraceProtocol = 'imap' | 'jmap' | 'smtp' | 'lmtp' | 'outbox'
 
 export interface TraceCommand {
+  /** Of what has a name that other processes and accounts know it by, as a submission has. Default: a new one. */
+  id?: string
   protocol: TraceProtocol
   /** A name for the connection or request, in its process. */
   session: string
@@ -25,9 +27,12 @@ export interface TracePush {
 export type TraceStep =
   /** The process will tell from now on. */
   | { kind: 'watching' }
-  | ({ kind: 'began'; id: string } & TraceCommand)
+  | ({ kind: 'began'; id: string } & Omit<TraceCommand, 'id'>)
   | { kind: 'ended'; id: string; protocol: TraceProtocol; session: string; outcome: string; ms: number }
-  /** `modseqs`: the account's counter before and after. `moved`: the new marks, and `mailbox ID` with its modseq. */
+  /**
+   * `modseqs`: the account's counter before and after. `moved`: the new marks, and `mailbox ID` with its modseq; none
+   * where no client is shown what was written.
+   */
   | {
       kind: 'committed'
       id: string
@@ -57,12 +62,16 @@ export type TraceEvent = TraceStep & {
  */
 export interface Trace {
   isWatched(accountId: number): boolean
-  /** Runs `work` as a command: what it commits has the command's id. Errors: those of `work`. */
+  /**
+   * Runs `work` as a command: what it commits has the command's id. `outcome` and `fault` put what became of it into
+   * words, without secrets. Errors: those of `work`.
+   */
   command<T>(
     accountId: number,
     describe: () => TraceCommand,
     work: () => Promise<T>,
     outcome: (value: T) => string,
+    fault?: (error: unknown) => string,
   ): Promise<T>
   /** Somebody was told of a change without having asked. */
   pushed(accountId: number, describe: () => TracePush): void

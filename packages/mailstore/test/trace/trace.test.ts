@@ -48,6 +48,18 @@ t.test(
     await command()
     const unwatched = wire.take()
     t.equal(described, 0, 'nothing is described')
+    const done = Promise.resolve('done')
+    const told = { protocol: 'imap', session: 'session 1', text: 'NOOP' } as const
+    t.equal(
+      store.trace.command(
+        accountId,
+        () => told,
+        () => done,
+        () => 'OK',
+      ),
+      done,
+      'no promise more',
+    )
     t.strictSame(await flush(), [], 'and nothing told')
 
     const events: TraceEvent[] = []
@@ -87,6 +99,24 @@ t.test(
       events.splice(0),
       [{ kind: 'began' }, { kind: 'ended', outcome: 'failed' }],
       'an error passes through',
+    )
+    const named = { id: 's7', protocol: 'outbox', session: 's7', text: 'attempt 1' } as const
+    const mail = store.trace.command(
+      accountId,
+      () => named,
+      () => Promise.reject(new Error('the mailbox is full')),
+      () => 'OK',
+      (error) => (error as Error).message,
+    )
+    await t.rejects(mail)
+    await until(2)
+    t.match(
+      events.splice(0),
+      [
+        { kind: 'began', id: 's7' },
+        { kind: 'ended', id: 's7', outcome: 'the mailbox is full' },
+      ],
+      'a name of its own, and words for an error',
     )
     await flush()
     await watch.stop()

@@ -3,7 +3,7 @@ import type { Logger, Mailstore, Principal } from '@tandem/mailstore'
 import type { SMTPServerAddress, SMTPServerEnvelope, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { deliver } from '../deliver.js'
-import { isFault, type Reply, refusal, replyFor, SmtpError } from '../errors.js'
+import { formatReply, isFault, type Reply, refusal, replyFor, SmtpError } from '../errors.js'
 import { prepend, protocolName, received, returnPath } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
@@ -116,6 +116,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
           () => ({ protocol: 'lmtp', session: session.id, text: `DATA, ${message.length} octets` }),
           () => deliver({ ...arrival, principal: next, bytes, known }),
           (isNew) => (isNew ? DELIVERED : REPEATED).text,
+          (error) => formatReply(replyFor(error)),
         )
         replies.set(next.accountId, await filing.then((isNew) => (isNew ? DELIVERED : REPEATED), explain))
       }

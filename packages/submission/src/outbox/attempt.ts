@@ -16,6 +16,7 @@ import { domainOf, here, outgoing, type Relay, type Sent } from './outgoing.js'
 import { createPlaces, type Stay } from './places.js'
 import { composeReport } from './report.js'
 import { signed } from './signing.js'
+import { traced } from './traced.js'
 
 export interface AttemptDeps {
   mailstore: Mailstore
@@ -52,6 +53,21 @@ export async function attempt(
   signal: AbortSignal,
   stay: Stay = createPlaces(Number.POSITIVE_INFINITY).enter([]),
 ): Promise<void> {
+  await deps.mailstore.trace.command(
+    job.accountId,
+    () => traced(job.ref, `attempt ${job.attempts + 1}`),
+    () => attemptAll(deps, job, signal, stay),
+    (sent) => counted(sent.map(({ state }) => state)) || 'waits for its turn',
+  )
+}
+
+/** What became of each recipient. */
+async function attemptAll(
+  deps: AttemptDeps,
+  job: Job,
+  signal: AbortSignal,
+  stay: Stay,
+): Promise<readonly Sent[]> {
   const { mailstore, log } = deps
   const account = mailstore.account(job.accountId)
   const submission = await account.read((r) => r.submission.get(job.ref))
@@ -65,7 +81,7 @@ export async function attempt(
   const isLeft = reached.length < remote.length
   if (isLeft && local.length + unknown.length + reached.length === 0) {
     await account.transact((tx) => tx.submission.record(job, [], new Date(now), { isTried: false }))
-    return
+    return []
   }
   const message = await readMessage(account, submission, deps.hostname)
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
@@ -81,6 +97,13 @@ export async function attempt(
     if (taken > 0) deps.onPossibleDouble?.(taken)
     throw error
   })
+  return sent
+}
+
+/** `2 delivered, 1 queued` */
+function counted(states: readonly string[]): string {
+  const kinds = [...new Set(states)].sort()
+  return kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`).join(', ')
 }
 
 interface Routes {

@@ -3,6 +3,7 @@ import { deliver } from '../deliver.js'
 import { formatReply, isFault, replyFor } from '../errors.js'
 import { prepend, received, returnPath } from '../headers.js'
 import { here, type Sent } from './outgoing.js'
+import { traced } from './traced.js'
 
 /** A recipient who has an account here. */
 export interface LocalRecipient {
@@ -44,13 +45,10 @@ export async function deliverLocally(
     const arrival = { mailstore, hostname, now, principal, sender, bytes, known, onFault }
     const filing = mailstore.trace.command(
       principal.accountId,
-      () => ({
-        protocol: 'outbox',
-        session: formatId('submission', submission.id),
-        text: `local delivery, ${message.length} octets`,
-      }),
+      () => traced(submission.id, `local delivery, ${message.length} octets`),
       () => deliver(arrival),
       (isNew) => (isNew ? 'delivered' : 'delivered before'),
+      (error) => formatReply(replyFor(error)),
     )
     const end = await filing.then(
       () => ({ state: 'delivered', reply: '250 2.1.5 delivered' }) as const,

@@ -4,7 +4,7 @@ import { domainToASCII } from 'node:url'
 import { formatId, type Logger, type Mailstore, type Principal, requireRoomToHold } from '@tandem/mailstore'
 import type { SMTPServerAddress, SMTPServerAuthentication, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
-import { isFault, refusal, replyFor, SmtpError } from '../errors.js'
+import { formatReply, isFault, refusal, replyFor, SmtpError } from '../errors.js'
 import { prepend, protocolName, received } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
@@ -162,6 +162,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       }),
       () => take(message, session),
       (id) => `queued as ${id}`,
+      (error) => formatReply(replyFor(error)),
     )
   }
 

@@ -5,6 +5,8 @@ import { formatId, type TraceEvent } from '@tandem/mailstore'
 const MAX_COMMITS = 1_000
 /** Where JMAP's side begins. */
 const RIGHT = 44
+/** An id of a command, or that of a submission. */
+const ID_WIDTH = 11
 
 export interface Story {
   /** The ids of the commands that this is a step of, or follows from. Events as they come. */
@@ -75,7 +77,7 @@ export function lineOf(event: TraceEvent, ids: readonly string[]): string | null
 }
 
 function row(time: string, id: string, pid: string, text: string): string {
-  return [time.padEnd(12), id.padEnd(9), pid.padEnd(7), text].join('  ')
+  return [time.padEnd(12), id.padEnd(ID_WIDTH), pid.padEnd(7), text].join('  ')
 }
 
 function textOf(event: TraceEvent): string {
@@ -104,5 +106,5 @@ function marksOf(moved: Readonly<Record<string, number>>): string {
     const id = /^mailbox (\d+)$/.exec(mark)?.[1]
     return id === undefined ? mark : `in ${formatId('mailbox', Number(id))}`
   })
-  return names.join(', ')
+  return names.join(', ') || 'nothing that a client is shown'
 }

@@ -52,11 +52,16 @@ t.test('IMAP stands on the left, JMAP on the right', async (t) => {
       event({ kind: 'committed', id: 'a-1', modseqs: [4, 6], moved: { email: 6, 'mailbox 1': 5 } }),
       '= commit, modseq 4 to 6: email, in m1',
     ],
+    [
+      event({ kind: 'committed', id: 'a-1', modseqs: [4, 5], moved: {} }),
+      '= commit, modseq 4 to 5: nothing that a client is shown',
+    ],
     [pushed({ email: [4, 6] }), `${' '.repeat(44)}jmap stream 1 ! EventSource: Email`],
     [
       { ...pushed({}), missed: 2 },
       `${' '.repeat(44)}jmap stream 1 ! EventSource: Email (2 steps before this were left out)`,
     ],
   ]
-  for (const [step, text] of rows) t.equal(lineOf(step, ['a-1']), `08:00:00.005  a-1        11       ${text}`)
+  for (const [step, text] of rows)
+    t.equal(lineOf(step, ['a-1']), `08:00:00.005  a-1          11       ${text}`)
 })
