@@ -8,6 +8,8 @@ export interface Line {
   readonly closed: boolean
   /** `{}` is where the next literal goes; without, one literal follows the command. Errors: LineLost. */
   run(command: string, ...literals: Buffer[]): Promise<Result>
+  /** The beginning of a command up to its first literal, which is sent by `send`, once it is `asked` for. */
+  begin(command: string): { asked: Promise<string>; answer: Promise<Result> }
   /** Octets as they are, for what is not a whole command. */
   send(octets: string | Buffer): void
   /** Resolves with the next continuation request. */
@@ -62,6 +64,18 @@ export async function openLine(address: { host: string; port: number }): Promise
   })
   socket.on('close', end)
 
+  function answerTo(tag: string): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const done = (result: Result | Error) => (result instanceof Error ? reject(result) : resolve(result))
+      waiting.push({ tag, untagged: [], done })
+    })
+  }
+  const continued = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      asked.push((text) => (text instanceof Error ? reject(text) : resolve(text)))
+      if (closed) end()
+    })
+
   return {
     get closed() {
       return closed
@@ -76,20 +90,17 @@ export async function openLine(address: { host: string; port: number }): Promise
         if (i < literals.length) octets.push(Buffer.from(`{${literals[i]!.length}+}\r\n`), literals[i]!)
       }
       socket.write(Buffer.concat([...octets, Buffer.from('\r\n')]))
-      return new Promise((resolve, reject) => {
-        const done = (result: Result | Error) => (result instanceof Error ? reject(result) : resolve(result))
-        waiting.push({ tag, untagged: [], done })
-      })
+      return answerTo(tag)
+    },
+    begin(command) {
+      const tag = `t${++tags}`
+      socket.write(`${tag} ${command}`)
+      return { asked: continued(), answer: answerTo(tag) }
     },
     send(octets) {
       socket.write(octets)
     },
-    continued() {
-      return new Promise((resolve, reject) => {
-        asked.push((text) => (text instanceof Error ? reject(text) : resolve(text)))
-        if (closed) end()
-      })
-    },
+    continued,
     close() {
       socket.destroy()
     },

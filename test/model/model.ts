@@ -26,6 +26,8 @@ export interface WireMailbox extends ModelMailbox {
 export interface WireEmail extends ModelEmail {
   /** Null until it is read: the server's own header fields are part of it. */
   told: number | null
+  /** Its account may send it. */
+  isOwn: boolean
 }
 
 export interface NewEmail {
@@ -34,10 +36,17 @@ export interface NewEmail {
   /** Octets; null where the server adds some. */
   size: number | null
   deleted?: boolean
+  isOwn?: boolean
 }
 
-export type Bound = 'mailbox' | 'email' | 'thread' | 'uidValidity'
-export type StateType = 'Email' | 'Thread' | 'Mailbox'
+export interface WireSubmission {
+  emailId: number
+  undoStatus: 'pending' | 'final' | 'canceled'
+}
+
+const BOUND = ['mailbox', 'email', 'thread', 'submission', 'uidValidity'] as const
+export type Bound = (typeof BOUND)[number]
+export type StateType = 'Email' | 'Thread' | 'Mailbox' | 'EmailSubmission'
 
 /** What a commit moved, for states and marks that move exactly then. */
 export interface Moved {
@@ -60,23 +69,17 @@ export const FIRST = [
   ['Trash', 'trash'],
 ] as const
 
+const mapsOf = <K, V>() =>
+  Object.fromEntries(BOUND.map((kind) => [kind, new Map()])) as Record<Bound, Map<K, V>>
+
 export class WireModel extends Model<WireMailbox, WireEmail> {
   subscriptions = new Set<string>()
   /** Messages that came by LMTP today: a repeat files nothing. */
   received = new Set<string>()
   moved = nothing()
-  private ids: Record<Bound, Map<number, string>> = {
-    mailbox: new Map(),
-    email: new Map(),
-    thread: new Map(),
-    uidValidity: new Map(),
-  }
-  private keys: Record<Bound, Map<string, number>> = {
-    mailbox: new Map(),
-    email: new Map(),
-    thread: new Map(),
-    uidValidity: new Map(),
-  }
+  submissions = new Map<number, WireSubmission>()
+  private ids = mapsOf<number, string>()
+  private keys = mapsOf<string, number>()
   private lastKey = 0
   private shown = new Map<string, string>()
 
@@ -185,6 +188,7 @@ export class WireModel extends Model<WireMailbox, WireEmail> {
       keywords: new Set(email.keywords),
       size: email.size ?? 0,
       told: email.size,
+      isOwn: email.isOwn ?? false,
       order: key,
     })
     const uids = new Map<number, number>()
@@ -229,6 +233,12 @@ export class WireModel extends Model<WireMailbox, WireEmail> {
     for (const { mailbox, uid } of this.memberships(key)) mailbox.rows.delete(uid)
   }
 
+  submit(emailId: number, undoStatus: WireSubmission['undoStatus'], id: string | undefined): void {
+    const key = ++this.lastKey
+    this.submissions.set(key, { emailId, undoStatus })
+    if (id !== undefined) this.bind('submission', key, id)
+  }
+
   /** The end of a transaction: what it moved is noted. */
   commit(): void {
     this.tick()
@@ -260,6 +270,7 @@ export class WireModel extends Model<WireMailbox, WireEmail> {
       threads.set(threadId, [...(threads.get(threadId) ?? []), id])
     }
     for (const [id, emails] of threads) shown.set(`Thread ${id}`, `${emails}`)
+    for (const [id, { undoStatus }] of this.submissions) shown.set(`EmailSubmission ${id}`, undoStatus)
     for (const mailbox of this.list()) {
       const { id, name, parent, role, rows } = mailbox
       const { totalEmails, unreadEmails, totalThreads, unreadThreads } = this.counters(mailbox)

@@ -31,6 +31,7 @@ export async function onStage(stage: Stage, work: (run: Run) => Promise<void>): 
 /** False where there is nothing to do it to. Errors: Mismatch. */
 export async function doStep(run: Run, step: Step): Promise<boolean> {
   const { world, model } = run
+  const began = performance.now()
   const plan = STEPS[step.kind]!.plan(world, model, step)
   if (!plan) return false
   await world.prepare(plan, model)
@@ -42,6 +43,7 @@ export async function doStep(run: Run, step: Step): Promise<boolean> {
   const other = plan.by?.process === 'A' ? 'B' : 'A'
   const own = other === 'A' ? 'B' : 'A'
   await (run.steps % 2 === 0 ? look(run, other, own) : look(run, own, other))
+  if (process.env.TANDEM_MODEL_TRACE) console.error(step.kind, Math.round(performance.now() - began))
   return true
 }
 
@@ -64,13 +66,24 @@ export async function endRun(run: Run, page: number): Promise<void> {
     const plan = STEPS[each.kind]!.plan(run.world, run.model, each)
     await (await plan?.run())?.(run.model)
   }
+  await look(run, 'B', 'A', true)
   const found = await run.world.check()
   must(found.length === 0, () => `tandem check: ${found.join('\n')}`)
 }
 
-async function look(run: Run, imapAt: 'A' | 'B', jmapAt: 'A' | 'B'): Promise<void> {
-  const view = await run.world.look(imapAt, jmapAt)
-  compare(run.model, view, run.view)
-  run.model.looked()
+/** How often all is read again, also what neither the server nor the model says has moved. */
+const WHOLE = 8
+
+async function look(run: Run, imapAt: 'A' | 'B', jmapAt: 'A' | 'B', isWhole = run.steps % WHOLE === 0) {
+  const { model, view: before } = run
+  const view = await run.world.look(imapAt, jmapAt, (path, status) => {
+    const old = isWhole ? undefined : before?.imap.mailboxes.get(path)
+    const key = model.keyOf('mailbox', status.MAILBOXID!)
+    const isOld =
+      old?.status.MAILBOXID === status.MAILBOXID && old?.status.HIGHESTMODSEQ === status.HIGHESTMODSEQ
+    return isOld && key !== undefined && !model.moved.mailboxes.has(key) ? old?.rows : undefined
+  })
+  compare(model, view, before)
+  model.looked()
   run.view = view
 }

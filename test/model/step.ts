@@ -38,7 +38,7 @@ export interface StepKind<S extends Step = Step> {
 export function plan<A>(
   by: Plan['by'],
   run: () => Promise<A>,
-  replay: (model: WireModel, answer: A | null) => void,
+  replay: (model: WireModel, answer: A | null) => void | Promise<void>,
 ): Plan {
   return {
     by,

@@ -27,6 +27,7 @@ export interface JmapView {
   mailboxes: Json[]
   emails: Json[]
   threads: Json[]
+  submissions: Json[]
   states: Record<StateType, string>
 }
 
@@ -39,8 +40,14 @@ const ITEMS = 'MAILBOXID UIDVALIDITY UIDNEXT HIGHESTMODSEQ MESSAGES UNSEEN DELET
 
 const unquoted = (text: string) => (text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text)
 
-/** LIST with STATUS, then each mailbox: two round trips, however many there are. */
-export async function readByImap(line: Line): Promise<ImapView> {
+/**
+ * LIST with STATUS, then mailboxes: two round trips, however many there are. `known`: the rows of a mailbox that need
+ * not be read, by its path and STATUS.
+ */
+export async function readByImap(
+  line: Line,
+  known: (path: string, status: Record<string, string>) => Map<number, ImapRow> | undefined,
+): Promise<ImapView> {
   const [all, subscribed] = await Promise.all([
     line.run(`LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE STATUS (${ITEMS}))`),
     line.run('LIST (SUBSCRIBED) "" "*"'),
@@ -57,7 +64,13 @@ export async function readByImap(line: Line): Promise<ImapView> {
     for (const [, name, value] of status[2]!.matchAll(/(\w+) \(?([^\s()]+)\)?/g))
       mailboxes.get(unquoted(status[1]!))!.status[name!] = value!
   }
-  const reads = [...mailboxes].map(async ([path, { rows }]) => {
+  const reads = [...mailboxes].map(async ([path, mailbox]) => {
+    const held = known(path, mailbox.status)
+    if (held) {
+      mailbox.rows = held
+      return
+    }
+    const { rows } = mailbox
     const [examined, fetched] = await Promise.all([
       line.run(`EXAMINE "${path}"`),
       line.run('UID FETCH 1:* (FLAGS EMAILID THREADID RFC822.SIZE MODSEQ)'),
@@ -65,7 +78,9 @@ export async function readByImap(line: Line): Promise<ImapView> {
     must(examined.status === 'OK' && fetched.status === 'OK', () => `${path} could not be read`)
     for (const response of fetched.untagged) readRow(response, rows)
   })
-  await Promise.all([...reads, line.run('UNSELECT')])
+  await Promise.all(reads)
+  // Who has selected what somebody deletes is sent away.
+  await line.run('UNSELECT')
   const names = subscribed.untagged.map((response) => unquoted(/"\/" (\S+)/.exec(response)![1]!))
   return { mailboxes, subscribed: names.sort() }
 }
@@ -90,7 +105,7 @@ function readRow(response: string, rows: Map<number, ImapRow>): void {
 
 /** One request. */
 export async function readByJmap(call: (...calls: [string, Json][]) => Promise<Json[]>): Promise<JmapView> {
-  const [mailboxes, query, emails, threads] = (await call(
+  const [mailboxes, query, emails, threads, submissions] = (await call(
     ['Mailbox/get', { ids: null }],
     ['Email/query', {}],
     [
@@ -101,14 +116,21 @@ export async function readByJmap(call: (...calls: [string, Json][]) => Promise<J
       },
     ],
     ['Thread/get', { '#ids': { resultOf: 'c2', name: 'Email/get', path: '/list/*/threadId' } }],
-  )) as [Json, Json, Json, Json]
+    ['EmailSubmission/get', { ids: null, properties: ['id', 'emailId', 'undoStatus'] }],
+  )) as [Json, Json, Json, Json, Json]
   same(emails.notFound ?? [], [], 'what Email/query gives and Email/get does not')
   same(query.ids.length, emails.list.length, 'the length of Email/query and Email/get')
   return {
     mailboxes: mailboxes.list,
     emails: emails.list,
     threads: threads.list,
-    states: { Mailbox: mailboxes.state, Email: emails.state, Thread: threads.state },
+    submissions: submissions.list,
+    states: {
+      Mailbox: mailboxes.state,
+      Email: emails.state,
+      Thread: threads.state,
+      EmailSubmission: submissions.state,
+    },
   }
 }
 
@@ -221,6 +243,15 @@ function compareJmap(model: WireModel, view: JmapView): void {
     [...threads].map(([key, emails]) => [id('thread', key), sorted(emails)]),
     'Thread/get',
   )
+  sameList(
+    view.submissions.map((each) => [each.id, each.emailId, each.undoStatus]),
+    [...model.submissions].map(([key, { emailId, undoStatus }]) => [
+      model.id('submission', key)!,
+      id('email', emailId),
+      undoStatus,
+    ]),
+    'EmailSubmission/get',
+  )
   // RFC 8621 §3: by receivedAt.
   const received = new Map(view.emails.map((each) => [each.id, each.receivedAt as string]))
   for (const { emailIds } of view.threads) {
@@ -264,7 +295,7 @@ function compareModseqs(model: WireModel, view: ImapView, before: ImapView): voi
 
 /** Rule 8. */
 function compareStates(moved: Moved, view: JmapView, before: JmapView): void {
-  for (const type of ['Email', 'Thread', 'Mailbox'] as const) {
+  for (const type of ['Email', 'Thread', 'Mailbox', 'EmailSubmission'] as const) {
     const [now, was] = [Number(view.states[type]), Number(before.states[type])]
     must(now >= was, () => `the state of ${type} went from ${was} back to ${now}`)
     same(now > was, moved.types.has(type), `the state of ${type} moved`)

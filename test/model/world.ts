@@ -31,8 +31,8 @@ export interface World {
   prepare(plan: Pick<Plan, 'by' | 'selects'>, model: WireModel): Promise<void>
   /** An LMTP client of a process. */
   lmtp(process: ProcessName): Promise<Lmtp>
-  /** Reads all afresh, by either protocol. */
-  look(imapAt: ProcessName, jmapAt: ProcessName): Promise<View>
+  /** Reads afresh, by either protocol. `known`: as readByImap says. */
+  look(imapAt: ProcessName, jmapAt: ProcessName, known: Parameters<typeof readByImap>[1]): Promise<View>
   /** What `tandem check` finds. */
   check(): Promise<string[]>
   close(): void
@@ -110,9 +110,9 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
       deliverers.set(process, opened)
       return opened
     },
-    async look(imapAt, jmapAt) {
+    async look(imapAt, jmapAt, known) {
       const [byImap, byJmap] = await Promise.all([
-        looker(imapAt).then(readByImap),
+        looker(imapAt).then((line) => readByImap(line, known)),
         reader(jmapAt).then((jmap) => readByJmap(jmap.call)),
       ])
       return { imap: byImap, jmap: byJmap }

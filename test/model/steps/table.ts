@@ -5,8 +5,13 @@ import { append } from './append.js'
 import { believe, cut, idle, sync } from './clients.js'
 import { deliver } from './deliver.js'
 import { destroy, setKeywords, setMailboxes } from './email-set.js'
+import { draft, importEmail, redraft } from './filing.js'
 import { expunge, store } from './flags.js'
+import { half } from './half.js'
+import { housekeeping, undelete } from './keeping.js'
 import { mailboxCreate, mailboxDestroy, mailboxSwap, mailboxUpdate } from './mailbox-set.js'
+import { byNumber } from './sequence.js'
+import { submit, unsend } from './submission.js'
 import { copy, move } from './transfer.js'
 import { create, deleteMailbox, rename, subscribe } from './tree.js'
 
@@ -20,6 +25,15 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   keywords: setKeywords,
   mailboxIds: setMailboxes,
   destroy,
+  byNumber,
+  import: importEmail,
+  draft,
+  redraft,
+  submit,
+  unsend,
+  undelete,
+  keep: housekeeping,
+  half,
   create,
   rename,
   delete: deleteMailbox,

@@ -57,7 +57,7 @@ const transfer = (kind: 'copy' | 'move', weight: number): StepKind<Transfer> => 
   },
 })
 
-const TRANSFERS = {
+export const TRANSFERS = {
   /** Rule 6: always one more, also in the same mailbox. */
   copy(model: WireModel, from: number, uids: readonly number[], to: number) {
     const rows = model.mailboxes.has(from) ? model.rows(from, uids) : []

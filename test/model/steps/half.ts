@@ -1,0 +1,69 @@
+// Rule 3: bytes come before the lock. While a literal is half there others write; and a whole one is taken in, and the
+// next asked for, while somebody holds the lock of the account.
+import fc from 'fast-check'
+import { PASSWORD } from '../../support/tandem.js'
+import { openLine } from '../line.js'
+import { bytesOf, keysOf, type MessageChoice, message } from '../messages.js'
+import { same } from '../model.js'
+import { inTime } from '../sessions/surroundings.js'
+import { codeOf, expand, mustAnswer, plan, type Step, type StepKind, who } from '../step.js'
+import { deliver } from './deliver.js'
+
+interface Half extends Step {
+  kind: 'half'
+  messages: [MessageChoice, MessageChoice]
+  delivered: MessageChoice
+}
+
+export const half: StepKind<Half> = {
+  weight: 1,
+  step: fc.record({
+    kind: fc.constant('half'),
+    who,
+    messages: fc.tuple(message, message),
+    delivered: message,
+  }),
+  plan(world, model, step) {
+    const process = step.who % 2 === 0 ? 'A' : 'B'
+    const [first, second] = step.messages.map(bytesOf) as [Buffer, Buffer]
+    const other = deliver.plan(world, model, { kind: 'deliver', who: step.who + 1, message: step.delivered })!
+    return plan(
+      null,
+      async () => {
+        const line = await openLine(world.pair.at(process).address('imap'))
+        try {
+          await line.run(`LOGIN ${world.user} "${PASSWORD}"`)
+          world.script.note(`APPEND INBOX of two at ${process}, the first half there`)
+          const { asked, answer } = line.begin(`APPEND INBOX {${first.length}}\r\n`)
+          answer.catch(() => {})
+          await asked
+          line.send(first.subarray(0, 40))
+          const delivered = await other.run()
+          const { mailstore } = world.pair
+          await mailstore.account(world.accountId).transact(async () => {
+            world.script.note('while the lock is held, the rest of it')
+            const next = line.continued()
+            line.send(Buffer.concat([first.subarray(40), Buffer.from(` {${second.length}}\r\n`)]))
+            await inTime(next, () => 'storing bytes waits for the lock of the account')
+          })
+          line.send(Buffer.concat([second, Buffer.from('\r\n')]))
+          return { delivered, result: await answer }
+        } finally {
+          line.close()
+        }
+      },
+      async (model, answer) => {
+        await (answer?.delivered ?? other.unheard)(model)
+        const inbox = model.inbox()
+        const uids = step.messages.map((each, i) => {
+          const email = { keys: keysOf(each), keywords: [], size: [first, second][i]!.length }
+          return model.file(email, [inbox.id]).uids.get(inbox.id)!
+        })
+        model.commit()
+        if (!answer) return
+        mustAnswer(answer.result, 'OK', 'APPENDUID')
+        same(expand(codeOf(answer.result.text)!.rest.split(' ')[1]!), uids, 'APPENDUID')
+      },
+    )
+  },
+}
