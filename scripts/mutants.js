@@ -1,5 +1,7 @@
 // `npm run mutants [-- FILTER…]`: shows that the tests defend the rules of docs/consistency.md. Each patch in
 // test/mutants/ breaks one rule; in a copy of the tree, with it applied, a test that it names has to turn red.
+// `npm run mutants -- --wire [FILTER…]`: the same by the model over the wire alone, test/model/; it says after how many
+// runs and steps. TANDEM_MODEL_RUNS: how many are tried.
 // Exits with 1 where a mutant survives or a patch does not apply any more.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,18 +17,33 @@ const MUTANTS = path.join(ROOT, 'test/mutants')
 const require = createRequire(import.meta.url)
 const TAP = path.resolve(require.resolve('tap/package.json'), '../dist/esm/run.mjs')
 const TSC = path.resolve(require.resolve('typescript/package.json'), '../bin/tsc')
-/** What building and testing the mailstore takes. */
-const TREE = [
-  'package.json',
-  '.taprc',
-  'tsconfig.base.json',
-  'scripts/seed.js',
-  'db',
-  'packages/mime',
-  'packages/mailstore',
-]
+const COMMON = ['package.json', '.taprc', 'tsconfig.base.json', 'scripts/seed.js', 'db']
 
-const filters = process.argv.slice(2)
+/** The mailstore, and the tests that a patch names. */
+const store = {
+  tree: [...COMMON, 'packages/mime', 'packages/mailstore'],
+  projects: ['packages/mailstore'],
+  env: {},
+  async testsOf(name) {
+    const named = /^Tests: (.+)$/m.exec(await readFile(path.join(MUTANTS, name), 'utf8'))?.[1].split(', ')
+    return named?.map((test) => `packages/mailstore/dist/test/${test}.js`)
+  },
+}
+
+/** All of Tandem, and its model alone. One seed, so that what is red with a mutant was green without. */
+const wire = {
+  tree: [...COMMON, 'tsconfig.json', 'packages', 'test'],
+  projects: ['test'],
+  env: {
+    TANDEM_SEED: process.env.TANDEM_SEED ?? '8620',
+    TANDEM_MODEL_RUNS: process.env.TANDEM_MODEL_RUNS ?? '100',
+  },
+  testsOf: async () => ['test/dist/model/model.test.js'],
+}
+
+const args = process.argv.slice(2)
+const suite = args.includes('--wire') ? wire : store
+const filters = args.filter((arg) => !arg.startsWith('-'))
 const names = (await readdir(MUTANTS)).filter((name) => name.endsWith('.patch')).sort()
 const chosen = names.filter((name) => filters.length === 0 || filters.some((each) => name.includes(each)))
 
@@ -62,34 +79,43 @@ console.log(`${killed} of ${chosen.length} mutants killed`)
 process.exit(killed === chosen.length && killed > 0 ? 0 : 1)
 
 async function copyTree() {
-  await mkdir(path.join(copy, 'packages'))
-  for (const each of TREE) await cp(path.join(ROOT, each), path.join(copy, each), { recursive: true })
-  await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'))
+  for (const each of suite.tree) {
+    await cp(path.join(ROOT, each), path.join(copy, each), { recursive: true, preserveTimestamps: true })
+  }
+  // The installed packages are those of the tree; Tandem's own are the copies.
+  const [from, to] = [path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules')]
+  await mkdir(path.join(to, '@tandem'), { recursive: true })
+  for (const name of await readdir(from)) {
+    if (name !== '@tandem') await symlink(path.join(from, name), path.join(to, name))
+  }
+  for (const name of await readdir(path.join(copy, 'packages'))) {
+    await symlink(path.join(copy, 'packages', name), path.join(to, '@tandem', name))
+  }
 }
 
 /** Without a mutant every test has to be green in the copy, or a red one would prove nothing. */
 async function control() {
   const tests = new Set()
-  for (const name of chosen) for (const test of (await testsOf(name)) ?? []) tests.add(test)
+  for (const name of chosen) for (const test of (await suite.testsOf(name)) ?? []) tests.add(test)
   const built = build()
   if (built.status !== 0) throw new Error(`the copy does not compile: ${built.stdout.trim()}`)
   const failure = await firstFailure([...tests])
   if (failure) throw new Error(`red without any mutant: ${failure}`)
-  console.log(`green     without a mutant: ${[...tests].join(', ')}`)
+  console.log(`green     without a mutant: ${[...tests].map(shownName).join(', ')}`)
 }
 
-async function testsOf(name) {
-  return /^Tests: (.+)$/m.exec(await readFile(path.join(MUTANTS, name), 'utf8'))?.[1].split(', ')
+function shownName(file) {
+  return file.replace(/^(packages\/mailstore|test)\/dist\/(test\/)?/, '').replace(/\.js$/, '')
 }
 
 function build() {
-  return run(process.execPath, [TSC, '-b', 'packages/mailstore'])
+  return run(process.execPath, [TSC, '-b', ...suite.projects])
 }
 
 /** Applies it, builds, runs its tests in turn until one is red, and takes it back. */
 async function tryMutant(name) {
   const patch = path.join(MUTANTS, name)
-  const tests = await testsOf(name)
+  const tests = await suite.testsOf(name)
   if (!tests) return { dead: false, how: 'the patch has no line "Tests: …"' }
   const applied = run('git', ['apply', patch])
   if (applied.status !== 0) return { dead: false, how: `does not apply: ${applied.stderr.trim()}` }
@@ -98,9 +124,9 @@ async function tryMutant(name) {
     if (built.status !== 0) return { dead: false, how: `does not compile: ${built.stdout.trim()}` }
     for (const test of tests) {
       const failure = await firstFailure([test])
-      if (failure) return { dead: true, how: `${test}: ${failure}` }
+      if (failure) return { dead: true, how: `${shownName(test)}: ${failure}` }
     }
-    return { dead: false, how: `by ${tests.join(', ')}` }
+    return { dead: false, how: `by ${tests.map(shownName).join(', ')}` }
   } finally {
     run('git', ['apply', '-R', patch])
   }
@@ -110,22 +136,25 @@ function run(command, args) {
   return spawnSync(command, args, { cwd: copy, encoding: 'utf8' })
 }
 
-/** The name of the first test that is red, for the model with how many sequences it took; null where none is. */
-async function firstFailure(tests) {
-  const files = tests.map((test) => `packages/mailstore/dist/test/${test}.js`)
+/** The first test that is red, with how much it took where it counts that; null where none is. */
+async function firstFailure(files) {
   const lines = []
+  let raw = ''
   const report = createReport({ files, print: (line) => lines.push(line) })
   const { DATABASE_URL: _, ...env } = process.env
   const child = spawn(process.execPath, [TAP, 'run', '--disable-coverage', '--reporter=tap', ...files], {
     cwd: copy,
-    env: { ...env, TANDEM_TEST_DATABASE_URL: server.url, TANDEM_TEST_SHRINK: 'no' },
+    env: { ...env, ...suite.env, TANDEM_TEST_DATABASE_URL: server.url, TANDEM_TEST_SHRINK: 'no' },
     stdio: ['ignore', 'pipe', 'ignore'],
     // A process group of its own, so that a stop reaches the test files as well.
     detached: true,
   })
   const stop = () => process.kill(-child.pid, 'SIGTERM')
   stopping.signal.addEventListener('abort', stop)
-  child.stdout.setEncoding('utf8').on('data', report.write)
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    raw += text
+    report.write(text)
+  })
   const [code, signal] = await once(child, 'close')
   stopping.signal.removeEventListener('abort', stop)
   stopping.signal.throwIfAborted()
@@ -133,6 +162,20 @@ async function firstFailure(tests) {
   if (report.failed === 0) return null
   const text = lines.slice(lines.findIndex((line) => line.startsWith('FAILED')) + 1).join('\n')
   const [test, ...why] = text.trim().split('\n')[0].split(' > ')
+  const reason = (/ Got (.*?)(?: {4}at |$)/m.exec(raw)?.[1] ?? why.join(' > ')).slice(0, 160)
+  const { runs, steps } = effort(raw)
+  if (steps > 0) return `${test} > ${runs} runs, ${steps} steps: ${reason}`
   const sequence = /failed after (\d+) tests?/.exec(text)?.[1]
   return `${test} > ${sequence ? `sequence ${sequence}` : why.join(' > ').slice(0, 100)}`
+}
+
+/** What the tests up to the first red one say that they tried. */
+function effort(raw) {
+  const total = { runs: 0, steps: 0 }
+  const failed = raw.search(/^ *not ok /m)
+  for (const [, runs, steps] of raw.slice(0, failed).matchAll(/^ *# (\d+) runs, (\d+) steps/gm)) {
+    total.runs += Number(runs)
+    total.steps += Number(steps)
+  }
+  return total
 }
