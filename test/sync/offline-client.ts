@@ -69,6 +69,8 @@ export async function createOfflineClient(jmap: JmapClient): Promise<OfflineClie
     TYPES.map((type) => [type, new Map(first.objects[type]!.map((object) => [object.id as string, object]))]),
   )
   const { lists, queryStates } = first
+  /** Told of, and gone again when they were asked for. */
+  const missed = new Set<string>()
   let requests = 0
   let restarts = 0
   const call = (...calls: [string, Json][]) => {
@@ -98,8 +100,13 @@ export async function createOfflineClient(jmap: JmapClient): Promise<OfflineClie
       const { created, updated, destroyed, updatedProperties, newState, hasMoreChanges } = changes
       if (created.length + updated.length + destroyed.length > maxChanges)
         throw new Error('more than maxChanges')
+      // RFC 8620 §5.2 lets a server call updated what was created since; here it is created on every page (rule 4).
+      for (const id of updated) {
+        if (!known.has(id) && !missed.has(id))
+          throw new Error(`${type} ${id} is updated, and was never created`)
+      }
       for (const id of destroyed) known.delete(id)
-      // RFC 8620 §5.2: told of one that it doesn't know, or knows already, a client takes it as it is.
+      // Told of one that it knows already, a client takes it as it is.
       const whole = [...created, ...updated.filter((id: string) => !updatedProperties || !known.has(id))]
       await fetchObjects(type, whole, PROPERTIES[type]!)
       // RFC 8621 §2.2
@@ -118,7 +125,10 @@ export async function createOfflineClient(jmap: JmapClient): Promise<OfflineClie
     const wanted = properties.filter((name) => PROPERTIES[type]!.includes(name))
     const [got] = await call([`${type}/get`, { ids, properties: wanted }])
     for (const object of got!.list) known.set(object.id, { ...known.get(object.id), ...object })
-    for (const id of got!.notFound) known.delete(id)
+    for (const id of got!.notFound) {
+      known.delete(id)
+      missed.add(id)
+    }
   }
 
   async function syncList(index: number): Promise<void> {
