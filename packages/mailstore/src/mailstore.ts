@@ -14,7 +14,7 @@ import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
-import { insertAddressIdentity } from './identity/transactor.js'
+import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
@@ -80,6 +80,8 @@ export async function openMailstore({
       createFirstMailboxes: (tx, accountId) => within(tx, accountId, insertFirstMailboxes),
       addIdentity: (tx, accountId, address) =>
         within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
+      removeIdentities: (tx, { accountId, principalId }, address) =>
+        within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
     }),
     domains: createDomains(sql),
     jobs,

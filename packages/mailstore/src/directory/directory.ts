@@ -23,10 +23,12 @@ export interface DirectoryDeps {
   createFirstMailboxes(tx: TransactionSql, accountId: number): Promise<void>
   /** The identity of a new address, in the transaction that makes its login. */
   addIdentity(tx: TransactionSql, accountId: number, address: string): Promise<void>
+  /** Destroys what can be sent as no more, in the transaction that took the address away. */
+  removeIdentities(tx: TransactionSql, owner: Owner, address: string): Promise<void>
 }
 
 /** Who a credential belongs to. */
-interface Owner {
+export interface Owner {
   accountId: number
   principalId: number
 }
@@ -36,6 +38,7 @@ export function createDirectory({
   nextId,
   createFirstMailboxes,
   addIdentity,
+  removeIdentities,
 }: DirectoryDeps): Directory {
   let scramSecret: Uint8Array | null = null
   async function secret(): Promise<Uint8Array> {
@@ -107,6 +110,20 @@ export function createDirectory({
       })
     },
 
+    async removeAlias(alias) {
+      await sql.begin(async (tx) => {
+        const owner = await requireOwner(tx, alias)
+        if (!owner.isAlias) throw new MailstoreError('loginNotFound', `${alias} is an account, not an alias`)
+        // The account's lock comes before its login.
+        await tx`select from account where account_id = ${owner.accountId} for no key update`
+        const address = requireAddress(alias)
+        const { count } = await tx`
+          delete from login where name = ${address} and account_id = ${owner.accountId} and is_alias`
+        if (count === 0) throw new MailstoreError('loginNotFound', `there is no login ${alias}`)
+        await removeIdentities(tx, owner, address)
+      })
+    },
+
     async authenticate(name, password) {
       const found = await findLogin(sql, name)
       const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
@@ -163,6 +180,7 @@ function reachable(directory: Directory): Directory {
     setPassword: (...args) => reaching(() => directory.setPassword(...args)),
     deleteAccount: (...args) => reaching(() => directory.deleteAccount(...args)),
     addAlias: (...args) => reaching(() => directory.addAlias(...args)),
+    removeAlias: (...args) => reaching(() => directory.removeAlias(...args)),
     authenticate: (...args) => reaching(() => directory.authenticate(...args)),
     scram: directory.scram,
     credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),

@@ -33,6 +33,8 @@ export interface Directory {
   deleteAccount(name: string): Promise<void>
   /** Errors: invalidAddress, loginTaken, loginNotFound. */
   addAlias(alias: string, name: string): Promise<void>
+  /** With the identities that are of this address. Errors: loginNotFound (also for the name of an account). */
+  removeAlias(alias: string): Promise<void>
   /** The principal where the password is right, by primary name or alias; null otherwise, after the same time. */
   authenticate(name: string, password: string): Promise<Principal | null>
   /** Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. */

@@ -2,7 +2,7 @@ import type { EmailAddress } from '@tandem/mime'
 import type { Ledger } from '../account/ledger.js'
 import { bury } from '../changes/tombstones.js'
 import { requireText } from '../db/text.js'
-import { normalizeAddress } from '../directory/address.js'
+import { normalizeAddress, withoutTag } from '../directory/address.js'
 import { MailstoreError } from '../errors.js'
 import { identityReader } from './reader.js'
 import type { Identity, IdentityPatch, IdentityTransactor } from './types.js'
@@ -64,13 +64,7 @@ export function identityTransactor(ledger: Ledger): IdentityTransactor {
       if (!mayDelete) {
         throw new MailstoreError('identityProtected', 'the identity of an address goes with the address')
       }
-      await bury(
-        ledger,
-        'identity',
-        await ledger.sql`
-          delete from identity where account_id = ${accountId} and identity_id = ${id} returning identity_id as id,
-            created_modseq`,
-      )
+      await remove(ledger, [id])
     },
   }
 }
@@ -78,6 +72,34 @@ export function identityTransactor(ledger: Ledger): IdentityTransactor {
 /** The identity that an address is given when it becomes somebody's. */
 export async function insertAddressIdentity(ledger: Ledger, email: string): Promise<void> {
   await insertIdentity(ledger, { ...BLANK, email, mayDelete: false })
+}
+
+/** What an address that is the principal's no more leaves behind: its own identity, and those that clients made of it. */
+export async function removeAddressIdentities(
+  ledger: Ledger,
+  principalId: number,
+  address: string,
+): Promise<void> {
+  const reader = identityReader(ledger.sql, ledger.accountId)
+  const suspects = (await reader.list()).filter(({ email }) => {
+    const exact = normalizeAddress(email)
+    return exact !== null && (exact === address || withoutTag(exact) === address)
+  })
+  const lost = await reader.notOwn(
+    principalId,
+    suspects.map(({ email }) => email),
+  )
+  await remove(
+    ledger,
+    suspects.filter(({ email }) => lost.includes(email)).map(({ id }) => id),
+  )
+}
+
+async function remove(ledger: Ledger, ids: readonly number[]): Promise<void> {
+  const gone = await ledger.sql<{ id: number; created_modseq: number }[]>`
+    delete from identity where account_id = ${ledger.accountId} and identity_id = any(${ids as number[]}::bigint[])
+    returning identity_id as id, created_modseq`
+  await bury(ledger, 'identity', gone)
 }
 
 async function insertIdentity(ledger: Ledger, identity: Omit<Identity, 'id' | 'modseq'>): Promise<number> {

@@ -26,6 +26,7 @@ function directory(changes: Partial<DirectoryDeps> = {}) {
     nextId,
     createFirstMailboxes: firstMailboxes,
     addIdentity: async () => {},
+    removeIdentities: async () => {},
     ...changes,
   })
 }
@@ -111,6 +112,23 @@ t.test('aliases: taken, unknown, malformed', async (t) => {
   await t.rejects(d.addAlias('x@alias.test', 'nobody@alias.test'), { code: 'loginNotFound' })
   await t.rejects(d.addAlias('x', 'one@alias.test'), { code: 'invalidAddress' })
   t.match(await d.resolve('second@alias.test'), { name: 'one@alias.test' })
+})
+
+t.test('an alias that is removed is nobody\u2019s, and the name of an account is not removed', async (t) => {
+  const d = directory()
+  await d.createAccount('one@gone.test', 'secret')
+  await d.createAccount('two@gone.test', 'secret')
+  await d.addAlias('first@gone.test', 'one@gone.test')
+  await d.removeAlias('First@Gone.test')
+  t.equal(await d.resolve('first@gone.test'), null)
+  t.equal(await d.authenticate('first@gone.test', 'secret'), null)
+  t.equal(await d.credentialVersion('first@gone.test'), null, 'nor may a cached login be used')
+  t.ok(await d.authenticate('one@gone.test', 'secret'))
+  for (const name of ['first@gone.test', 'one@gone.test', 'x']) {
+    await t.rejects(d.removeAlias(name), { code: 'loginNotFound' }, name)
+  }
+  await d.addAlias('first@gone.test', 'two@gone.test')
+  t.match(await d.resolve('first@gone.test'), { name: 'two@gone.test' })
 })
 
 t.test('an address resolves exactly, then without its tag', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { violations } from '../support/invariants.js'
 import { openTestStore } from '../support/store.js'
 
 t.test('each address of a principal has an identity that stays', async (t) => {
@@ -20,6 +21,37 @@ t.test('each address of a principal has an identity that stays', async (t) => {
       { code: 'identityProtected' },
     )
   }
+})
+
+t.test('the identities of an alias go with it, and clients are told', async (t) => {
+  const { mailstore, account, principal, url } = await openTestStore(t)
+  const { directory } = mailstore
+  await directory.addAlias('sales@example.org', principal.name)
+  await directory.addAlias('sales+own@example.org', principal.name)
+  const make = (email: string) =>
+    account.transact(async (tx) => (await tx.identity.create({ email, principalId: principal.id })).id)
+  const [second, tagged, kept] = [
+    await make('Sales@example.org'),
+    await make('sales+x@example.org'),
+    await make('sales+own@example.org'),
+  ]
+  const before = await account.read(async (r) => ({ mark: r.marks.identity, list: await r.identity.list() }))
+  const own = before.list.find(({ email }) => email === 'sales@example.org')!
+  await directory.removeAlias('sales@example.org')
+  const since = { position: before.mark, floor: before.mark }
+  const { destroyed, list } = await account.read(async (r) => ({
+    destroyed: (await r.changes.identity(since, 10)).destroyed,
+    list: await r.identity.list(),
+  }))
+  t.strictSame(new Set(destroyed), new Set([own.id, second, tagged]))
+  t.match(
+    list.map(({ email }) => email),
+    ['alice@example.org', 'sales+own@example.org', 'sales+own@example.org'],
+  )
+  t.ok(list.some(({ id }) => id === kept))
+  t.strictSame(await violations(url), [])
+  await directory.addAlias('sales@example.org', principal.name)
+  t.strictSame(await violations(url), [])
 })
 
 t.test('one may send as the addresses that mail reaches one by, and as nobody else', async (t) => {

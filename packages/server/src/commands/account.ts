@@ -102,21 +102,6 @@ export const accountDelete: Command = {
   },
 }
 
-export const aliasAdd: Command = {
-  name: 'alias add',
-  summary: 'give an account another address',
-  operands: ['ALIAS@DOMAIN', 'NAME@DOMAIN'],
-  description: ['Mail for the alias goes to the account, which can also log in and send with that address.'],
-  examples: ['tandem alias add sales@example.org carol@example.org'],
-  options: {},
-  settings: STORE_SETTINGS,
-  async run({ operands: [alias = '', name = ''], inForce: { settings } }) {
-    await withMailstore(settings, ({ directory }) => directory.addAlias(alias, name))
-    say(`${alias} is an alias of ${name}`)
-    return 0
-  },
-}
-
 function table(entries: readonly AccountEntry[]): string[] {
   const widest = Math.max(...entries.map(({ name }) => name.length))
   return entries.map(({ name, usedBytes, quotaBytes, createdAt, aliases }) => {

@@ -1,4 +1,5 @@
-import { accountAdd, accountDelete, accountList, accountPasswd, aliasAdd } from './account.js'
+import { accountAdd, accountDelete, accountList, accountPasswd } from './account.js'
+import { aliasAdd, aliasList, aliasRemove } from './alias.js'
 import { check } from './check.js'
 import { clients } from './clients.js'
 import { config } from './config.js'
@@ -19,6 +20,8 @@ export const COMMANDS: readonly Command[] = [
   accountPasswd,
   accountDelete,
   aliasAdd,
+  aliasList,
+  aliasRemove,
   undelete,
   domainAdd,
   domainList,

@@ -52,6 +52,24 @@ t.test('accounts of a Postgres of our own', async (t) => {
     t.equal(lines.length, 2)
   })
 
+  await t.test('alias list and alias remove', async (t) => {
+    t.match(await run('alias add info@example.org dave@example.org'), { code: 0 })
+    const lines = async (line: string) => (await run(line)).stdout.trim().split('\n')
+    t.strictSame(await lines('alias list'), [
+      'sales@example.org  carol@example.org',
+      'info@example.org   dave@example.org',
+    ])
+    t.strictSame(await lines('alias list Dave@example.org'), ['info@example.org  dave@example.org'])
+    t.strictSame(
+      (await run('alias remove Info@example.org')).stdout,
+      'Info@example.org is an alias no more\n',
+    )
+    t.equal(await directory.resolve('info@example.org'), null)
+    const none = await run('alias list dave@example.org')
+    t.strictSame([none.code, none.stdout], [0, ''])
+    t.match(none.stderr, 'tandem alias add')
+  })
+
   await t.test('account delete removes the account, when told that this is meant', async (t) => {
     t.match(await run('account delete dave@example.org'), { code: 2 })
     t.ok(await directory.resolve('dave@example.org'))
@@ -66,6 +84,9 @@ t.test('accounts of a Postgres of our own', async (t) => {
       'account delete nobody@example.org --yes',
       'alias add sales@example.org carol@example.org',
       'alias add other@example.org nobody@example.org',
+      'alias remove other@example.org',
+      'alias remove carol@example.org',
+      'alias list nobody@example.org',
     ]) {
       const { code, stderr } = await run(line, 'password')
       t.equal(code, 1, line)
