@@ -11,7 +11,7 @@ interface Submit extends Step {
   email: number
   isHeld: boolean
   /** What onSuccessUpdateEmail or onSuccessDestroyEmail asks for. */
-  then: 'nothing' | 'sent' | 'destroy'
+  next: 'nothing' | 'sent' | 'destroy'
 }
 
 export const submit: StepKind<Submit> = {
@@ -21,7 +21,7 @@ export const submit: StepKind<Submit> = {
     who,
     email: index,
     isHeld: fc.boolean(),
-    then: fc.constantFrom('nothing' as const, 'sent' as const, 'destroy' as const),
+    next: fc.constantFrom('nothing' as const, 'sent' as const, 'destroy' as const),
   }),
   plan(world, model, step) {
     const own = [...model.emails.values()].filter((email) => email.isOwn && model.isVisible(email.id))
@@ -31,7 +31,7 @@ export const submit: StepKind<Submit> = {
     const emailId = model.id('email', email.id)!
     const sent = model.list().find(({ role }) => role === 'sent')
     // Whether the draft is destroyed before its copy arrives, nobody can say, and so not whether the two are a thread.
-    const then = step.then === 'destroy' && !step.isHeld ? 'nothing' : step.then
+    const next = step.next === 'destroy' && !step.isHeld ? 'nothing' : step.next
     const mailFrom = { email: world.user, parameters: step.isHeld ? { HOLDFOR: '3600' } : null }
     return plan(
       session,
@@ -49,8 +49,8 @@ export const submit: StepKind<Submit> = {
                 envelope: { mailFrom, rcptTo: [{ email: world.user, parameters: null }] },
               },
             },
-            ...(then === 'destroy' ? { onSuccessDestroyEmail: ['#s'] } : {}),
-            ...(then === 'sent'
+            ...(next === 'destroy' ? { onSuccessDestroyEmail: ['#s'] } : {}),
+            ...(next === 'sent'
               ? {
                   onSuccessUpdateEmail: {
                     '#s': {
@@ -76,15 +76,15 @@ export const submit: StepKind<Submit> = {
         must(!answer || Boolean(id), () => `not sent: ${JSON.stringify(answer)}`)
         model.submit(email.id, step.isHeld ? 'pending' : 'final', id)
         model.commit()
-        if (then === 'sent') {
+        if (next === 'sent') {
           model.changeKeywords(email.id, 'remove', ['$draft'])
           if (sent && model.mailboxes.has(sent.id)) model.setMailboxes(email.id, [sent.id])
         }
-        if (then === 'destroy') model.destroy(email.id)
+        if (next === 'destroy') model.destroy(email.id)
         model.commit()
-        if (then !== 'nothing') {
+        if (next !== 'nothing') {
           const set = answerOf(answers, 1)
-          const told = then === 'sent' ? Object.keys(set?.updated ?? {}) : set?.destroyed
+          const told = next === 'sent' ? Object.keys(set?.updated ?? {}) : set?.destroyed
           if (set) same(told, [emailId], 'the Email/set that follows a success')
         }
         if (step.isHeld) return
