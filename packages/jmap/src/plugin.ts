@@ -205,10 +205,10 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     // Bodies are read by the handlers, after the login and within the limits.
     fastify.removeAllContentTypeParsers()
     fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    fastify.setErrorHandler((error, request, reply) => {
+    fastify.setErrorHandler(async (error, request, reply) => {
       const isCut = request.raw.complete === false
-      if (isCut) drain(request, clock)
       const isLeft = isCut ? request.raw.destroyed : hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')
+      if (isCut) await drain(request, reply, clock)
       const problem = isLeft ? BROKEN_OFF : problemOf(error)
       if (problem.status >= 500) log.error({ err: error, url: request.routeOptions.url }, 'a request failed')
       if (problem.status === 401) reply.header('www-authenticate', CHALLENGE)
@@ -256,8 +256,21 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-function drain(request: FastifyRequest, clock: Clock): void {
-  request.raw.resume()
-  const cancel = clock.after(DRAIN_MS, () => request.raw.destroy())
-  request.raw.once('close', cancel).once('end', cancel)
+/**
+ * Reads what is left of a refused body. Resolves at once where the connection goes on. Otherwise Node closes it behind
+ * the answer, and octets that nobody read would take the answer with them (RFC 9112 §9.6): then once there are no more.
+ */
+function drain({ raw }: FastifyRequest, reply: FastifyReply, clock: Clock): Promise<void> {
+  const goesOn = reply.raw.shouldKeepAlive
+  return new Promise((resolve) => {
+    const late = () => (goesOn ? raw.destroy() : resolve())
+    const cancel = clock.after(DRAIN_MS, late)
+    const over = () => {
+      cancel()
+      resolve()
+    }
+    raw.once('close', over).once('end', over).resume()
+    if (raw.destroyed) over()
+    else if (goesOn) resolve()
+  })
 }

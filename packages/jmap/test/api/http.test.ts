@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { MailstoreError } from '@tandem/mailstore'
 import t from 'tap'
 import { AUTHORIZATION, createServer, USING } from '../server.js'
@@ -147,6 +147,34 @@ t.test('the API endpoint', async (t) => {
     })
     t.equal(status, 400)
   })
+
+  await t.test(
+    'RFC 9112 §9.6: who sends all of it, and no more after it, hears why it is refused',
+    async (t) => {
+      const { port } = fastify.server.address() as AddressInfo
+      const socket = connect({ host: '127.0.0.1', port })
+      // More than the sockets between the two take in.
+      const size = 32 * 1024 * 1024
+      const lines = [
+        'POST /jmap/api HTTP/1.1',
+        'Host: localhost',
+        'Connection: close',
+        'Content-Type: application/json',
+        `Content-Length: ${size}`,
+        `Authorization: ${AUTHORIZATION}`,
+      ]
+      // Like a program that reads nothing before it has sent everything.
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject).pause()
+        socket.write(`${lines.join('\r\n')}\r\n\r\n`)
+        socket.write(Buffer.alloc(size, '['), (error) => (error ? reject(error) : resolve()))
+      })
+      const answer = Buffer.concat(await socket.toArray()).toString()
+      t.match(answer, /^HTTP\/1\.1 400 /)
+      t.match(answer, /connection: close\r\n/i)
+      t.match(answer, /"limit":"maxSizeRequest"\}$/, 'all of the answer, and then the end')
+    },
+  )
 })
 
 t.test('an unexpected error is a serverFail that tells nothing of the inside, and is logged', async (t) => {
