@@ -8,7 +8,13 @@ import {
   type Principal,
   type UploadQuota,
 } from '@tandem/mailstore'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  RouteHandlerMethod,
+} from 'fastify'
 import { readBody } from './api/body.js'
 import { runCalls } from './api/dispatch.js'
 import { createBudget, createGate, DEFAULT_LIMITS, type Limits, UPLOAD_QUOTA } from './api/limits.js'
@@ -215,26 +221,43 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       return sendProblem(reply, problem)
     })
     fastify.addHook('preClose', async () => events.close())
-    addCors(fastify, [
-      PATHS.wellKnown,
-      PATHS.session,
-      PATHS.api,
-      UPLOAD,
-      DOWNLOAD,
-      PATHS.eventSource,
-      PATHS.eventTicket,
-    ])
-
-    fastify.get(PATHS.wellKnown, authenticated(session))
-    fastify.get(PATHS.session, authenticated(session))
-    fastify.post(PATHS.api, authenticated(api))
-    fastify.post(UPLOAD, authenticated(uploading))
-    fastify.route({ method: ['GET', 'HEAD'], url: DOWNLOAD, handler: authenticated(downloading) })
-    fastify.get(PATHS.eventSource, { exposeHeadRoute: false }, async (request, reply) =>
-      eventSource(request, reply, await eventLogin(request)),
+    const listening = async (request: FastifyRequest, reply: FastifyReply) =>
+      eventSource(request, reply, await eventLogin(request))
+    const resources: readonly Resource[] = [
+      [PATHS.wellKnown, ['GET', 'HEAD'], authenticated(session)],
+      [PATHS.session, ['GET', 'HEAD'], authenticated(session)],
+      [PATHS.api, ['POST'], authenticated(api)],
+      [UPLOAD, ['POST'], authenticated(uploading)],
+      [DOWNLOAD, ['GET', 'HEAD'], authenticated(downloading)],
+      [PATHS.eventSource, ['GET'], listening],
+      [PATHS.eventTicket, ['POST'], authenticated(eventTicket)],
+    ]
+    addCors(
+      fastify,
+      resources.map(([url]) => url),
     )
-    fastify.post(PATHS.eventTicket, authenticated(eventTicket))
+    for (const resource of resources) addResource(fastify, resource)
   }
+}
+
+type Resource = [url: string, methods: readonly string[], handler: RouteHandlerMethod]
+
+function addResource(fastify: FastifyInstance, [url, methods, handler]: Resource): void {
+  fastify.route({ method: [...methods], url, exposeHeadRoute: false, handler })
+  // RFC 9110 §15.5.6. OPTIONS is for browsers, and has its route.
+  const allowed = [...methods, 'OPTIONS']
+  fastify.route({
+    method: fastify.supportedMethods.filter((method) => !allowed.includes(method)),
+    url,
+    exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      reply.header('allow', allowed.join(', '))
+      throw new ProblemError({
+        status: 405,
+        detail: `this knows ${methods.join(', ')}, and not ${request.method}`,
+      })
+    },
+  })
 }
 
 const BROKEN_OFF: Problem = { status: 400, detail: 'the request broke off' }

@@ -59,7 +59,6 @@ t.test('the API endpoint', async (t) => {
       t.match(response.headers['content-type'], /^application\/problem\+json/, what)
       t.match(response.json(), { ...error, status, detail: String }, what)
     }
-    t.equal((await inject({ method: 'GET', url: '/jmap/api' })).statusCode, 404)
   })
 
   await t.test('calls run in order, and an error ends its own call only', async (t) => {
@@ -203,4 +202,38 @@ t.test("the store's own errors are JMAP's", async (t) => {
   t.equal(errors.splice(0).length, 1)
   broken(new MailstoreError('accountNotFound', 'deleted meanwhile'))
   t.match(await fails('Mailbox/get'), { type: 'accountNotFound' })
+})
+
+t.test('RFC 9110 §15.5.6: another method is refused, and what there is is told', async (t) => {
+  const { fastify, accountId } = await createServer(t)
+  const GET = ['GET', 'HEAD']
+  const resources: [url: string, methods: string[]][] = [
+    ['/.well-known/jmap', GET],
+    ['/jmap/session', GET],
+    ['/jmap/api', ['POST']],
+    [`/jmap/upload/${accountId}/`, ['POST']],
+    [`/jmap/download/${accountId}/b1/name.txt`, GET],
+    ['/jmap/eventsource', ['GET']],
+    ['/jmap/eventsource/ticket', ['POST']],
+  ]
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const
+  for (const [url, allowed] of resources) {
+    for (const method of methods) {
+      const payload =
+        method === 'PUT' ? { payload: 'x'.repeat(100_000), headers: { 'content-type': 'text/x' } } : {}
+      const response = await fastify.inject({ method: method as 'GET', url, ...payload })
+      const what = `${method} ${url}`
+      // Without a login.
+      if (allowed.includes(method)) {
+        t.equal(response.statusCode, 401, what)
+        continue
+      }
+      t.equal(response.statusCode, 405, what)
+      t.equal(response.headers.allow, [...allowed, 'OPTIONS'].join(', '), what)
+      t.match(response.headers['content-type'], /^application\/problem\+json/, what)
+      if (method !== 'HEAD')
+        t.match(response.json(), { type: 'about:blank', status: 405, detail: String }, what)
+    }
+  }
+  t.equal((await fastify.inject({ method: 'GET', url: '/jmap/nothing' })).statusCode, 404)
 })

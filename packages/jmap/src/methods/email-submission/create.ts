@@ -179,7 +179,10 @@ function invalidFields(headers: readonly Header[]): SetError | null {
     : invalidEmail(properties, 'a message has one From field with an address, and one Sender field at most')
 }
 
-/** RFC 6409 §6.1: whoever submits is the author, whoever sends for him, and whom reports go to. */
+/**
+ * RFC 6409 §6.1: whoever submits is the author, whoever sends for him, and whom reports go to. RFC 8621 §7 leaves it
+ * open whether the empty address is let in: it is for reports, which nobody submits here, by SMTP either.
+ */
 async function refuseSender(
   { account, principal }: AccountContext,
   { mailFrom: { address: mailFrom } }: Envelope,
