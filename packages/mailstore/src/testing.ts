@@ -7,6 +7,7 @@ import { dumpSchema } from './db/schema.js'
 
 export { startTemporaryPostgres, type TemporaryPostgres } from './db/embedded/temporary.js'
 export { Model, type ModelEmail, type ModelMailbox, type ModelMembership } from './testing/model.js'
+export { openPushService, type Push, type PushService } from './testing/push-service.js'
 export { createRandom, type Random } from './testing/random.js'
 export { createScramClient, type ScramClient, type ScramClientOptions } from './testing/scram-client.js'
 export { countingWire, type Traffic, type Wire } from './testing/wire.js'

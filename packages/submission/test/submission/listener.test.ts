@@ -1,13 +1,12 @@
 import { networkInterfaces } from 'node:os'
 import { MAX_HELD, parseId } from '@tandem/mailstore'
 import nodemailer from 'nodemailer'
-import selfsigned from 'selfsigned'
 import t from 'tap'
-import { createSubmissionListener, type SubmissionListenerOptions, systemClock } from '../../src/index.js'
+import { type SubmissionListenerOptions, systemClock } from '../../src/index.js'
 import { type Address, openClient, plain } from '../support/client.js'
 import { openTestStore, PASSWORD } from '../support/store.js'
+import { createListener, createTls } from '../support/submission.js'
 
-const { private: key, cert } = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
 const store = await openTestStore(t, ['anna@home.test', 'ben@home.test'])
 const { mailstore } = store
 await mailstore.directory.addAlias('anna.smith@home.test', 'anna@home.test')
@@ -19,19 +18,7 @@ type Changes = Partial<SubmissionListenerOptions>
 
 /** A listener, closed when the test ends. */
 async function listen(t: Tap, changes: Changes = {}): Promise<Address> {
-  const listener = createSubmissionListener({
-    mailstore,
-    host: '127.0.0.1',
-    port: 0,
-    hostname: 'mail.home.test',
-    tls: { key, cert },
-    implicitTls: false,
-    maxSize: 100_000,
-    clock: { ...systemClock, sleep: async () => {} },
-    ...changes,
-  })
-  t.teardown(() => listener.close())
-  return await listener.listen()
+  return await createListener(t, mailstore, changes).listen()
 }
 
 type Tap = { teardown(fn: () => unknown): void }
@@ -88,16 +75,9 @@ t.test('a program submits over STARTTLS, and the message waits in the outbox as 
 })
 
 t.test('implicit TLS, and a certificate that is replaced while it runs', async (t) => {
-  const listener = createSubmissionListener({
-    mailstore,
-    host: '127.0.0.1',
-    port: 0,
-    hostname: 'mail.home.test',
-    tls: { key, cert },
-    implicitTls: true,
-    maxSize: 1000,
-  })
-  t.teardown(() => listener.close())
+  const tls = await createTls()
+  const { cert } = tls
+  const listener = createListener(t, mailstore, { tls, implicitTls: true })
   const { host, port } = await listener.listen()
   const verify = (ca: string) => {
     const auth = { user: 'anna@home.test', pass: PASSWORD }
@@ -111,10 +91,10 @@ t.test('implicit TLS, and a certificate that is replaced while it runs', async (
     return transport.verify().finally(() => transport.close())
   }
   t.equal(await verify(cert), true)
-  const fresh = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
-  t.throws(() => listener.setTls({ key: fresh.private, cert }), /key values mismatch/)
+  const fresh = await createTls()
+  t.throws(() => listener.setTls({ key: fresh.key, cert }), /key values mismatch/)
   t.equal(await verify(cert), true, 'a pair that does not fit changes nothing')
-  listener.setTls({ key: fresh.private, cert: fresh.cert })
+  listener.setTls(fresh)
   t.equal(await verify(fresh.cert), true)
   await t.rejects(verify(cert), /certificate/)
 })
@@ -393,15 +373,7 @@ t.test('pipelined commands are answered in order', async (t) => {
 })
 
 t.test('closing lets a message that is under way be answered, and dismisses the idle', async (t) => {
-  const listener = createSubmissionListener({
-    mailstore,
-    host: '127.0.0.1',
-    port: 0,
-    hostname: 'mail.home.test',
-    tls: { key, cert },
-    implicitTls: false,
-    maxSize: 1000,
-  })
+  const listener = createListener(t, mailstore)
   const address = await listener.listen()
   const idle = await openClient(address)
   await idle.reply()

@@ -1,32 +1,16 @@
 // AUTH SCRAM-SHA-256 and SCRAM-SHA-256-PLUS over SMTP: RFC 4954 §4, RFC 5802, RFC 7677.
 import type { TLSSocket } from 'node:tls'
 import { createScramClient, type ScramClientOptions } from '@tandem/mailstore/testing'
-import selfsigned from 'selfsigned'
 import t from 'tap'
-import { createSubmissionListener, systemClock } from '../../src/index.js'
+import { systemClock } from '../../src/index.js'
 import { type LineClient, openClient } from '../support/client.js'
 import { openTestStore, PASSWORD } from '../support/store.js'
+import { createListener } from '../support/submission.js'
 
-const { private: key, cert } = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
 const { mailstore } = await openTestStore(t, ['anna@home.test', 'ben@home.test'])
 const slept: number[] = []
-const listener = createSubmissionListener({
-  mailstore,
-  host: '127.0.0.1',
-  port: 0,
-  hostname: 'mail.home.test',
-  tls: { key, cert },
-  implicitTls: false,
-  maxSize: 100_000,
-  clock: {
-    ...systemClock,
-    async sleep(ms: number) {
-      slept.push(ms)
-    },
-  },
-})
-t.teardown(() => listener.close())
-const address = await listener.listen()
+const sleep = async (ms: number) => void slept.push(ms)
+const address = await createListener(t, mailstore, { clock: { ...systemClock, sleep } }).listen()
 
 const encode = (text: string) => Buffer.from(text).toString('base64')
 const decode = (reply: string) => Buffer.from(reply.replace(/^334 /, ''), 'base64').toString()
