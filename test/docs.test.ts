@@ -37,7 +37,11 @@ t.test('every file and folder that the documents name is there', (t) => {
       ...new Set([...read(document).matchAll(pattern)].map((match) => match[1]!)),
     ]
     // A link by reference that is not defined is shown as it is written.
-    t.same(matched(/\]\[([a-z][\w-]*)\]/g).sort(), matched(/^\[([\w-]+)\]: /gm).sort(), `${document}: references`)
+    t.same(
+      matched(/\]\[([a-z][\w-]*)\]/g).sort(),
+      matched(/^\[([\w-]+)\]: /gm).sort(),
+      `${document}: references`,
+    )
   }
   t.pass(`${documents.length} documents`)
   t.end()

@@ -1,33 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { openPushService } from '@tandem/mailstore/testing'
-import { generate } from 'selfsigned'
 import t from 'tap'
 import { openImap } from './support/imap.js'
 import { openJmap } from './support/jmap.js'
+import { startPushService } from './support/push.js'
 import { addAccount, startTandem } from './support/tandem.js'
 
 const MESSAGE = Buffer.from('From: bob@example.net\r\nSubject: hello\r\n\r\nHello.\r\n')
 
 t.test('RFC 8620 §7.2: what IMAP changes is pushed to a URL, by whichever worker', async (t) => {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  })
-  const service = await openPushService(t, { key, cert })
-  const folder = await mkdtemp(path.join(tmpdir(), 'tandem-push-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const certificate = path.join(folder, 'cert.pem')
-  await writeFile(certificate, cert)
+  const service = await startPushService(t)
   const tandem = await startTandem(t, {
     TANDEM_WORKERS: '2',
     TANDEM_PUSH_NETWORKS: '127.0.0.1',
-    NODE_EXTRA_CA_CERTS: certificate,
+    NODE_EXTRA_CA_CERTS: service.certificate,
   })
   await addAccount(tandem, 'alice@example.org')
   const jmap = await openJmap(tandem, 'alice@example.org')

@@ -9,7 +9,7 @@ import { openImap } from './support/imap.js'
 import { openImapLines } from './support/imap-lines.js'
 import { openJmap } from './support/jmap.js'
 import { emailIds, letter, mailboxIds } from './support/mail.js'
-import { openPushService } from './support/push.js'
+import { startPushService } from './support/push.js'
 import { deliver, submitter } from './support/smtp.js'
 import { addAccount, PASSWORD, projectRoot, startTandem, type Tandem } from './support/tandem.js'
 
@@ -149,7 +149,7 @@ t.test(
   'mail is followed from LMTP, SMTP and JMAP through the queue to each push, and no secret is shown',
   { timeout: 120_000 },
   async (t) => {
-    const service = await openPushService(t)
+    const service = await startPushService(t)
     const tandem = await startTandem(t, {
       TANDEM_PUSH_NETWORKS: '127.0.0.1',
       NODE_EXTRA_CA_CERTS: service.certificate,
@@ -167,7 +167,7 @@ t.test(
     const { created } = await pushSubscription({
       create: { k: { deviceClientId: 'phone', url, types: ['Email'] } },
     })
-    const { verificationCode } = await service.next()
+    const { verificationCode } = (await service.next()).json()
     await pushSubscription({ update: { [created.k.id]: { verificationCode } } })
     const vacation = { isEnabled: true, subject: 'secret', textBody: 'secret' }
     await jmap.call(['VacationResponse/set', { update: { singleton: vacation } }])

@@ -17,7 +17,11 @@ export interface Relay {
   has(count: number): Promise<void>
 }
 
-export async function startRelay(t: Test): Promise<Relay> {
+/** `onReceived` is called before the relay says that it has a message. */
+export async function startRelay(
+  t: Test,
+  onReceived: (message: Received) => void = () => {},
+): Promise<Relay> {
   const received: Received[] = []
   let wake = () => {}
   const server = new SMTPServer({
@@ -27,11 +31,13 @@ export async function startRelay(t: Test): Promise<Relay> {
       const pieces: Buffer[] = []
       stream.on('data', (piece: Buffer) => pieces.push(piece))
       stream.on('end', () => {
-        received.push({
+        const message = {
           from: mailFrom === false ? '' : mailFrom.address,
           to: rcptTo.map((each) => each.address),
           text: Buffer.concat(pieces).toString(),
-        })
+        }
+        received.push(message)
+        onReceived(message)
         done()
         wake()
       })

@@ -120,7 +120,7 @@ async function startServer(
   }
 }
 
-const PORTS = {
+export const PORTS = {
   TANDEM_IMAP_PORT: '0',
   TANDEM_IMAPS_PORT: '0',
   TANDEM_HTTP_PORT: '0',
@@ -129,7 +129,7 @@ const PORTS = {
   TANDEM_LMTP_PORT: '0',
 }
 
-async function readyAddresses(
+export async function readyAddresses(
   child: ChildProcess,
   exited: Promise<unknown>,
   log: () => string,

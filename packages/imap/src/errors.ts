@@ -65,6 +65,17 @@ export function isServersFault(error: MailstoreError): boolean {
   return [bug, lost].includes(ANSWERS[error.code]) || error.code === 'unavailable'
 }
 
+/** Whether what failed may be done all the same: the database was lost before it confirmed. */
+export function isInDoubt(error: unknown): boolean {
+  return error instanceof MailstoreError && error.code === 'unavailable' && error.outcome === 'unknown'
+}
+
+/** The error of a step that comes after the command's change: what failed is the rest, the change is done. */
+export function afterChange(error: unknown): unknown {
+  if (!(error instanceof MailstoreError) || error.code !== 'unavailable') return error
+  return new MailstoreError('unavailable', error.message, { cause: error, outcome: 'unknown' })
+}
+
 /** A target that could be created: RFC 3501 §6.3.11, §6.4.7. */
 export function withTryCreate(error: unknown): unknown {
   if (error instanceof MailstoreError && error.code === 'mailboxNotFound') {

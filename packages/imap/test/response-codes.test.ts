@@ -94,6 +94,53 @@ t.test('CORRUPTION: the content of a message is missing; the log says which', as
   t.equal((await client.run('FETCH 1 ENVELOPE')).status, 'OK')
 })
 
+t.test('what may be done all the same is not answered NO: the connection ends with BYE', async (t) => {
+  const store = await openStore(t)
+  let failing: 'transact' | 'view' | null = null
+  const lost = (outcome: 'none' | 'unknown') => new MailstoreError('unavailable', 'away', { outcome })
+  const account = (id: number): Account => {
+    const real = store.mailstore.account(id)
+    return {
+      ...real,
+      async transact(work) {
+        const done = await real.transact(work)
+        if (failing === 'transact') throw lost('unknown')
+        return done
+      },
+      store: async (...args) => {
+        const left = await real.store(...args)
+        isStored = true
+        return left
+      },
+      async view(mailboxId) {
+        if (failing === 'view' && isStored) throw lost('none')
+        return real.view(mailboxId)
+      },
+    }
+  }
+  let isStored = false
+  const server = await startServer(t, {}, { ...store, mailstore: { ...store.mailstore, account } })
+  const setup = await server.loggedIn()
+  await setup.append('INBOX', message('one'))
+  const cases: [what: 'transact' | 'view', command: string][] = [
+    ['transact', 'CREATE made'],
+    // Stored, and then what is to be told of it cannot be read.
+    ['view', 'STORE 1 +FLAGS (\\Flagged)'],
+  ]
+  for (const [what, command] of cases) {
+    const client = await server.loggedIn()
+    await client.ok('SELECT INBOX')
+    failing = what
+    client.send(`x ${command}\r\n`)
+    t.match(await client.rest(), [/^\* BYE \[UNAVAILABLE\] /], command)
+    failing = null
+  }
+  t.match(server.errors.splice(0), [{ message: /failed/ }, { message: /failed/ }])
+  await setup.ok('SELECT INBOX')
+  t.match(await setup.ok('FETCH 1 FLAGS'), [/\\Flagged/], 'it was done')
+  t.equal((await setup.run('CREATE made')).status, 'NO', 'and so was the other')
+})
+
 t.test('what the store cannot do: UNAVAILABLE, CONTACTADMIN, SERVERBUG, CORRUPTION', async (t) => {
   const cases: [error: Error, code: string, isLogged: boolean][] = [
     [new MailstoreError('unavailable', ''), 'UNAVAILABLE', true],

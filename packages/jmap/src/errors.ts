@@ -130,6 +130,12 @@ const ANSWERS = {
 
 /** The end of a method call for an error of the store. */
 export function methodErrorOf(error: MailstoreError): MethodError {
+  // RFC 8620 §3.6.2: the one error after which a client looks again. Another would say that nothing was done.
+  if (error.code === 'unavailable' && error.outcome === 'unknown')
+    return new MethodError(
+      'serverPartialFail',
+      'the mail store was lost before it confirmed: look what was done',
+    )
   return new MethodError(ANSWERS[error.code].method, error.message)
 }
 

@@ -1,5 +1,6 @@
 // STORE: RFC 3501 §6.4.6; UNCHANGEDSINCE: RFC 7162 §3.1.3.
 import type { FlagChange } from '@tandem/mailstore'
+import { afterChange } from '../errors.js'
 import { no } from '../refusal.js'
 import { withNamed, withoutSilent } from '../selected/store-updates.js'
 import { rowAt, rowOf, sequenceOf, type Told, type Update } from '../selected/told.js'
@@ -31,7 +32,9 @@ export const store: Command = {
     const before = mailbox.told
     const test = unchangedSince === null ? undefined : unchangedTest(unchangedSince, change, known, before)
     const left = named.length > 0 ? await user.account.store(mailbox.id, named, change, test) : []
-    const updates = await mailbox.refresh({ expunge: false })
+    const updates = await mailbox.refresh({ expunge: false }).catch((error: unknown) => {
+      throw afterChange(error)
+    })
     const due = updatesDue(context, request, { before, earlier, updates, named, left })
     output.text(mailbox.render(due, { withUid: uid }))
     return answer(context, request, named, left)

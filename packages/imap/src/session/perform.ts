@@ -2,7 +2,7 @@
 import { MailstoreError } from '@tandem/mailstore'
 import type { Answer, Command, Context } from '../commands/command.js'
 import { findCommand } from '../commands/table.js'
-import { refusalFor } from '../errors.js'
+import { isInDoubt, refusalFor } from '../errors.js'
 import { bad, ConnectionLost, Farewell, no, Refusal } from '../refusal.js'
 import type { Incoming } from '../wire/command-reader.js'
 import { createParser } from '../wire/parser.js'
@@ -141,6 +141,8 @@ function toRefusal(session: Session, error: unknown, name: string): Refusal {
   if (error instanceof Farewell || error instanceof ConnectionLost) throw error
   if (error instanceof Refusal) return error
   logFault(session, error, name)
+  // RFC 3501 §7.1.2: NO says that the command was not completed, which nobody knows. Who hears nothing looks again.
+  if (isInDoubt(error)) throw new Farewell('The mailstore was lost before it confirmed that', 'UNAVAILABLE')
   return refusalFor(error) ?? no('The server made a mistake', 'SERVERBUG')
 }
 
