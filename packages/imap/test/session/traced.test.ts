@@ -13,6 +13,8 @@ t.test('a trace shows commands without secrets, literals and what is searched fo
       'APPEND "My Mail" (\\Seen) " 1-Nov-2026 08:00:00 +0000" {310+} ~{5}',
     ],
     [['a APPEND INBOX "Dear Sir, 1-Nov-2026" yours'], 'APPEND INBOX'],
+    [['a APPEND INBOX (\\Seen) "Dear Sir (or {5}), \\"yours\\" (truly)"'], 'APPEND INBOX (\\Seen)'],
+    [['a APPEND INBOX "Dear Sir (or Madam)'], 'APPEND INBOX'],
     [['a RENAME {6}', ' {5}', ''], 'RENAME {6} {5}'],
     [['a LOGIN alice@example.org "open sesame"'], 'LOGIN'],
     [['a AUTHENTICATE PLAIN AGEAYg=='], 'AUTHENTICATE'],
