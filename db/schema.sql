@@ -3,7 +3,7 @@ CREATE EXTENSION btree_gin;
 CREATE EXTENSION pg_trgm;
 
 CREATE TABLE account (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   modseq bigint NOT NULL DEFAULT 1,
   horizon_modseq bigint NOT NULL DEFAULT 0,
   mark_mailbox bigint NOT NULL DEFAULT 1,
@@ -26,7 +26,7 @@ CREATE TABLE account (
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, fillfactor=50);
 
 CREATE TABLE blob (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   blob_no bigint NOT NULL,
   digest bytea,
   size bigint NOT NULL DEFAULT 0,
@@ -38,7 +38,7 @@ CREATE TABLE blob (
 );
 
 CREATE TABLE blob_chunk (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   blob_no bigint NOT NULL,
   seq integer NOT NULL,
   bytes bytea STORAGE EXTERNAL NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE blob_chunk (
 );
 
 CREATE TABLE client_use (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   protocol text NOT NULL,
   client text NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE client_use (
 ) WITH (fillfactor=70);
 
 CREATE TABLE credential (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   credential_id bigint NOT NULL,
   kind text NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE credential (
 );
 
 CREATE TABLE delivery (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   submission_id bigint NOT NULL,
   address text NOT NULL,
   delivered_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -100,7 +100,7 @@ CREATE TABLE domain_key (
 );
 
 CREATE TABLE email (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   email_id bigint NOT NULL,
   thread_id bigint NOT NULL,
   digest bytea NOT NULL,
@@ -117,7 +117,7 @@ CREATE TABLE email (
 CREATE INDEX email_digest ON email USING btree (account_id, digest);
 
 CREATE TABLE email_state (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   email_id bigint NOT NULL,
   thread_id bigint NOT NULL,
   flags smallint NOT NULL DEFAULT 0,
@@ -145,7 +145,7 @@ CREATE TABLE id_counter (
 );
 
 CREATE TABLE identity (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   identity_id bigint NOT NULL,
   name text NOT NULL DEFAULT ''::text,
   email text NOT NULL,
@@ -163,7 +163,7 @@ CREATE TABLE identity (
 CREATE TABLE job (
   job_id bigint NOT NULL,
   due_at timestamp with time zone NOT NULL,
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   kind text NOT NULL,
   ref bigint NOT NULL,
   attempts integer NOT NULL DEFAULT 0,
@@ -179,7 +179,7 @@ CREATE INDEX job_due ON job USING btree (due_at);
 CREATE INDEX job_ref ON job USING btree (kind, ref);
 
 CREATE TABLE keyword (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   keyword_id smallint NOT NULL,
   name text NOT NULL,
   spelled text NOT NULL,
@@ -192,7 +192,7 @@ CREATE TABLE keyword (
 
 CREATE TABLE login (
   name text NOT NULL,
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   is_alias boolean NOT NULL DEFAULT false,
   CONSTRAINT login_pkey PRIMARY KEY (name),
@@ -203,7 +203,7 @@ CREATE INDEX login_account ON login USING btree (account_id, principal_id);
 CREATE INDEX login_domain ON login USING btree (split_part(name, '@'::text, 2));
 
 CREATE TABLE mailbox (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,
   parent_id bigint,
   name text NOT NULL,
@@ -223,7 +223,7 @@ CREATE TABLE mailbox (
 CREATE INDEX mailbox_closing ON mailbox USING btree (account_id, mailbox_id) WHERE closing;
 
 CREATE TABLE mailbox_counter (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,
   uid_next bigint NOT NULL DEFAULT 1,
   highest_modseq bigint NOT NULL,
@@ -251,7 +251,7 @@ CREATE TABLE mailbox_counter (
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=200, fillfactor=50);
 
 CREATE TABLE mailbox_right (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,
   principal_id bigint NOT NULL,
   rights text NOT NULL,
@@ -263,7 +263,7 @@ CREATE TABLE mailbox_right (
 CREATE INDEX mailbox_right_principal ON mailbox_right USING btree (principal_id, account_id);
 
 CREATE TABLE mailbox_tombstone (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,
   modseq bigint NOT NULL,
   created_modseq bigint NOT NULL,
@@ -273,7 +273,7 @@ CREATE TABLE mailbox_tombstone (
 );
 
 CREATE TABLE membership (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,
   uid bigint NOT NULL,
   email_id bigint NOT NULL,
@@ -297,7 +297,7 @@ CREATE INDEX membership_shown ON membership USING btree (account_id, mailbox_id,
 CREATE UNIQUE INDEX membership_shown_once ON membership USING btree (account_id, mailbox_id, email_id) WHERE shown;
 
 CREATE TABLE membership_tombstone (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,
   uid bigint NOT NULL,
   email_id bigint NOT NULL,
@@ -321,7 +321,7 @@ CREATE TABLE migration (
 );
 
 CREATE TABLE principal (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   name text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -330,7 +330,7 @@ CREATE TABLE principal (
 );
 
 CREATE TABLE push_creation (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   since timestamp with time zone NOT NULL DEFAULT now(),
   count integer NOT NULL DEFAULT 1,
@@ -339,7 +339,7 @@ CREATE TABLE push_creation (
 );
 
 CREATE TABLE push_due (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   push_subscription_id bigint NOT NULL,
   is_verified boolean NOT NULL DEFAULT false,
   watched text[],
@@ -355,7 +355,7 @@ CREATE TABLE push_due (
 CREATE INDEX push_due_at ON push_due USING btree (due_at) WHERE due_at < 'infinity'::timestamp with time zone;
 
 CREATE TABLE push_subscription (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   push_subscription_id bigint NOT NULL,
   principal_id bigint NOT NULL,
   credential_id bigint NOT NULL,
@@ -376,7 +376,7 @@ CREATE TABLE push_subscription (
 CREATE INDEX push_subscription_principal ON push_subscription USING btree (account_id, principal_id, credential_id);
 
 CREATE TABLE push_ticket (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   digest bytea NOT NULL,
   principal_id bigint NOT NULL,
   credential_id bigint NOT NULL,
@@ -387,7 +387,7 @@ CREATE TABLE push_ticket (
 );
 
 CREATE TABLE received_message (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   digest bytea NOT NULL,
   address text NOT NULL,
   received_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -398,7 +398,7 @@ CREATE TABLE received_message (
 CREATE INDEX received_message_age ON received_message USING btree (account_id, received_at);
 
 CREATE TABLE search (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   digest bytea NOT NULL,
   envelope text NOT NULL,
   header text NOT NULL,
@@ -430,7 +430,7 @@ CREATE TABLE search_6 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 
 CREATE TABLE search_7 PARTITION OF search FOR VALUES WITH (modulus 8, remainder 7);
 
 CREATE TABLE search_pending (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   digest bytea NOT NULL,
   CONSTRAINT search_pending_pkey PRIMARY KEY (account_id, digest),
   CONSTRAINT search_pending_account_id_digest_fkey FOREIGN KEY (account_id, digest) REFERENCES blob(account_id, digest) ON DELETE CASCADE
@@ -444,7 +444,7 @@ CREATE TABLE server_secret (
 
 CREATE TABLE share (
   principal_id bigint NOT NULL,
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_account_id bigint NOT NULL,
   epoch bigint NOT NULL,
   CONSTRAINT share_pkey PRIMARY KEY (principal_id, account_id),
@@ -456,7 +456,7 @@ CREATE INDEX share_account ON share USING btree (account_id);
 CREATE INDEX share_home ON share USING btree (principal_account_id, principal_id);
 
 CREATE TABLE submission (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   submission_id bigint NOT NULL,
   principal_id bigint NOT NULL,
   digest bytea NOT NULL,
@@ -482,7 +482,7 @@ CREATE INDEX submission_finished ON submission USING btree (account_id, finished
 CREATE INDEX submission_modseq ON submission USING btree (account_id, modseq);
 
 CREATE TABLE submission_recipient (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   submission_id bigint NOT NULL,
   address text NOT NULL,
   parameters jsonb NOT NULL DEFAULT '{}'::jsonb,
@@ -497,7 +497,7 @@ CREATE TABLE submission_recipient (
 );
 
 CREATE TABLE subscription (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   path text NOT NULL,
   principal_account_id bigint NOT NULL,
@@ -508,7 +508,7 @@ CREATE TABLE subscription (
 CREATE INDEX subscription_home ON subscription USING btree (principal_account_id, principal_id);
 
 CREATE TABLE thread (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   thread_id bigint NOT NULL,
   emails bigint NOT NULL DEFAULT 0,
   unread_elsewhere bigint NOT NULL DEFAULT 0,
@@ -524,7 +524,7 @@ CREATE TABLE thread (
 CREATE INDEX thread_modseq ON thread USING btree (account_id, modseq);
 
 CREATE TABLE thread_key (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   key bytea NOT NULL,
   email_id bigint NOT NULL,
   thread_id bigint NOT NULL,
@@ -535,7 +535,7 @@ CREATE TABLE thread_key (
 CREATE INDEX thread_key_email ON thread_key USING btree (account_id, email_id);
 
 CREATE TABLE thread_mailbox (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   thread_id bigint NOT NULL,
   mailbox_id bigint NOT NULL,
   emails bigint NOT NULL,
@@ -548,7 +548,7 @@ CREATE TABLE thread_mailbox (
 CREATE INDEX thread_mailbox_latest ON thread_mailbox USING btree (account_id, mailbox_id, latest_received_at DESC, latest_email_id DESC);
 
 CREATE TABLE tombstone (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   kind text NOT NULL,
   id bigint NOT NULL,
   modseq bigint NOT NULL,
@@ -560,7 +560,7 @@ CREATE TABLE tombstone (
 );
 
 CREATE TABLE upload (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   principal_id bigint NOT NULL,
   digest bytea NOT NULL,
   type text NOT NULL,
@@ -574,7 +574,7 @@ CREATE TABLE upload (
 CREATE INDEX upload_home ON upload USING btree (principal_account_id, principal_id);
 
 CREATE TABLE vacation (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   is_enabled boolean NOT NULL,
   from_date timestamp with time zone,
   to_date timestamp with time zone,
@@ -587,7 +587,7 @@ CREATE TABLE vacation (
 );
 
 CREATE TABLE vacation_reply (
-  account_id bigint NOT NULL,
+  account_id bigint STATISTICS 0 NOT NULL,
   address text NOT NULL,
   replied_at timestamp with time zone NOT NULL,
   CONSTRAINT vacation_reply_pkey PRIMARY KEY (account_id, address),

@@ -16,6 +16,16 @@ t.test('db/schema.sql is what the migrations give', async (t) => {
   t.equal(written, await freshSchema(t), 'if it differs: npm run schema')
 })
 
+t.test('the planner knows nothing of accounts, whatever table they are in (ADR 14)', async (t) => {
+  const schema = await freshSchema(t)
+  const columns = schema.match(/^ {2}account_id .*$/gm)!
+  t.same(
+    columns.filter((line) => !line.startsWith('  account_id bigint STATISTICS 0')),
+    [],
+    'a migration that makes a table says so: alter table … alter account_id set statistics 0',
+  )
+})
+
 t.test('the dump tells everything that makes two schemas differ', async (t) => {
   const { url } = await createEmptyDatabase(t)
   const sql = connect(url, { max: 1 })
@@ -26,7 +36,8 @@ t.test('the dump tells everything that makes two schemas differ', async (t) => {
     ['alter table a add y text', /^ {2}y text$/m],
     ['alter table a alter y set not null', /^ {2}y text NOT NULL$/m],
     [`alter table a alter y set default 'it''s %s'`, /^ {2}y text NOT NULL DEFAULT 'it''s %s'::text$/m],
-    ['alter table a alter y set storage external', /^ {2}y text STORAGE EXTERNAL NOT NULL/m],
+    ['alter table a alter y set statistics 0', /^ {2}y text STATISTICS 0 NOT NULL DEFAULT/m],
+    ['alter table a alter y set storage external', /^ {2}y text STORAGE EXTERNAL STATISTICS 0 NOT NULL/m],
     [
       'alter table a add z int8 generated always as (x * 2) stored',
       /z bigint GENERATED ALWAYS AS \(x \* 2\) STORED$/m,

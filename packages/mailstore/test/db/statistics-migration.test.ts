@@ -1,0 +1,44 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import t from 'tap'
+import { connect } from '../../src/db/connect.js'
+import { migrate } from '../../src/db/migrate.js'
+import { createEmptyDatabase } from '../../src/testing.js'
+
+const MIGRATIONS = resolve(import.meta.dirname, '../../../../../db/migrations')
+
+t.test('statistics of accounts that were there go, and none are made any more (ADR 14)', async (t) => {
+  const { url } = await createEmptyDatabase(t)
+  const sql = connect(url, { max: 2 })
+  t.teardown(() => sql.end())
+  const before = await mkdtemp(join(tmpdir(), 'tandem-'))
+  t.teardown(() => rm(before, { recursive: true }))
+  for (const name of await readdir(MIGRATIONS)) {
+    if (name < '0012') await cp(join(MIGRATIONS, name), join(before, name))
+  }
+  await migrate(sql, { folder: before })
+  await sql`insert into account (account_id) values (1), (2)`
+  await sql`insert into blob (account_id, blob_no, digest) select 1, n, sha256(n::text::bytea) from generate_series(1, 9) n`
+  await sql`
+    insert into search (account_id, digest, envelope, header, body, people, words)
+    select account_id, digest, '', '', '', '', '' from blob`
+  await sql`analyze`
+  const known = async () => {
+    const rows = await sql<{ tablename: string }[]>`
+      select distinct tablename from pg_stats where schemaname = 'public' and attname = 'account_id' order by 1`
+    return rows.map(({ tablename }) => tablename)
+  }
+  t.match(
+    await known(),
+    ['account', 'blob', 'search', /^search_\d$/],
+    'a partition and its parent among them',
+  )
+
+  await migrate(sql)
+  t.same(await known(), [])
+  await sql`analyze`
+  t.same(await known(), [])
+  const others = await sql`select from pg_stats where tablename = 'blob' and attname = 'digest'`
+  t.equal(others.length, 1, 'those of other columns are')
+})
