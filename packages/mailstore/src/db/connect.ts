@@ -1,6 +1,7 @@
 // The one place that configures the Postgres driver: pool, types, names, the oldest server we accept.
 import { Socket } from 'node:net'
 import postgres from 'postgres'
+import { addArrays } from './arrays.js'
 import { guardTransactions } from './begin.js'
 import { renewed } from './renewed.js'
 
@@ -46,21 +47,24 @@ const OLDEST_SERVER = 150_000
  * int8 is a JavaScript number, checked: a value beyond 2^53 fails its query. bytea is a Buffer.
  */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
-  const open = (onclose: () => void, more: object = {}): Sql =>
-    guardTransactions(
-      postgres(url, {
-        max: options.max ?? 10,
-        prepare: options.prepare ?? true,
-        connect_timeout: options.connectTimeout ?? 10,
-        connection: { application_name: options.applicationName ?? 'tandem' },
-        onnotice: () => {},
-        types: { bigint: { to: INT8, from: [INT8], serialize: serializeInt8, parse: parseInt8 } },
-        backoff: () => PAUSE,
-        onclose,
-        // What the driver takes and its types leave out.
-        ...{ socket: openSocket, ...more },
-      }),
-    )
+  const open = (onclose: () => void, more: object = {}): Sql => {
+    const sql = postgres(url, {
+      max: options.max ?? 10,
+      prepare: options.prepare ?? true,
+      connect_timeout: options.connectTimeout ?? 10,
+      connection: { application_name: options.applicationName ?? 'tandem' },
+      onnotice: () => {},
+      types: { bigint: { to: INT8, from: [INT8], serialize: serializeInt8, parse: parseInt8 } },
+      // addArrays() knows them.
+      fetch_types: false,
+      backoff: () => PAUSE,
+      onclose,
+      // What the driver takes and its types leave out.
+      ...{ socket: openSocket, ...more },
+    })
+    addArrays(sql.options)
+    return guardTransactions(sql)
+  }
   return renewed(open, ({ onNotify, onLoss }) => {
     const onnotify = (_channel: string, payload: string) => onNotify(payload)
     return open(onLoss, { max: 1, max_lifetime: null, onnotify })

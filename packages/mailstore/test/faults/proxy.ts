@@ -15,6 +15,8 @@ export interface Proxy {
   judge: (statement: string) => Fate
   /** Accepts connections and closes them at once, as a load balancer without a server does. */
   isClosing: boolean
+  /** Connections that are still to be answered as by a database that recovers, and closed. */
+  refusals: number
   /** Whether lost connections are reset rather than closed. */
   resets: boolean
   /** Loses every connection. */
@@ -28,6 +30,10 @@ export async function startProxy(t: Test, databaseUrl: string): Promise<Proxy> {
   const server = createServer((client) => {
     client.on('error', () => {})
     if (proxy.isClosing) return void client.destroy()
+    if (proxy.refusals > 0) {
+      proxy.refusals--
+      return void client.once('data', () => client.end(RECOVERING))
+    }
     clients.add(client)
     client.once('close', () => clients.delete(client))
     relay(client, connect(Number(target.port), target.hostname), proxy)
@@ -41,6 +47,7 @@ export async function startProxy(t: Test, databaseUrl: string): Promise<Proxy> {
     url: url.href,
     judge: () => 'pass',
     isClosing: false,
+    refusals: 0,
     resets: false,
     cutAll() {
       for (const client of clients) lose(client, proxy.resets)
@@ -52,6 +59,14 @@ export async function startProxy(t: Test, databaseUrl: string): Promise<Proxy> {
   })
   return proxy
 }
+
+/** ErrorResponse: cannot_connect_now. */
+const RECOVERING = (() => {
+  const fields = Buffer.from('SFATAL\0VFATAL\0C57P03\0Mthe database system is in recovery mode\0\0')
+  const head = Buffer.from('E\0\0\0\0')
+  head.writeInt32BE(4 + fields.length, 1)
+  return Buffer.concat([head, fields])
+})()
 
 function lose(client: Socket, resets: boolean): void {
   if (resets) client.resetAndDestroy()
