@@ -1,6 +1,7 @@
 // Random steps by clients of every kind at two processes, against a model in plain data: docs/consistency.md.
 import fc from 'fast-check'
 import t from 'tap'
+import { batch, doBatch } from './batch.js'
 import { doStep, endRun, onStage } from './run.js'
 import { step } from './steps/table.js'
 import { openStage } from './world.js'
@@ -35,3 +36,32 @@ t.test('both views are the model, one step after the other', { timeout: 3_600_00
   // Also of those up to a failure: scripts/mutants.js reads it.
   await assertion.finally(() => t.comment(`${runs} runs, ${steps} steps`))
 })
+
+for (const kills of [false, true]) {
+  const name = kills
+    ? 'a process that is killed, and comes back, has done each thing or not'
+    : 'several at once at two processes do what the model does in some order'
+  t.test(name, { timeout: 3_600_000 }, async (t) => {
+    const stage = await openStage(t)
+    let runs = 0
+    let steps = 0
+    const some = fc.array(step, { minLength: 2, maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(some, batch({ kills })), { minLength: 1, maxLength: kills ? 3 : 8, size: 'max' }),
+        fc.constantFrom(1, 2, 3, 7, 100),
+        (all, page) =>
+          onStage(stage, async (run) => {
+            runs++
+            for (const [before, atOnce] of all) {
+              for (const each of before) if (await doStep(run, each)) steps++
+              steps += await doBatch(run, atOnce)
+            }
+            await endRun(run, page)
+          }),
+      ),
+      LIMITS,
+    )
+    t.comment(`${runs} runs, ${steps} steps`)
+  })
+}

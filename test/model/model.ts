@@ -154,6 +154,15 @@ export class WireModel extends Model<WireMailbox, WireEmail> {
     return this.create(name, parent)
   }
 
+  /**
+   * Whether a new mailbox of that path would stand beside another of its name: INBOX has in JMAP a name of its own, which
+   * no path of IMAP says, and RFC 8621 §2 has no two of one name side by side.
+   */
+  isTaken(path: string): boolean {
+    const { name } = this.inbox()
+    return this.byPath(path) !== undefined || (path.split('/')[0] === name && !this.byPath(name))
+  }
+
   /** Its messages go with it. */
   remove(mailbox: WireMailbox): void {
     mailbox.rows.clear()

@@ -48,7 +48,7 @@ export async function doStep(run: Run, step: Step): Promise<boolean> {
 }
 
 /** Who has a mailbox selected that is gone is sent away: RFC 2180 §3.3. */
-function leaveGone({ world, model }: Run): void {
+export function leaveGone({ world, model }: Run): void {
   for (const [session, key] of world.selected) {
     if (model.mailboxes.has(key)) continue
     world.selected.delete(session)

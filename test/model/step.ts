@@ -12,7 +12,10 @@ export interface Step {
   who: number
 }
 
-/** Says what a step did to the model. Errors: Mismatch, where that is not what was answered. */
+/**
+ * Says what a step did to the model. Errors: Mismatch, where that is not what was answered. In a mailbox that is gone
+ * nothing is done, whatever was answered.
+ */
 export type Judge = (model: WireModel) => void | Promise<void>
 
 /** A step in its time: what it means in the model as it was then. */
@@ -29,6 +32,8 @@ export interface Plan {
 
 export interface StepKind<S extends Step = Step> {
   weight: number
+  /** One transaction whose meaning needs nothing but the model: it may be done at once with others. */
+  atOnce?: true
   step: fc.Arbitrary<S>
   /** Null where there is nothing to do it to. */
   plan(world: World, model: WireModel, step: S): Plan | null

@@ -33,6 +33,10 @@ export interface World {
   lmtp(process: ProcessName): Promise<Lmtp>
   /** Reads afresh, by either protocol. `known`: as readByImap says. */
   look(imapAt: ProcessName, jmapAt: ProcessName, known: Parameters<typeof readByImap>[1]): Promise<View>
+  /** kill -9 of a process, and its return on other ports; who was connected comes back, or will. */
+  kill(process: ProcessName): Promise<void>
+  /** Resolves when what was sent to a process by whoever is gone is done, or never will be. */
+  settled(process: ProcessName): Promise<void>
   /** What `tandem check` finds. */
   check(): Promise<string[]>
   close(): void
@@ -116,6 +120,21 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
         reader(jmapAt).then((jmap) => readByJmap(jmap.call)),
       ])
       return { imap: byImap, jmap: byJmap }
+    },
+    async kill(process) {
+      script.note(`${process} is killed`)
+      await pair.kill(process)
+      for (const session of imap) if (session.process === process) session.cut()
+      // A COMMIT that Postgres has got already holds the lock.
+      await pair.mailstore.account(accountId).transact(async () => {})
+      await pair.restart(process)
+      script.note(`${process} is back`)
+      await Promise.all(jmap.flatMap((each) => (each.process === process ? [each.move(process)] : [])))
+    },
+    async settled(process) {
+      // Each waits for the writers before it; a command reads once or twice before it is one of them.
+      const { call } = await reader(process)
+      for (let n = 0; n < 5; n++) await call(['Email/set', { destroy: ['none'] }])
     },
     async check() {
       const found: string[] = []

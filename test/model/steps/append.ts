@@ -31,6 +31,7 @@ const one = fc.record({
 
 export const append: StepKind<Append> = {
   weight: 7,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('append'),
     who,

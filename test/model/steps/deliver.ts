@@ -11,6 +11,7 @@ interface Deliver extends Step {
 
 export const deliver: StepKind<Deliver> = {
   weight: 4,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('deliver'), who, message }),
   plan(world, _model, step) {
     const process = step.who % 2 === 0 ? 'A' : 'B'

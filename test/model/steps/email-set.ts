@@ -44,6 +44,7 @@ interface SetKeywords extends Step {
 
 export const setKeywords: StepKind<SetKeywords> = {
   weight: 4,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('keywords'), who, email: index, mode, keywords }),
   plan(world, model, step) {
     const email = chosen(model, step.email)
@@ -76,6 +77,7 @@ interface SetMailboxes extends Step {
 
 export const setMailboxes: StepKind<SetMailboxes> = {
   weight: 5,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('mailboxIds'),
     who,
@@ -118,6 +120,7 @@ interface Destroy extends Step {
 
 export const destroy: StepKind<Destroy> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('destroy'),
     who,

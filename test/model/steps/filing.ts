@@ -58,6 +58,7 @@ interface Import extends Step {
 
 export const importEmail: StepKind<Import> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('import'), who, into: places, message, keywords }),
   plan(world, model, step) {
     const session = jmapOf(world, step)
@@ -105,6 +106,7 @@ interface Draft extends Step {
 
 export const draft: StepKind<Draft> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('draft'), who, into: places, message }),
   plan(world, model, step) {
     const session = jmapOf(world, step)
@@ -138,6 +140,7 @@ interface Redraft extends Step {
 /** RFC 8621 §4.6: what a draft says can't be changed, so it is created anew and the old one destroyed, in one call. */
 export const redraft: StepKind<Redraft> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('redraft'), who, email: index, message }),
   plan(world, model, step) {
     const drafts = [...model.emails.values()].filter(

@@ -30,6 +30,7 @@ const SIGN = { add: '+', remove: '-', replace: '' } as const
 
 export const store: StepKind<Store> = {
   weight: 8,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('store'),
     who,
@@ -51,8 +52,9 @@ export const store: StepKind<Store> = {
         session,
         () => session.run(command),
         (model, answer) => {
+          if (!model.mailboxes.has(some.key)) return
           mustAnswer(answer, 'OK')
-          for (const { row } of model.mailboxes.has(some.key) ? model.rows(some.key, some.uids) : []) {
+          for (const { row } of model.rows(some.key, some.uids)) {
             model.changeKeywords(row.emailId, step.mode, step.keywords)
             if (step.mode === 'replace') row.deleted = step.deleted
             else if (step.deleted) row.deleted = step.mode === 'add'
@@ -74,6 +76,7 @@ interface Expunge extends Step {
 
 export const expunge: StepKind<Expunge> = {
   weight: 4,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('expunge'),
     who,
@@ -97,9 +100,9 @@ export const expunge: StepKind<Expunge> = {
         session,
         () => session.run(named ? `UID EXPUNGE ${[...new Set(named)]}` : 'EXPUNGE'),
         (model, answer) => {
-          mustAnswer(answer, 'OK')
           const mailbox = model.mailboxes.get(some.key)
           if (!mailbox) return
+          mustAnswer(answer, 'OK')
           const rows = model.rows(mailbox.id, named ?? [...mailbox.rows.keys()])
           model.expunge(
             mailbox,

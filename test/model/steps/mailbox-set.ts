@@ -19,6 +19,7 @@ interface SetCreate extends Step {
 
 export const mailboxCreate: StepKind<SetCreate> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('mailboxCreate'),
     who,
@@ -171,6 +172,7 @@ interface SetUpdate extends Step {
 
 export const mailboxUpdate: StepKind<SetUpdate> = {
   weight: 3,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('mailboxUpdate'),
     who,
@@ -209,6 +211,7 @@ interface Swap extends Step {
 /** Two that change names, roles or places: which only the whole call allows. */
 export const mailboxSwap: StepKind<Swap> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('mailboxSwap'),
     who,
@@ -243,6 +246,7 @@ interface SetDestroy extends Step {
 
 export const mailboxDestroy: StepKind<SetDestroy> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('mailboxDestroy'),
     who,

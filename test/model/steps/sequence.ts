@@ -41,7 +41,8 @@ export const byNumber: StepKind<ByNumber> = {
       session,
       () => session.run(command),
       (model, answer) => {
-        const there = model.mailboxes.has(key) ? model.rows(key, named) : []
+        if (!model.mailboxes.has(key)) return
+        const there = model.rows(key, named)
         const target = model.byPath(path)
         if (step.verb !== 'store' && !target) return mustAnswer(answer, 'NO', 'TRYCREATE')
         const isWhole = there.length === named.length

@@ -51,3 +51,10 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
 export const step: fc.Arbitrary<Step> = fc.oneof(
   ...Object.values(STEPS).map((kind) => ({ arbitrary: kind.step, weight: kind.weight })),
 )
+
+/** Those that may be done at once. */
+export const stepAtOnce: fc.Arbitrary<Step> = fc.oneof(
+  ...Object.values(STEPS)
+    .filter(({ atOnce }) => atOnce)
+    .map((kind) => ({ arbitrary: kind.step, weight: kind.weight })),
+)

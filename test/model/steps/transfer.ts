@@ -26,6 +26,7 @@ interface Transfer extends Step {
 
 const transfer = (kind: 'copy' | 'move', weight: number): StepKind<Transfer> => ({
   weight,
+  atOnce: true,
   step: fc.record({ kind: fc.constant(kind), who, mailbox: index, messages: indexes, to: place }),
   plan(world, model, step) {
     const some = someMessages(model, step.mailbox, step.messages)
@@ -37,6 +38,7 @@ const transfer = (kind: 'copy' | 'move', weight: number): StepKind<Transfer> => 
         session,
         () => session.run(`UID ${kind.toUpperCase()} ${some.uids} "${path}"`),
         (model, answer) => {
+          if (!model.mailboxes.has(some.key)) return
           const target = model.byPath(path)
           if (!target) return mustAnswer(answer, 'NO', 'TRYCREATE')
           mustAnswer(answer, 'OK')
@@ -60,7 +62,7 @@ const transfer = (kind: 'copy' | 'move', weight: number): StepKind<Transfer> => 
 export const TRANSFERS = {
   /** Rule 6: always one more, also in the same mailbox. */
   copy(model: WireModel, from: number, uids: readonly number[], to: number) {
-    const rows = model.mailboxes.has(from) ? model.rows(from, uids) : []
+    const rows = model.rows(from, uids)
     const target = model.mailboxes.get(to)!
     return {
       from: rows.map(({ uid }) => uid),
@@ -69,7 +71,7 @@ export const TRANSFERS = {
   },
   /** Rule 6: what the target held live of these emails goes. */
   move(model: WireModel, from: number, uids: readonly number[], to: number) {
-    const rows = model.mailboxes.has(from) ? model.rows(from, uids) : []
+    const rows = model.rows(from, uids)
     const target = model.mailboxes.get(to)!
     const emails = new Set(rows.map(({ row }) => row.emailId))
     for (const { uid } of rows) model.mailboxes.get(from)!.rows.delete(uid)

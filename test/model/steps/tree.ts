@@ -23,6 +23,7 @@ interface Create extends Step {
 
 export const create: StepKind<Create> = {
   weight: 4,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('create'),
     who,
@@ -36,7 +37,7 @@ export const create: StepKind<Create> = {
       session,
       () => session.run(`CREATE "${step.path}"${step.use ? ` (USE (\\${step.use}))` : ''}`),
       (model, answer) => {
-        if (model.byPath(step.path)) return mustAnswer(answer, 'NO', 'ALREADYEXISTS')
+        if (model.isTaken(step.path)) return mustAnswer(answer, 'NO', 'ALREADYEXISTS')
         // Nothing of it is done then, nor are those above it made.
         if (role && model.list().some((each) => each.role === role))
           return mustAnswer(answer, 'NO', 'USEATTR')
@@ -58,6 +59,7 @@ interface Rename extends Step {
 
 export const rename: StepKind<Rename> = {
   weight: 4,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('rename'), who, from: place, to: path }),
   plan(world, model, step) {
     const session = imapOf(world, step)
@@ -69,9 +71,11 @@ export const rename: StepKind<Rename> = {
         const mailbox = model.byPath(from)
         if (!mailbox) return mustAnswer(answer, 'NO', 'NONEXISTENT')
         if (model.byPath(step.to)) return mustAnswer(answer, 'NO', 'ALREADYEXISTS')
+        const isBelowItself = mailbox.role !== 'inbox' && step.to.startsWith(`${from}/`)
+        if (isBelowItself) return mustAnswer(answer, 'NO', 'CANNOT')
+        if (model.isTaken(step.to)) return mustAnswer(answer, 'NO', 'ALREADYEXISTS')
         if (mailbox.role === 'inbox') renameInbox(model, mailbox, step.to)
         else {
-          if (step.to.startsWith(`${from}/`)) return mustAnswer(answer, 'NO', 'CANNOT')
           const parts = step.to.split('/')
           const name = parts.pop()!
           const parent = parts.length === 0 ? null : model.ensure(parts.join('/')).id
@@ -111,6 +115,7 @@ interface Delete extends Step {
 
 export const deleteMailbox: StepKind<Delete> = {
   weight: 3,
+  atOnce: true,
   step: fc.record({ kind: fc.constant('delete'), who, mailbox: place }),
   plan(world, model, step) {
     const session = imapOf(world, step)
@@ -144,6 +149,7 @@ interface Subscribe extends Step {
 /** By name: the mailbox need not be there. */
 export const subscribe: StepKind<Subscribe> = {
   weight: 2,
+  atOnce: true,
   step: fc.record({
     kind: fc.constant('subscribe'),
     who,

@@ -15,7 +15,7 @@ export interface Node {
 /**
  * The tree after all patches that can stand together, and an error for each that can't. Pure: each patch is
  * checked by itself, then the outcome as a whole (RFC 8621 §2: sibling names and roles are unique, no cycles); of
- * two in each other's way, the one that was patched gives in.
+ * two in each other's way, one that changes gives in. Whoever is refused would still be in somebody's way alone.
  */
 export function planUpdates(
   tree: readonly Node[],
@@ -32,10 +32,19 @@ export function planUpdates(
       refused.set(id, error)
     }
   }
-  for (let conflict = findConflict(after, patches, refused); conflict; ) {
+  const wanted = new Map([...patches.keys()].flatMap((id) => (refused.has(id) ? [] : [[id, after.get(id)!]])))
+  // Who wants what he has gives nothing in.
+  const open = new Set([...wanted.keys()].filter((id) => differs(wanted.get(id)!, before.get(id)!)))
+  for (let conflict = findConflict(after, open); conflict; conflict = findConflict(after, open)) {
     refused.set(conflict.id, conflict.error)
     after.set(conflict.id, before.get(conflict.id)!)
-    conflict = findConflict(after, patches, refused)
+    open.delete(conflict.id)
+  }
+  // Whom one gave in to may have had to give in himself.
+  for (const id of [...refused.keys()].filter((each) => wanted.has(each))) {
+    after.set(id, wanted.get(id)!)
+    if (findConflict(after, new Set([id]))) after.set(id, before.get(id)!)
+    else refused.delete(id)
   }
   return { tree: after, refused }
 }
@@ -63,20 +72,19 @@ function patched(tree: ReadonlyMap<number, Node>, id: number, patch: MailboxPatc
   return { ...next, name: checkMailboxName(next.name, next.parentId, next.role) }
 }
 
+/** `open`: whose patches can still be refused. */
 function findConflict(
   tree: ReadonlyMap<number, Node>,
-  patches: ReadonlyMap<number, MailboxPatch>,
-  refused: ReadonlyMap<number, MailstoreError>,
+  open: ReadonlySet<number>,
 ): { id: number; error: MailstoreError } | null {
   const names = new Map<string, number>()
   const roles = new Map<Role, number>()
-  const open = (id: number) => patches.has(id) && !refused.has(id)
-  const givesIn = (a: number, b: number) => (open(b) ? b : a)
+  const givesIn = (a: number, b: number) => (open.has(b) ? b : a)
   for (const node of tree.values()) {
     const depth = depthOf(tree, node)
     if (depth === null || depth > MAX_MAILBOX_DEPTH) {
       // The one to blame is a patched one on the way up.
-      const id = pathUp(tree, node).find(open)
+      const id = pathUp(tree, node).find((each) => open.has(each))
       const why =
         depth === null ? 'a mailbox cannot be below itself' : `mailboxes go ${MAX_MAILBOX_DEPTH} levels deep`
       if (id !== undefined) return { id, error: new MailstoreError('invalidMailboxParent', why) }

@@ -70,6 +70,30 @@ const CASES: [string, [number, MailboxPatch][], Record<number, string>][] = [
     ],
     { 2: 'mailboxExists' },
   ],
+  [
+    'a name that one has already, and says again',
+    [
+      [2, { name: 'a' }],
+      [5, { name: 'a' }],
+    ],
+    { 5: 'mailboxExists' },
+  ],
+  [
+    'a name that one cannot give up after all',
+    [
+      [2, { name: 'Sent' }],
+      [5, { name: 'Inbox' }],
+    ],
+    { 2: 'mailboxExists', 5: 'invalidMailboxName' },
+  ],
+  [
+    'a name that one gave in to who had to give in himself',
+    [
+      [2, { name: 'x', role: 'sent' }],
+      [3, { name: 'x', parentId: null }],
+    ],
+    { 2: 'mailboxRoleTaken' },
+  ],
   ['INBOX below the top is a name like others', [[3, { name: 'inbox' }]], {}],
   ['an empty name', [[2, { name: '' }]], { 2: 'invalidMailboxName' }],
   ['a control character', [[2, { name: 'a\u0007' }]], { 2: 'invalidMailboxName' }],
