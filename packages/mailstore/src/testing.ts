@@ -7,6 +7,7 @@ import { dumpSchema } from './db/schema.js'
 
 export { startTemporaryPostgres, type TemporaryPostgres } from './db/embedded/temporary.js'
 export { type Cluster, startCluster } from './testing/cluster.js'
+export { live } from './testing/memory.js'
 export { Model, type ModelEmail, type ModelMailbox, type ModelMembership } from './testing/model.js'
 export { weakenPasswords } from './testing/passwords.js'
 export { openPushService, type Push, type PushService } from './testing/push-service.js'

@@ -11,7 +11,9 @@ export interface Delivery {
   /** The return path; '' is the null one. */
   sender: string
   /** With Return-Path and Received. */
-  bytes: Uint8Array
+  source: Uint8Array | AsyncIterable<Uint8Array>
+  /** What it begins with: its header at least. */
+  header: Uint8Array
   /** By what a repeat is known. */
   known?: Pick<NewEmail, 'delivery' | 'received'>
   /** Told why a vacation response could not be made; the message is filed all the same. */
@@ -22,11 +24,11 @@ export interface Delivery {
  * Files a message in the INBOX of an account, and queues the vacation response that it is to have: both or neither.
  * False where it was filed before. Errors: accountNotFound, overQuota, mailboxNotFound.
  */
-export async function deliver({ mailstore, bytes, known = {}, ...arrival }: Delivery): Promise<boolean> {
+export async function deliver({ mailstore, source, known = {}, ...arrival }: Delivery): Promise<boolean> {
   const { accountId } = arrival.principal
   const account = mailstore.account(accountId)
-  const message = await account.ingest(bytes, { nul: 'replace' })
-  const reply = await prepareReply({ ...arrival, account, bytes, message }).catch((error: unknown) => {
+  const message = await account.ingest(source, { nul: 'replace' })
+  const reply = await prepareReply({ ...arrival, account, message }).catch((error: unknown) => {
     arrival.onFault(error)
     return null
   })

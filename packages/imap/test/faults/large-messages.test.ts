@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { live } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { PASSWORD } from '../support/client.js'
-import { live } from '../support/memory.js'
 import { openStore, startServer } from '../support/server.js'
 
 const CONNECTIONS = process.env.TANDEM_LONG ? 20 : 4

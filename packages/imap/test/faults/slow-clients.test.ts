@@ -1,8 +1,8 @@
 // Clients that don't read, or hardly write: the server waits with them, not its memory.
 import { once } from 'node:events'
+import { live } from '@tandem/mailstore/testing'
 import t from 'tap'
 import type { CommandReport } from '../../src/index.js'
-import { live } from '../support/memory.js'
 import { message, openStore, startServer } from '../support/server.js'
 
 const store = await openStore(t)

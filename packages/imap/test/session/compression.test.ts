@@ -1,10 +1,10 @@
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createDeflateRaw } from 'node:zlib'
+import { live } from '@tandem/mailstore/testing'
 import t from 'tap'
 import { startCompression } from '../../src/session/compression.js'
 import { createInput } from '../../src/wire/input.js'
-import { live } from '../support/memory.js'
 
 const GIB = 1024 ** 3
 

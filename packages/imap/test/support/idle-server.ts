@@ -1,8 +1,8 @@
 // A listener in a process of its own, which tells what memory it uses. Every login succeeds at once: hashing ten
 // thousand passwords is not what is measured.
 import { openMailstore, type Principal } from '@tandem/mailstore'
+import { live } from '@tandem/mailstore/testing'
 import { createImapListener } from '../../src/index.js'
-import { live } from './memory.js'
 
 const quiet = () => {}
 const log = { debug: quiet, info: quiet, warn: quiet, error: (fields: object) => console.error(fields) }

@@ -1,2 +1,2 @@
 export { generateSigningKey, keyRecord, txtStrings } from './key.js'
-export { signMessage } from './sign.js'
+export { signaturesOf } from './sign.js'

@@ -1,11 +1,9 @@
 // DKIM signatures: RFC 6376, with SHA-256 and 2048 bits of RSA (RFC 8301), or Ed25519 (RFC 8463). Our own: the one
 // of nodemailer knows RSA alone.
 import { createHash, createPrivateKey, sign as signBytes } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { domainToASCII } from 'node:url'
 import type { DomainKey } from '@tandem/mailstore'
-import { parseMessage } from '@tandem/mime'
-import { relaxedBody, relaxedField, withCrlf } from './canonical.js'
+import { relaxedBody, relaxedField } from './canonical.js'
 
 /** RFC 6376 §5.4.1: fields that show, and those that say how the content is read. */
 const SIGNED = [
@@ -16,8 +14,6 @@ const SIGNED = [
 ]
 /** Named once more than they occur, so that none can be added on the way (RFC 6376 §5.4, §8.15). */
 const SEALED = new Set(['from', 'reply-to', 'to', 'cc', 'subject', 'date', 'message-id', 'content-type'])
-
-const PIECE = 256 * 1024
 
 /** A header field: its name, and the bytes behind the colon as a latin1 string. */
 export interface Field {
@@ -32,18 +28,12 @@ export interface SignOptions {
   now: Date
 }
 
-/**
- * The message with a signature by each key before it, and with CRLF for bare CR and LF: what is signed has to be what
- * goes over the wire.
- */
-export async function signMessage(
-  message: Uint8Array,
+/** A signature by each key, to be put before the message. Its lines end in CRLF: what is signed goes over the wire. */
+export async function signaturesOf(
+  { headers, body }: { headers: readonly Field[]; body: AsyncIterable<Uint8Array> },
   { domain, keys, now }: SignOptions,
-): Promise<Uint8Array> {
-  if (keys.length === 0) return message
-  const bytes = withCrlf(message)
-  const { headers, root } = parseMessage(bytes, { maxDepth: 0 })
-  const bodyHash = await hashBody(bytes.subarray(root.bodyStart))
+): Promise<string> {
+  const bodyHash = await hashBody(body)
   const names = signedNames(headers)
   const lines = keys.map(({ selector, algorithm, privateKey }) => {
     const tags = [
@@ -55,17 +45,14 @@ export async function signMessage(
     // Folded, for 344 digits of a 2048 bit key are too much for one line (RFC 5322 §2.1.1).
     return `DKIM-Signature:${raw}${signature.replace(/.{72}(?=.)/g, '$&\r\n\t ')}\r\n`
   })
-  return Buffer.concat([Buffer.from(lines.join('')), bytes])
+  return lines.join('')
 }
 
-/** Base64; others get their turn meanwhile. */
-async function hashBody(body: Uint8Array): Promise<string> {
+/** Base64. */
+async function hashBody(body: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256')
   const canonical = relaxedBody()
-  for (let at = 0; at < body.length; at += PIECE) {
-    if (at > 0) await setImmediate()
-    hash.update(canonical.write(body.subarray(at, at + PIECE)))
-  }
+  for await (const piece of body) hash.update(canonical.write(piece))
   return hash.update(canonical.end()).digest('base64')
 }
 

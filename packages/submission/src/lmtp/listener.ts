@@ -114,7 +114,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
         const filing = mailstore.trace.command(
           next.accountId,
           () => ({ protocol: 'lmtp', session: session.id, text: `DATA, ${message.length} octets` }),
-          () => deliver({ ...arrival, principal: next, bytes, known }),
+          () => deliver({ ...arrival, principal: next, source: bytes, header: bytes, known }),
           (isNew) => (isNew ? DELIVERED : REPEATED).text,
           (error) => formatReply(replyFor(error)),
         )

@@ -6,15 +6,14 @@ import {
   type Submission,
   type SubmissionRecipient,
 } from '@tandem/mailstore'
-import { parseMessage } from '@tandem/mime'
 import { formatReply, refusal } from '../errors.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
-import { readMessage } from './message.js'
+import { type Message, readMessage, sizeOf, wholeOf } from './message.js'
 import { noticesOf } from './notices.js'
 import { domainOf, here, outgoing, type Relay, type Sent } from './outgoing.js'
 import { createPlaces, type Stay } from './places.js'
-import { composeReport } from './report.js'
+import { composeReport, MAX_RETURNED } from './report.js'
 import { signed } from './signing.js'
 import { traced } from './traced.js'
 
@@ -130,7 +129,7 @@ async function sendOut(
   deps: AttemptDeps,
   job: Job,
   { mailFrom, mailFromParameters }: Submission,
-  message: Uint8Array,
+  message: Message,
   recipients: SubmissionRecipient[],
   signal: AbortSignal,
   stay: Stay,
@@ -138,11 +137,11 @@ async function sendOut(
   if (recipients.length === 0) return []
   if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
   if (isLooping(message)) return recipients.map(({ address }) => here(address, 'failed', LOOPS))
-  const bytes = await signed(deps.mailstore, job.accountId, message, new Date(deps.now()))
+  const content = await signed(deps.mailstore, job.accountId, message, new Date(deps.now()))
   // Whoever held the job before was killed: how far it came, nobody knows (RFC 1047).
   if (job.crashes > 0) deps.onPossibleDouble?.(recipients.length)
   const sent = await deps.relay.send(
-    outgoing({ mailFrom, parameters: mailFromParameters, recipients, bytes }),
+    outgoing({ mailFrom, parameters: mailFromParameters, recipients, content }),
     signal,
     stay.leave,
   )
@@ -151,8 +150,7 @@ async function sendOut(
   return sent
 }
 
-function isLooping(message: Uint8Array): boolean {
-  const { headers } = parseMessage(message, { maxDepth: 0 })
+function isLooping({ headers }: Message): boolean {
   return headers.filter(({ name }) => name.toLowerCase() === 'received').length > MAX_RECEIVED
 }
 
@@ -172,7 +170,7 @@ async function record(
   deps: AttemptDeps,
   job: Job,
   submission: Submission,
-  message: Uint8Array,
+  message: Message,
   sent: readonly Sent[],
   isLeft: boolean,
 ): Promise<void> {
@@ -194,13 +192,15 @@ async function record(
     sent.filter(({ reply }) => reply !== NO_RELAY),
   )
   const giveUpAt = expiry(submission.sendAt)
+  const isCut = sizeOf(message) > MAX_RETURNED
   const report =
     told.length > 0
       ? composeReport({
           hostname: deps.hostname,
           now: new Date(now),
           submission,
-          message,
+          message: isCut ? message.header : await wholeOf(message),
+          isCut,
           notices: told,
           giveUpAt,
         })

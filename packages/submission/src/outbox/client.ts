@@ -1,6 +1,7 @@
 // One SMTP transaction with one host, as a client: nodemailer's, with the parameters of RFC 3461 and RFC 6531.
 import { Readable } from 'node:stream'
 import SMTPConnection, { type SMTPEnvelope, type SMTPError } from 'nodemailer/lib/smtp-connection'
+import { contentOf } from './message.js'
 import { type Outgoing, wireForm } from './outgoing.js'
 
 export type ClientOptions = ConstructorParameters<typeof SMTPConnection>[0]
@@ -35,7 +36,6 @@ interface Internals {
   _supportedExtensions: string[]
 }
 
-const CHUNK = 64 * 1024
 const QUIT_TIMEOUT = 5000
 
 /** Never rejects; an aborted one ends with an error. */
@@ -49,7 +49,7 @@ export async function transact(
   const envelope: Envelope = {
     from: wireForm(message.mailFrom),
     to: message.recipients.map(({ address }) => wireForm(address)),
-    size: message.bytes.length,
+    size: message.size,
     use8BitMime: message.is8Bit,
   }
   const state = { hasBegun: false, isGiven: false, hasAskedTls: false }
@@ -86,6 +86,12 @@ function converse(
   signal: AbortSignal,
 ): Promise<string> {
   let stop = () => {}
+  const stream = Readable.from(contentOf(message.content), { objectMode: false })
+  // Whoever sends it listens too, as long as it is sent.
+  stream.on('error', () => {})
+  stream.once('end', () => {
+    state.isGiven = true
+  })
   const ended = new Promise<string>((resolve, reject) => {
     stop = () => {
       connection.close()
@@ -101,10 +107,6 @@ function converse(
       if (message.needsUtf8 && !connection._supportedExtensions.includes('SMTPUTF8')) {
         return reject(Object.assign(new Error('no SMTPUTF8'), { code: 'ENOUTF8' }))
       }
-      const stream = Readable.from(chunks(message.bytes), { objectMode: false })
-      stream.once('end', () => {
-        state.isGiven = true
-      })
       connection.send(envelope, stream, (error, info) => (error ? reject(error) : resolve(info.response)))
     }
     connection.connect((error) => {
@@ -114,11 +116,10 @@ function converse(
       } else send()
     })
   })
-  return ended.finally(() => signal.removeEventListener('abort', stop))
-}
-
-function* chunks(bytes: Uint8Array): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += CHUNK) yield Buffer.from(bytes.subarray(at, at + CHUNK))
+  return ended.finally(() => {
+    signal.removeEventListener('abort', stop)
+    stream.destroy()
+  })
 }
 
 /** nodemailer has one NOTIFY and ORCPT for all recipients, and SMTPUTF8 only for the sake of an address. */

@@ -40,6 +40,8 @@ export function judgeError(error: SMTPError): Pick<Outcome, 'state' | 'reply'> {
     return { state: 'failed', reply: '552 5.3.4 the next host does not take messages this large' }
   if (code === 'EENVELOPE')
     return { state: 'failed', reply: '553 5.1.3 an address of the envelope is malformed' }
+  // Not sent to its end, so nobody took it.
+  if (code === 'ESTREAM') return { state: 'queued', reply: '451 4.3.0 the message could not be read here' }
   return { state: 'queued', reply: `451 4.4.1 the next host cannot be reached${code ? ` (${code})` : ''}` }
 }
 

@@ -2,6 +2,7 @@ import { formatId, type Mailstore, type Principal, type Submission } from '@tand
 import { deliver } from '../deliver.js'
 import { formatReply, isFault, replyFor } from '../errors.js'
 import { prepend, received, returnPath } from '../headers.js'
+import { type Message, sizeOf, storable, withHeader } from './message.js'
 import { here, type Sent } from './outgoing.js'
 import { traced } from './traced.js'
 
@@ -25,7 +26,7 @@ export interface LocalDeps {
 export async function deliverLocally(
   { mailstore, hostname, now, onFault }: LocalDeps,
   submission: Submission,
-  message: Uint8Array,
+  message: Message,
   recipients: readonly LocalRecipient[],
 ): Promise<Sent[]> {
   const outcomes: Sent[] = []
@@ -37,16 +38,16 @@ export async function deliverLocally(
       ...(group.length === 1 ? { recipient: address } : {}),
       date: now,
     })
-    const bytes = prepend(returnPath(submission.mailFrom) + trace, message)
+    const stamped = withHeader(message, prepend(returnPath(submission.mailFrom) + trace, message.header))
     // Known by the account's name, not by the address: the next attempt may have fewer of its addresses.
     const delivery = { submissionId: submission.id, address: principal.name }
     const sender = submission.mailFrom
     const known = { delivery }
-    const arrival = { mailstore, hostname, now, principal, sender, bytes, known, onFault }
+    const arrival = { mailstore, hostname, now, principal, sender, known, onFault }
     const filing = mailstore.trace.command(
       principal.accountId,
-      () => traced(submission.id, `local delivery, ${message.length} octets`),
-      () => deliver(arrival),
+      () => traced(submission.id, `local delivery, ${sizeOf(message)} octets`),
+      async () => deliver({ ...arrival, header: stamped.header, source: await storable(stamped) }),
       (isNew) => (isNew ? 'delivered' : 'delivered before'),
       (error) => formatReply(replyFor(error)),
     )

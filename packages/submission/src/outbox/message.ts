@@ -1,27 +1,103 @@
-// What is sent of what was submitted: RFC 8621 §7.5, RFC 6409 §8.
+// What is sent of what was submitted: RFC 8621 §7.5, RFC 6409 §8. Its header is held; its body is read again, a piece
+// at a time, whenever it is wanted.
 import { type Account, formatId, MailstoreError, type Submission } from '@tandem/mailstore'
-import { firstHeader, type Header, parseMessage } from '@tandem/mime'
+import { createMessageParser, firstHeader, type Header, type Part, parseMessage } from '@tandem/mime'
+import { withCrlf } from '../dkim/canonical.js'
 import { formatDate, prepend, withoutFields } from '../headers.js'
+
+/** Its lines end in CRLF, as SMTP has them, whatever they ended in where it is stored (RFC 5321 §2.3.8). */
+export interface Message {
+  /** With the blank line, where there is one. */
+  header: Uint8Array
+  /** The fields of the header. */
+  headers: Header[]
+  body: Body
+}
+
+interface Body {
+  /** Octets. */
+  size: number
+  is8Bit: boolean
+  /** A header field beyond ASCII in a part, or in a message within. */
+  hasUtf8Header: boolean
+  /** From the beginning each time. Errors: blobNotFound, unavailable. */
+  read(): AsyncIterable<Uint8Array>
+}
 
 /**
  * Removed from what is sent: RFC 8621 §7.5 wants Bcc removed, RFC 5321 §4.4 no Return-Path in a message that
  * sets out.
  */
 const UNSENT_FIELDS = ['bcc', 'resent-bcc', 'return-path']
+/** Octets. What is no larger is read once, and held. */
+const SMALL = 512 * 1024
 
-/** Errors: blobNotFound. */
+/** Errors: blobNotFound, unavailable. */
 export async function readMessage(
   account: Account,
   submission: Submission,
   hostname: string,
-): Promise<Uint8Array> {
-  const blob = await account.blobs.open(submission.digest)
+): Promise<Message> {
+  const { digest, size } = submission
+  const [blob] = await account.blobs.openSlices([{ digest, start: 0, end: size <= SMALL ? size : 0 }])
   if (!blob) throw new MailstoreError('blobNotFound', `submission ${submission.id} has lost its message`)
-  const bytes = await blob.read()
-  const { headers } = parseMessage(bytes, { maxDepth: 0 })
-  const message = withoutFields(bytes, UNSENT_FIELDS, headers)
-  const lines = missingLines(headers, submission, hostname)
-  return lines === '' ? message : prepend(lines, message)
+  const message = await messageOf(() => blob.stream())
+  const header = withoutFields(message.header, UNSENT_FIELDS, message.headers)
+  return withHeader(message, prepend(missingLines(message.headers, submission, hostname), header))
+}
+
+/** `read` gives the bytes from the beginning each time. */
+export async function messageOf(read: () => AsyncIterable<Uint8Array>): Promise<Message> {
+  const parser = createMessageParser()
+  let at = 0
+  let lastHigh = -1
+  for await (const piece of crlfLines(read())) {
+    parser.write(piece)
+    const high = lastHighOctet(piece)
+    if (high >= 0) lastHigh = at + high
+    at += piece.length
+  }
+  const { root, headers, size } = parser.end()
+  const { bodyStart } = root
+  const pieces: Uint8Array[] = []
+  for await (const piece of slice(read, 0, bodyStart)) pieces.push(piece)
+  return {
+    header: Buffer.concat(pieces),
+    headers,
+    body: {
+      size: size - bodyStart,
+      is8Bit: lastHigh >= bodyStart,
+      hasUtf8Header: partsOf(root).some(hasUtf8Header),
+      read: () => slice(read, bodyStart, size),
+    },
+  }
+}
+
+/** The same message under another header. */
+export function withHeader({ body }: Message, header: Uint8Array): Message {
+  return { header, headers: parseMessage(header, { maxDepth: 0 }).headers, body }
+}
+
+/** Octets. */
+export function sizeOf({ header, body }: Message): number {
+  return header.length + body.size
+}
+
+export async function* contentOf({ header, body }: Message): AsyncGenerator<Uint8Array> {
+  if (header.length > 0) yield header
+  yield* body.read()
+}
+
+/** Of a small one. */
+export async function wholeOf(message: Message): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of contentOf(message)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** Small ones in one piece, which is stored in fewer steps. */
+export async function storable(message: Message): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  return sizeOf(message) <= SMALL ? await wholeOf(message) : contentOf(message)
 }
 
 /**
@@ -33,5 +109,52 @@ function missingLines(headers: Header[], { id, createdAt }: Submission, hostname
   return (
     (has('date') ? '' : `Date: ${formatDate(createdAt)}\r\n`) +
     (has('message-id') ? '' : `Message-ID: <${formatId('submission', id)}@${hostname}>\r\n`)
+  )
+}
+
+/** Octets of the message, in its pieces, from `start` to before `end`. */
+async function* slice(
+  read: () => AsyncIterable<Uint8Array>,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  let at = 0
+  if (start < end) {
+    for await (const piece of crlfLines(read())) {
+      const wanted = piece.subarray(Math.max(start - at, 0), end - at)
+      at += piece.length
+      if (wanted.length > 0) yield wanted
+      if (at >= end) return
+    }
+  }
+}
+
+/** With CRLF for bare CR and bare LF. A CR at the end of a piece waits for the next, which tells whether it is bare. */
+async function* crlfLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const cr = Buffer.from('\r')
+  let isAfterCr = false
+  for await (const piece of pieces) {
+    if (piece.length === 0) continue
+    const bytes: Uint8Array = isAfterCr ? Buffer.concat([cr, piece]) : piece
+    isAfterCr = bytes.at(-1) === cr[0]
+    yield withCrlf(isAfterCr ? bytes.subarray(0, -1) : bytes)
+  }
+  if (isAfterCr) yield Buffer.from('\r\n')
+}
+
+/** Where it is; -1 where there is none. A plain loop: a function for each octet of 50 MB takes long. */
+function lastHighOctet(bytes: Uint8Array): number {
+  for (let at = bytes.length - 1; at >= 0; at--) if (bytes[at]! > 127) return at
+  return -1
+}
+
+/** The parts in a part, and the message that it encapsulates. */
+function partsOf({ children, message }: Part): Part[] {
+  return message === null ? children : [...children, message]
+}
+
+function hasUtf8Header(part: Part): boolean {
+  return (
+    part.headers.some(({ name, raw }) => /[^\x00-\x7f]/.test(name + raw)) || partsOf(part).some(hasUtf8Header)
   )
 }

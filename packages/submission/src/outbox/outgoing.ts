@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 import type { Outcome, Submission, SubmissionRecipient } from '@tandem/mailstore'
-import { type Part, parseMessage } from '@tandem/mime'
+import { type Message, sizeOf } from './message.js'
 
 /** A message on its way out, for some of its recipients. */
 export interface Outgoing {
@@ -9,7 +9,9 @@ export interface Outgoing {
   /** ESMTP parameters of MAIL as they came, names in upper case, values decoded. */
   parameters: Submission['mailFromParameters']
   recipients: readonly Pick<SubmissionRecipient, 'address' | 'parameters'>[]
-  bytes: Uint8Array
+  content: Message
+  /** Of the content, in octets. */
+  size: number
   is8Bit: boolean
   /** An address or a header field beyond ASCII: RFC 6531 §3.4. */
   needsUtf8: boolean
@@ -40,30 +42,19 @@ export interface Relay {
 }
 
 export function outgoing(
-  message: Pick<Outgoing, 'mailFrom' | 'parameters' | 'recipients' | 'bytes'>,
+  message: Pick<Outgoing, 'mailFrom' | 'parameters' | 'recipients' | 'content'>,
 ): Outgoing {
-  const is8Bit = hasHighOctet(message.bytes)
+  const { header, headers, body } = message.content
   const paths = [message.mailFrom, ...message.recipients.map(({ address }) => address)]
   return {
     ...message,
-    is8Bit,
+    size: sizeOf(message.content),
+    is8Bit: body.is8Bit || header.some((octet) => octet > 127),
     needsUtf8:
-      paths.some((path) => isBeyondAscii(wireForm(path))) || (is8Bit && hasUtf8Header(message.bytes)),
+      body.hasUtf8Header ||
+      paths.some((path) => isBeyondAscii(wireForm(path))) ||
+      headers.some(({ name, raw }) => isBeyondAscii(name + raw)),
   }
-}
-
-/** A plain loop: a function for each octet of 50 MB takes long. */
-function hasHighOctet(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! > 127) return true
-  return false
-}
-
-function hasUtf8Header(bytes: Uint8Array): boolean {
-  const look = ({ headers, children, message }: Part): boolean =>
-    headers.some(({ name, raw }) => isBeyondAscii(name + raw)) ||
-    children.some(look) ||
-    (message !== null && look(message))
-  return look(parseMessage(bytes).root)
 }
 
 export function isBeyondAscii(text: string): boolean {

@@ -26,13 +26,15 @@ export interface ReportOptions {
   submission: Pick<Submission, 'mailFrom' | 'mailFromParameters' | 'createdAt' | 'sendAt'>
   /** The message that was sent; its header goes with the report, or all of it where the sender wants that. */
   message: Uint8Array
+  /** There is more of the message than that. */
+  isCut?: boolean
   notices: readonly Notice[]
   /** When the last attempt will be, for what is delayed. */
   giveUpAt: Date
 }
 
 /** A larger message is not returned, whatever was asked for (RFC 3461 §6.2 allows that). */
-const MAX_RETURNED = 1024 * 1024
+export const MAX_RETURNED = 1024 * 1024
 
 const SUBJECTS: Record<Action, string> = {
   failed: 'Undelivered mail',
@@ -151,12 +153,13 @@ function printable(text: string): string {
 }
 
 /** RFC 3461 §4.3: all of it where that was asked for and delivery failed, the header otherwise. */
-function returned({ submission, message, notices }: ReportOptions, isGlobal: boolean): Uint8Array {
+function returned({ submission, message, isCut, notices }: ReportOptions, isGlobal: boolean): Uint8Array {
   const { headers, root } = parseMessage(message, { maxDepth: 0 })
   const isUtf8 = isGlobal || headers.some(({ raw }) => isBeyondAscii(raw))
   const isWhole =
     submission.mailFromParameters.RET?.toUpperCase() === 'FULL' &&
     notices.some(({ action }) => action === 'failed') &&
+    !isCut &&
     message.length <= MAX_RETURNED
   if (isWhole) return part(isUtf8 ? 'message/global' : 'message/rfc822', message)
   return part(isUtf8 ? 'message/global-headers' : 'text/rfc822-headers', message.subarray(0, root.headerEnd))

@@ -11,7 +11,8 @@ export interface Arrival {
   principal: Principal
   /** The return path, '' where it is null: where alone a response may go (RFC 3834 §4). */
   sender: string
-  bytes: Uint8Array
+  /** What the message begins with: its header at least. */
+  header: Uint8Array
   message: Pick<IngestedMessage, 'summary'>
   hostname: string
   now: Date
@@ -30,7 +31,7 @@ export async function prepareReply(arrival: Arrival): Promise<Reply | null> {
   // What costs nothing to know first: most mail that nobody answers is known by it.
   if (!isPerson(sender)) return null
   const { headerStart, headerEnd } = arrival.message.summary.structure
-  const { headers } = parseMessage(arrival.bytes.subarray(headerStart, headerEnd))
+  const { headers } = parseMessage(arrival.header.subarray(headerStart, headerEnd))
   if (!isPersonal(headers)) return null
   const recipients = addressed(headers)
   const settings = await account.read(async (r) => {

@@ -1,9 +1,11 @@
 import { createPrivateKey } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { generateSigningKey, keyRecord, signMessage, txtStrings } from '../../src/dkim/index.js'
+import { generateSigningKey, keyRecord, signaturesOf, txtStrings } from '../../src/dkim/index.js'
 import { signatureOf, signedText } from '../../src/dkim/sign.js'
+import { wholeOf } from '../../src/outbox/message.js'
 import { verifyDkim } from '../support/dkim.js'
+import { messageFrom } from '../support/message.js'
 
 // RFC 8463 Appendix A.
 const RFC_KEY = 'v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='
@@ -63,14 +65,14 @@ t.test(
 const rsa = { selector: 's1', algorithm: 'rsa' as const, privateKey: await generateSigningKey('rsa') }
 const ed = { selector: 's2', algorithm: 'ed25519' as const, privateKey: await generateSigningKey('ed25519') }
 const record = (name: string) => keyRecord(name.startsWith('s1.') ? rsa : ed)
-const sign = async (message: string) =>
-  Buffer.from(
-    await signMessage(Buffer.from(message, 'latin1'), {
-      domain: 'b\u00fccher.example',
-      keys: [rsa, ed],
-      now: new Date(1e12),
-    }),
-  ).toString('latin1')
+const sign = async (text: string, piece?: number) => {
+  const message = await messageFrom(text, piece)
+  const lines = await signaturesOf(
+    { headers: message.headers, body: message.body.read() },
+    { domain: 'b\u00fccher.example', keys: [rsa, ed], now: new Date(1e12) },
+  )
+  return lines + Buffer.from(await wholeOf(message)).toString('latin1')
+}
 const PASSED = [
   { domain: 'xn--bcher-kva.example', selector: 's1', result: 'pass' },
   { domain: 'xn--bcher-kva.example', selector: 's2', result: 'pass' },
@@ -105,17 +107,21 @@ for (const [name, message] of MESSAGES) {
 t.test('whatever the body, the signatures hold', async () => {
   const parts = fc.constantFrom(' ', '\t', '\r\n', '\n', '\r', 'a', '.', '\xff')
   await fc.assert(
-    fc.asyncProperty(fc.array(parts, { maxLength: 30 }), async (body) => {
-      const signed = await sign(`From: a@b.c\r\n\r\n${body.join('')}`)
-      return verifyDkim(signed, record).every(({ result }) => result === 'pass')
-    }),
+    fc.asyncProperty(
+      fc.array(parts, { maxLength: 30 }),
+      fc.integer({ min: 1, max: 40 }),
+      async (body, piece) => {
+        const signed = await sign(`From: a@b.c\r\n\r\n${body.join('')}`, piece)
+        return verifyDkim(signed, record).every(({ result }) => result === 'pass')
+      },
+    ),
     { numRuns: 100 },
   )
 })
 
 t.test('a body of many pieces, with line ends and spaces across their edges', async (t) => {
   for (const filler of ['x'.repeat(256 * 1024 - 1), 'x'.repeat(256 * 1024 - 2), '\r\n'.repeat(200_000)]) {
-    const signed = await sign(`From: a@b.c\r\n\r\n${filler}\r\n \r\nend  \r\n`)
+    const signed = await sign(`From: a@b.c\r\n\r\n${filler}\r\n \r\nend  \r\n`, 256 * 1024)
     t.strictSame(verifyDkim(signed, record), PASSED)
   }
 })
@@ -133,11 +139,6 @@ for (const [name, change, result] of FORGED) {
     t.match(verifyDkim(changed, record), [{ result }, { result }])
   })
 }
-
-t.test('without a key nothing changes', async (t) => {
-  const message = Buffer.from('From: a\n\nb')
-  t.equal(await signMessage(message, { domain: 'b.c', keys: [], now: new Date() }), message)
-})
 
 t.test('a TXT record is cut at 255 octets', async (t) => {
   const text = keyRecord(rsa)

@@ -6,16 +6,17 @@ import { xtext } from '../../src/outbox/client.js'
 import { judgeError, oneLine } from '../../src/outbox/judge.js'
 import { outgoing } from '../../src/outbox/outgoing.js'
 import { createRelay, parseRelayUrl } from '../../src/outbox/relay.js'
+import { messageFrom } from '../support/message.js'
 import { openRelayServer } from '../support/relay-server.js'
 
 const never = () => new AbortController().signal
 const MESSAGE = 'From: a@home.test\r\n\r\n.dot\r\ncaf\u00e9\r\n'
-const message = (recipients: string[], text = MESSAGE) =>
+const message = async (recipients: string[], text = MESSAGE) =>
   outgoing({
     mailFrom: 'a@home.test',
     parameters: {},
     recipients: recipients.map((address) => ({ address, parameters: {} })),
-    bytes: Buffer.from(text, 'latin1'),
+    content: await messageFrom(text),
   })
 const relayAt = (port: number, user = '') =>
   createRelay({ url: `smtp://${user}127.0.0.1:${port}`, hostname: 'mail.home.test' })
@@ -25,7 +26,7 @@ t.test('all recipients in one transaction, each with its own outcome; the bytes 
   server.replies.set('later@example.org', [451, 'come again'])
   server.replies.set('never@example.org', [550, 'no such user'])
   const outcomes = await relayAt(server.port).send(
-    message([
+    await message([
       'yes@example.org',
       'later@example.org',
       'never@example.org',
@@ -49,17 +50,20 @@ t.test('all refused, and a message refused as a whole beside one recipient refus
   const server = await openRelayServer(t)
   server.replies.set('later@example.org', [452, 'full'])
   server.replies.set('never@example.org', [550, 'no'])
-  t.match(await relayAt(server.port).send(message(['never@example.org', 'later@example.org']), never()), [
-    { state: 'failed', reply: '550 no' },
-    { state: 'queued', reply: '452 full' },
-  ])
+  t.match(
+    await relayAt(server.port).send(await message(['never@example.org', 'later@example.org']), never()),
+    [
+      { state: 'failed', reply: '550 no' },
+      { state: 'queued', reply: '452 full' },
+    ],
+  )
   server.dataReply = [554, 'spam']
-  t.match(await relayAt(server.port).send(message(['yes@example.org', 'later@example.org']), never()), [
+  t.match(await relayAt(server.port).send(await message(['yes@example.org', 'later@example.org']), never()), [
     { state: 'failed', reply: '554 spam' },
     { state: 'queued', reply: '452 full' },
   ])
   server.dataReply = [451, 'greylisted']
-  t.match(await relayAt(server.port).send(message(['yes@example.org', 'never@example.org']), never()), [
+  t.match(await relayAt(server.port).send(await message(['yes@example.org', 'never@example.org']), never()), [
     { state: 'queued', reply: '451 greylisted' },
     { state: 'failed', reply: '550 no' },
   ])
@@ -67,7 +71,7 @@ t.test('all refused, and a message refused as a whole beside one recipient refus
 
 t.test('the null reverse path', async (t) => {
   const server = await openRelayServer(t)
-  await relayAt(server.port).send({ ...message(['x@example.org']), mailFrom: '' }, never())
+  await relayAt(server.port).send({ ...(await message(['x@example.org'])), mailFrom: '' }, never())
   t.match(server.taken, [{ from: '' }])
 })
 
@@ -81,15 +85,15 @@ t.test('a login, over STARTTLS where it is offered; a wrong one only waits', asy
     onAuth: ({ username, password }, _session, done) =>
       password === 'p@ss' ? done(null, { user: username }) : done(new Error('no')),
   })
-  t.match(await relayAt(server.port, 'me:p%40ss@').send(message(['x@example.org']), never()), [
+  t.match(await relayAt(server.port, 'me:p%40ss@').send(await message(['x@example.org']), never()), [
     { state: 'relayed' },
   ])
   t.match(server.taken, [{ tls: true, user: 'me' }])
-  t.match(await relayAt(server.port, 'me:wrong@').send(message(['x@example.org']), never()), [
+  t.match(await relayAt(server.port, 'me:wrong@').send(await message(['x@example.org']), never()), [
     { address: 'x@example.org', state: 'queued', reply: '454 4.7.0 the relay refused our login' },
   ])
   // No login where one is wanted: 530 is about us, not about the mail.
-  t.match(await relayAt(server.port).send(message(['x@example.org']), never()), [
+  t.match(await relayAt(server.port).send(await message(['x@example.org']), never()), [
     { state: 'queued', reply: /^530 / },
   ])
 })
@@ -99,29 +103,34 @@ t.test('a relay that is not there, or goes away, or is told to stop', async (t) 
   const gone = createServer((socket) => socket.destroy())
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', () => resolve()))
   const { port } = gone.address() as { port: number }
-  t.match(await relayAt(port).send(message(['x@example.org']), never()), [
+  t.match(await relayAt(port).send(await message(['x@example.org']), never()), [
     { state: 'queued', reply: /^451 4\.4\.1 the next host cannot be reached \(E\w+\)$/ },
   ])
   await new Promise((resolve) => gone.close(resolve))
-  t.match(await relayAt(port).send(message(['x@example.org']), never()), [
+  t.match(await relayAt(port).send(await message(['x@example.org']), never()), [
     { state: 'queued', reply: /^451 4\.4\.1 the next host cannot be reached/ },
   ])
 
   const stop = new AbortController()
   const held = closed.holdNext()
-  const sending = relayAt(closed.port).send(message(['x@example.org']), stop.signal)
+  const sending = relayAt(closed.port).send(await message(['x@example.org']), stop.signal)
   const answer = await held
   stop.abort()
   t.match(await sending, [{ state: 'queued', reply: /^451 4\.4\.1 / }])
   answer()
-  t.match(await relayAt(closed.port).send(message(['x@example.org']), stop.signal), [{ state: 'queued' }])
+  t.match(await relayAt(closed.port).send(await message(['x@example.org']), stop.signal), [
+    { state: 'queued' },
+  ])
   t.equal(closed.taken.length, 1, 'nothing is begun once it is told to stop')
 })
 
 t.test('a message larger than the relay takes fails', async (t) => {
   const server = await openRelayServer(t, { size: 100 })
   t.match(
-    await relayAt(server.port).send(message(['x@example.org'], `A: 1\r\n\r\n${'x'.repeat(100)}`), never()),
+    await relayAt(server.port).send(
+      await message(['x@example.org'], `A: 1\r\n\r\n${'x'.repeat(100)}`),
+      never(),
+    ),
     [{ state: 'failed', reply: /^552 5\.3\.4 / }],
   )
 })
@@ -216,7 +225,7 @@ t.test(
           { address: 'two@example.org', parameters: {} },
           { address: 'thr\u00e9e@example.org', parameters: { NOTIFY: 'NEVER' } },
         ],
-        bytes: Buffer.from('From: a@home.test\r\n\r\nx'),
+        content: await messageFrom('From: a@home.test\r\n\r\nx'),
       }),
       never(),
     )
@@ -246,14 +255,14 @@ t.test('a host without them hears nothing of DSN, and gets no message beyond ASC
     mailFrom: 'a@home.test',
     parameters: { ENVID: 'e' },
     recipients: [{ address: 'x@example.org', parameters }],
-    bytes: Buffer.from('From: a@home.test\r\n\r\nx'),
+    content: await messageFrom('From: a@home.test\r\n\r\nx'),
   })
   t.match(await relayAt(server.port).send(plain, never()), [{ state: 'relayed', isPassedOn: false }])
   t.strictSame(said, [false])
   for (const beyond of [
-    message(['\u00e9@example.org']),
-    message(['x@example.org'], 'Subject: \u00e9\r\n\r\nx'),
-    message(
+    await message(['\u00e9@example.org']),
+    await message(['x@example.org'], 'Subject: \u00e9\r\n\r\nx'),
+    await message(
       ['x@example.org'],
       'MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\nSubject: \u00e9\r\n\r\nx',
     ),
@@ -267,14 +276,37 @@ t.test('whether a message may have been taken is known to be unknown', async (t)
   const server = await openRelayServer(t)
   const held = server.holdNext()
   const stop = new AbortController()
-  const sending = relayAt(server.port).send(message(['x@example.org']), stop.signal)
+  const sending = relayAt(server.port).send(await message(['x@example.org']), stop.signal)
   const answer = await held
   stop.abort()
   t.match(await sending, [{ state: 'queued', isUnknown: true }], 'it went out whole, and no reply came')
   answer()
   server.dataReply = [451, 'later']
-  t.match(await relayAt(server.port).send(message(['x@example.org']), never()), [{ isUnknown: false }])
-  t.match(await relayAt(1).send(message(['x@example.org']), never()), [{ state: 'queued', isUnknown: false }])
+  t.match(await relayAt(server.port).send(await message(['x@example.org']), never()), [{ isUnknown: false }])
+  t.match(await relayAt(1).send(await message(['x@example.org']), never()), [
+    { state: 'queued', isUnknown: false },
+  ])
+})
+
+t.test('a message that cannot be read to its end is sent to nobody, and waits', async (t) => {
+  const server = await openRelayServer(t)
+  const content = await messageFrom(MESSAGE)
+  const read = async function* () {
+    yield Buffer.from('half a line')
+    throw new Error('the database is away')
+  }
+  const { header, headers } = content
+  const broken = outgoing({
+    mailFrom: 'a@home.test',
+    parameters: {},
+    recipients: [{ address: 'x@example.org', parameters: {} }],
+    content: { header, headers, body: { ...content.body, read } },
+  })
+  t.match(await relayAt(server.port).send(broken, never()), [
+    { state: 'queued', reply: /^451 4\.3\.0 /, isUnknown: false },
+  ])
+  t.match(await relayAt(server.port).send(await message(['x@example.org']), never()), [{ state: 'relayed' }])
+  t.equal(server.taken.length, 1)
 })
 
 t.test('xtext: RFC 3461 §4, RFC 6533 §3', async (t) => {

@@ -1,11 +1,16 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
+let collect: (() => void) | null = null
+
+function collector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
 
 /** Octets in use in this process, garbage not counted. */
 export async function live(): Promise<number> {
+  collect ??= collector()
   // Buffers go a turn after what held them.
   for (let round = 0; round < 2; round++) {
     collect()
