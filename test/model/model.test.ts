@@ -46,7 +46,7 @@ for (const kills of [false, true]) {
     let runs = 0
     let steps = 0
     const some = fc.array(step, { minLength: 2, maxLength: 8 })
-    await fc.assert(
+    const assertion = fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(some, batch({ kills })), { minLength: 1, maxLength: kills ? 3 : 8, size: 'max' }),
         fc.constantFrom(1, 2, 3, 7, 100),
@@ -62,6 +62,6 @@ for (const kills of [false, true]) {
       ),
       LIMITS,
     )
-    t.comment(`${runs} runs, ${steps} steps`)
+    await assertion.finally(() => t.comment(`${runs} runs, ${steps} steps`))
   })
 }

@@ -15,6 +15,13 @@ const REGRESSIONS: Readonly<Record<string, Printed[]>> = {
     { kind: 'mailboxUpdate', who: 0, changes: [rename(1, 'a')] },
     { kind: 'mailboxUpdate', who: 0, changes: [rename(1, 'a'), rename(2, 'a')] },
   ],
+  'what is below a renamed mailbox took over a subscription of its new path, and no JMAP client was told': [
+    { kind: 'create', who: 0, path: 'a/b', use: null },
+    { kind: 'subscribe', who: 0, path: 'c/b', isTo: true },
+    { kind: 'sync', who: 0, page: 100 },
+    { kind: 'rename', who: 0, from: 'a', to: 'c' },
+    { kind: 'sync', who: 0, page: 100 },
+  ],
 }
 
 t.test('what went wrong once', { timeout: 600_000 }, async (t) => {
@@ -22,7 +29,7 @@ t.test('what went wrong once', { timeout: 600_000 }, async (t) => {
   for (const [name, steps] of Object.entries(REGRESSIONS)) {
     await t.test(name, () =>
       onStage(stage, async (run) => {
-        for (const each of steps) await ('steps' in each ? doBatch(run, each) : doStep(run, each))
+        for (const each of steps) await ('kind' in each ? doStep(run, each) : doBatch(run, each as Batch))
         await endRun(run, 1)
       }),
     )
