@@ -24,7 +24,7 @@ export async function onStage(stage: Stage, work: (run: Run) => Promise<void>): 
     if (error instanceof Error) error.message = `${error.message}\n${world.script}`
     throw error
   } finally {
-    world.close()
+    await world.close()
   }
 }
 

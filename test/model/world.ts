@@ -39,7 +39,8 @@ export interface World {
   settled(process: ProcessName): Promise<void>
   /** What `tandem check` finds. */
   check(): Promise<string[]>
-  close(): void
+  /** Everybody goes, and the account too: others' housekeeping need not look at it. */
+  close(): Promise<void>
 }
 
 export async function openStage(t: Test): Promise<Stage> {
@@ -142,11 +143,12 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
         found.push(`${violation.name}: ${JSON.stringify(violation)}`)
       return found
     },
-    close() {
+    async close() {
       for (const session of imap) if (session.isOpen) session.cut()
       for (const session of jmap) session.close()
       for (const line of lookers.values()) line.close()
       for (const lmtp of deliverers.values()) lmtp.close()
+      await pair.mailstore.directory.deleteAccount(user)
     },
   }
 }

@@ -1,8 +1,19 @@
 // What an administrator does beside the protocols: undelete, and housekeeping, which may forget (rules 10 and 11).
 import { formatId, parseId } from '@tandem/mailstore'
 import fc from 'fast-check'
-import { must, same } from '../model.js'
-import { index, indexes, pick, plan, type Step, type StepKind, who } from '../step.js'
+import { must, same, type WireModel } from '../model.js'
+import {
+  answerOf,
+  index,
+  indexes,
+  jmapOf,
+  pick,
+  plan,
+  type Step,
+  type StepKind,
+  selects,
+  who,
+} from '../step.js'
 import type { World } from '../world.js'
 
 interface Undelete extends Step {
@@ -69,21 +80,80 @@ export const housekeeping: StepKind<Keep> = {
     forget: fc.constantFrom('nothing' as const, 'content' as const, 'all' as const, 'all' as const),
   }),
   plan(world, _model, step) {
-    const retention = {
-      nothing: {},
-      content: { emailDays: 0 },
-      all: { emailDays: 0, tombstoneDays: 0 },
-    }[step.forget]
     return plan(
       null,
-      () => keep(world, retention),
+      () => keep(world, FORGET[step.forget]),
       (model) => {
-        if (step.forget === 'nothing') return
-        for (const key of model.lastIn.keys()) model.emails.delete(key)
-        model.lastIn.clear()
+        if (step.forget !== 'nothing') forgetContent(model)
       },
     )
   },
+}
+
+interface Forgotten extends Step {
+  kind: 'forgotten'
+  email: number
+  page: number
+}
+
+/**
+ * Behind the horizon nothing is guessed (rule 10): an offline client, and an IMAP session that was cut off, know an email
+ * that is destroyed; the tombstones go; and both come back.
+ */
+export const forgotten: StepKind<Forgotten> = {
+  weight: 1,
+  step: fc.record({
+    kind: fc.constant('forgotten'),
+    who,
+    email: index,
+    page: fc.constantFrom(1, 3, 100),
+  }),
+  plan(world, model, step) {
+    const email = pick(
+      [...model.emails.values()].filter(({ id }) => model.isVisible(id)),
+      step.email,
+    )
+    if (!email) return null
+    const mailbox = model.memberships(email.id)[0]!.mailbox
+    const session = world.imap[0]!
+    const client = jmapOf(world, step)
+    const other = jmapOf(world, { ...step, who: step.who + 1 })
+    const id = model.id('email', email.id)!
+    return {
+      ...plan(
+        session,
+        async () => {
+          await client.sync(100)
+          session.cut()
+          const answers = await other.call(['Email/set', { destroy: [id] }])
+          await keep(world, FORGET.all)
+          await client.sync(step.page)
+          same(client.knows(), await client.reads(), `${client.name} knows`)
+          return answers
+        },
+        async (model, answers) => {
+          same(answerOf(answers)?.destroyed, [id], 'what was destroyed')
+          model.destroy(email.id)
+          model.commit()
+          forgetContent(model)
+          const at = model.mailboxes.get(mailbox.id)!
+          await world.prepare({ by: session, selects: selects(model, at) }, model)
+        },
+      ),
+      selects: selects(model, mailbox),
+    }
+  },
+}
+
+const FORGET = {
+  nothing: {},
+  content: { emailDays: 0 },
+  all: { emailDays: 0, tombstoneDays: 0 },
+}
+
+function forgetContent(model: WireModel): void {
+  for (const key of model.lastIn.keys()) model.emails.delete(key)
+  model.lastIn.clear()
 }
 
 /** A process may be at it already. */

@@ -8,7 +8,7 @@ import { destroy, setKeywords, setMailboxes } from './email-set.js'
 import { draft, importEmail, redraft } from './filing.js'
 import { expunge, store } from './flags.js'
 import { half } from './half.js'
-import { housekeeping, undelete } from './keeping.js'
+import { forgotten, housekeeping, undelete } from './keeping.js'
 import { mailboxCreate, mailboxDestroy, mailboxSwap, mailboxUpdate } from './mailbox-set.js'
 import { byNumber } from './sequence.js'
 import { submit, unsend } from './submission.js'
@@ -33,6 +33,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   unsend,
   undelete,
   keep: housekeeping,
+  forgotten,
   half,
   create,
   rename,
