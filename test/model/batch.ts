@@ -41,10 +41,10 @@ export async function doBatch(run: Run, { steps, cut, kill }: Batch): Promise<nu
   if (dropped && 'cut' in dropped) await world.settled(dropped.process)
   const [imapAt, jmapAt] = run.steps % 2 === 0 ? (['A', 'B'] as const) : (['B', 'A'] as const)
   const view = await world.look(imapAt, jmapAt, () => undefined)
-  const before = run.view
+  const before = world.seen
   run.model = await explain(model, outcomes, (clone) => compare(clone, view, before))
   run.model.looked()
-  run.view = view
+  world.seen = view
   run.steps += plans.length
   leaveGone(run)
   return plans.length

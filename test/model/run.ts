@@ -2,14 +2,13 @@
 import { must, WireModel } from './model.js'
 import type { Step } from './step.js'
 import { STEPS } from './steps/table.js'
-import { compare, type View } from './views.js'
+import { compare } from './views.js'
 import type { Stage, World } from './world.js'
 
 /** What is known of an account between two steps. */
 export interface Run {
   world: World
   model: WireModel
-  view: View | null
   steps: number
 }
 
@@ -17,7 +16,7 @@ export interface Run {
 export async function onStage(stage: Stage, work: (run: Run) => Promise<void>): Promise<void> {
   const world = await stage.open()
   try {
-    const run: Run = { world, model: WireModel.begin(), view: null, steps: 0 }
+    const run: Run = { world, model: WireModel.begin(), steps: 0 }
     await look(run, 'A', 'B')
     await work(run)
   } catch (error) {
@@ -75,8 +74,9 @@ export async function endRun(run: Run, page: number): Promise<void> {
 const WHOLE = 8
 
 async function look(run: Run, imapAt: 'A' | 'B', jmapAt: 'A' | 'B', isWhole = run.steps % WHOLE === 0) {
-  const { model, view: before } = run
-  const view = await run.world.look(imapAt, jmapAt, (path, status) => {
+  const { model, world } = run
+  const before = world.seen
+  const view = await world.look(imapAt, jmapAt, (path, status) => {
     const old = isWhole ? undefined : before?.imap.mailboxes.get(path)
     const key = model.keyOf('mailbox', status.MAILBOXID!)
     const isOld =
@@ -85,5 +85,5 @@ async function look(run: Run, imapAt: 'A' | 'B', jmapAt: 'A' | 'B', isWhole = ru
   })
   compare(model, view, before)
   model.looked()
-  run.view = view
+  world.seen = view
 }

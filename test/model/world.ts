@@ -27,6 +27,8 @@ export interface World {
   jmap: JmapSession[]
   /** The mailbox that each has selected, by its key: paths change. */
   selected: Map<ImapSession, number>
+  /** What was read last. */
+  seen: View | null
   /** Selects what a plan has to have selected, on an open line that does not idle. */
   prepare(plan: Pick<Plan, 'by' | 'selects'>, model: WireModel): Promise<void>
   /** An LMTP client of a process. */
@@ -98,6 +100,7 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
     imap,
     jmap,
     selected,
+    seen: null,
     async prepare({ by, selects }, model) {
       if (!by || !('select' in by)) return
       if (by.isIdling) await by.done()

@@ -177,7 +177,12 @@ export async function openImapSession(options: ImapOptions): Promise<ImapSession
       if (stored.isConditional) selected!.belief.doubt(stored.uids)
       else selected!.belief.assume(stored.uids, stored.change)
     }
-    const result = await sendHearing(command, literals)
+    const belief = selected?.belief
+    const result = await sendHearing(command, literals).catch((error: unknown) => {
+      // It may have been done or not.
+      if (stored?.isSilent) belief?.doubt(stored.uids)
+      throw error
+    })
     // RFC 2180 §4.2: of those that are gone, what was asked silently may not be done.
     const isDone = result.status === 'OK' && !result.text.startsWith('[EXPUNGEISSUED]')
     if (stored?.isSilent && !isDone) selected?.belief.doubt(stored.uids)

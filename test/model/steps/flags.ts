@@ -1,6 +1,9 @@
 // STORE: RFC 9051 §6.4.6. EXPUNGE and UID EXPUNGE: §6.4.3, §6.4.9.
 import fc from 'fast-check'
+import { same } from '../model.js'
 import {
+  codeOf,
+  expand,
   flagList,
   imapOf,
   index,
@@ -24,6 +27,8 @@ interface Store extends Step {
   keywords: string[]
   deleted: boolean
   silent: boolean
+  /** UNCHANGEDSINCE (RFC 7162 §3.1.3) with FLAGS: the mailbox's mark, or before the first message's last change. */
+  since: 'mark' | 'before' | null
 }
 
 const SIGN = { add: '+', remove: '-', replace: '' } as const
@@ -40,12 +45,19 @@ export const store: StepKind<Store> = {
     keywords,
     deleted: fc.boolean(),
     silent: fc.boolean(),
+    since: fc.option(fc.constantFrom('mark' as const, 'before' as const), { freq: 1 }),
   }),
   plan(world, model, step) {
     const some = someMessages(model, step.mailbox, step.messages)
     if (!some) return null
     const session = imapOf(world, step)
-    const item = `${SIGN[step.mode]}FLAGS${step.silent ? '.SILENT' : ''}`
+    const seen = world.seen!.imap.mailboxes.get(some.selects.path)!
+    const modseq = (uid: number) => seen.rows.get(uid)!.modseq
+    const marks = { mark: Number(seen.status.HIGHESTMODSEQ), before: modseq(some.uids[0]!) - 1 }
+    const isConditional = step.since !== null && step.mode === 'replace' && session.mode !== 'plain'
+    const since = isConditional ? marks[step.since!] : Number.POSITIVE_INFINITY
+    const condition = isConditional ? `(UNCHANGEDSINCE ${since}) ` : ''
+    const item = `${condition}${SIGN[step.mode]}FLAGS${step.silent ? '.SILENT' : ''}`
     const command = `UID STORE ${some.uids} ${item} (${flagList(step.keywords, step.deleted)})`
     return {
       ...plan(
@@ -54,12 +66,21 @@ export const store: StepKind<Store> = {
         (model, answer) => {
           if (!model.mailboxes.has(some.key)) return
           mustAnswer(answer, 'OK')
-          for (const { row } of model.rows(some.key, some.uids)) {
+          const failed: number[] = []
+          for (const { uid, row } of model.rows(some.key, some.uids)) {
+            const isChanged = modseq(uid) > since || model.moved.rows.has(`${some.key} ${uid}`)
+            if (isConditional && isChanged) {
+              failed.push(uid)
+              continue
+            }
             model.changeKeywords(row.emailId, step.mode, step.keywords)
             if (step.mode === 'replace') row.deleted = step.deleted
             else if (step.deleted) row.deleted = step.mode === 'add'
           }
           model.commit()
+          if (!answer) return
+          const code = codeOf(answer.text)
+          same(code?.name === 'MODIFIED' ? expand(code.rest) : [], failed, 'MODIFIED')
         },
       ),
       selects: some.selects,
