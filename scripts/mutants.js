@@ -17,6 +17,8 @@ const MUTANTS = path.join(ROOT, 'test/mutants')
 const require = createRequire(import.meta.url)
 const TAP = path.resolve(require.resolve('tap/package.json'), '../dist/esm/run.mjs')
 const TSC = path.resolve(require.resolve('typescript/package.json'), '../bin/tsc')
+/** A test that is red in a file's output. */
+const RED = /^ {8}not ok .*\n/m
 const COMMON = ['package.json', '.taprc', 'tsconfig.base.json', 'scripts/seed.js', 'db']
 
 /** The mailstore, and the tests that a patch names. */
@@ -149,33 +151,40 @@ async function firstFailure(files) {
     // A process group of its own, so that a stop reaches the test files as well.
     detached: true,
   })
-  const stop = () => process.kill(-child.pid, 'SIGTERM')
+  let isStopped = false
+  const stop = () => {
+    if (!isStopped) process.kill(-child.pid, 'SIGTERM')
+    isStopped = true
+  }
   stopping.signal.addEventListener('abort', stop)
   child.stdout.setEncoding('utf8').on('data', (text) => {
     raw += text
     report.write(text)
+    // The tests behind it take as long, and say nothing more.
+    if (suite === wire && RED.test(raw)) stop()
   })
   const [code, signal] = await once(child, 'close')
   stopping.signal.removeEventListener('abort', stop)
   stopping.signal.throwIfAborted()
   await report.end(code ?? signal)
   if (report.failed === 0) return null
+  if (suite === wire && RED.test(raw)) return redOverWire(raw)
   const text = lines.slice(lines.findIndex((line) => line.startsWith('FAILED')) + 1).join('\n')
   const [test, ...why] = text.trim().split('\n')[0].split(' > ')
-  const reason = (/ Got (.*?)(?: {4}at |$)/m.exec(raw)?.[1] ?? why.join(' > ')).slice(0, 160)
-  const { runs, steps } = effort(raw)
-  if (steps > 0) return `${test} > ${runs} runs, ${steps} steps: ${reason}`
   const sequence = /failed after (\d+) tests?/.exec(text)?.[1]
   return `${test} > ${sequence ? `sequence ${sequence}` : why.join(' > ').slice(0, 100)}`
 }
 
-/** What the tests up to the first red one say that they tried. */
-function effort(raw) {
-  const total = { runs: 0, steps: 0 }
-  const failed = raw.search(/^ *not ok /m)
-  for (const [, runs, steps] of raw.slice(0, failed).matchAll(/^ *# (\d+) runs, (\d+) steps/gm)) {
-    total.runs += Number(runs)
-    total.steps += Number(steps)
+/** How much the tests say that they tried, and what the first red one says, without the script behind it. */
+function redOverWire(raw) {
+  const [line] = RED.exec(raw)
+  const before = raw.slice(0, raw.indexOf(line))
+  let [runs, steps] = [0, 0]
+  for (const [, r, s] of before.matchAll(/^ *# (\d+) runs, (\d+) steps/gm)) {
+    runs += Number(r)
+    steps += Number(s)
   }
-  return total
+  const [, test] = [...before.matchAll(/^ {4}# Subtest: (.+)$/gm)].at(-1) ?? []
+  const why = / Got (.*?)(?: (?:-- )?(?:imap|jmap) \d at [AB] | {4}at |$)/.exec(line)?.[1] ?? line.trim()
+  return `${runs} runs, ${steps} steps, ${test}: ${why.slice(0, 200)}`
 }

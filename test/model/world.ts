@@ -25,6 +25,8 @@ export interface World {
   accountId: number
   imap: ImapSession[]
   jmap: JmapSession[]
+  /** Since they synced, tombstones were forgotten: to them changes may be beyond calculating (rule 10). */
+  behind: Set<JmapSession>
   /** The mailbox that each has selected, by its key: paths change. */
   selected: Map<ImapSession, number>
   /** What was read last. */
@@ -99,6 +101,7 @@ async function openWorld(pair: TandemPair, user: string): Promise<World> {
     accountId,
     imap,
     jmap,
+    behind: new Set(),
     selected,
     seen: null,
     async prepare({ by, selects }, model) {

@@ -1,6 +1,6 @@
 // What clients do for themselves: a line drops and comes back, IDLE, ENABLE, an offline client goes on from its state.
 import fc from 'fast-check'
-import { same } from '../model.js'
+import { must, same } from '../model.js'
 import { imapOf, index, jmapOf, pick, type Step, type StepKind, selects, who } from '../step.js'
 import { beliefOf, mustBelieve } from '../world.js'
 
@@ -109,7 +109,10 @@ export const sync: StepKind<Sync> = {
     return {
       by: null,
       async run() {
+        const { restarts } = session
         await session.sync(step.page)
+        const mayRestart = world.behind.delete(session)
+        must(session.restarts === restarts || mayRestart, () => `${session.name} had to begin anew`)
         same(session.knows(), await session.reads(), `${session.name} knows`)
         const [mailbox, email, thread] = await session.call(
           ['Mailbox/get', { ids: [] }],

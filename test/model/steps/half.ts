@@ -1,5 +1,5 @@
-// Rule 3: bytes come before the lock. While a literal is half there others write; and a whole one is taken in, and the
-// next asked for, while somebody holds the lock of the account.
+// Rule 3: bytes come before the lock. While a literal is half there others write; and while somebody holds the lock of
+// the account the rest of it is taken in, and a whole one, from its first octet to its last, and a third is asked for.
 import fc from 'fast-check'
 import { PASSWORD } from '../../support/tandem.js'
 import { openLine } from '../line.js'
@@ -11,7 +11,7 @@ import { deliver } from './deliver.js'
 
 interface Half extends Step {
   kind: 'half'
-  messages: [MessageChoice, MessageChoice]
+  messages: [MessageChoice, MessageChoice, MessageChoice]
   delivered: MessageChoice
 }
 
@@ -20,12 +20,14 @@ export const half: StepKind<Half> = {
   step: fc.record({
     kind: fc.constant('half'),
     who,
-    messages: fc.tuple(message, message),
+    messages: fc.tuple(message, message, message),
     delivered: message,
   }),
   plan(world, model, step) {
     const process = step.who % 2 === 0 ? 'A' : 'B'
-    const [first, second] = step.messages.map(bytesOf) as [Buffer, Buffer]
+    const literals = step.messages.map(bytesOf)
+    const [first, second, third] = literals as [Buffer, Buffer, Buffer]
+    const announce = ({ length }: Buffer) => Buffer.from(` {${length}}\r\n`)
     const other = deliver.plan(world, model, { kind: 'deliver', who: step.who + 1, message: step.delivered })!
     return plan(
       null,
@@ -33,7 +35,7 @@ export const half: StepKind<Half> = {
         const line = await openLine(world.pair.at(process).address('imap'))
         try {
           await line.run(`LOGIN ${world.user} "${PASSWORD}"`)
-          world.script.note(`APPEND INBOX of two at ${process}, the first half there`)
+          world.script.note(`APPEND INBOX of three at ${process}, the first half there`)
           const { asked, answer } = line.begin(`APPEND INBOX {${first.length}}\r\n`)
           answer.catch(() => {})
           await asked
@@ -42,11 +44,16 @@ export const half: StepKind<Half> = {
           const { mailstore } = world.pair
           await mailstore.account(world.accountId).transact(async () => {
             world.script.note('while the lock is held, the rest of it')
-            const next = line.continued()
-            line.send(Buffer.concat([first.subarray(40), Buffer.from(` {${second.length}}\r\n`)]))
-            await inTime(next, () => 'storing bytes waits for the lock of the account')
+            for (const [octets, next] of [
+              [first.subarray(40), second],
+              [second, third],
+            ] as const) {
+              const asked = line.continued()
+              line.send(Buffer.concat([octets, announce(next)]))
+              await inTime(asked, () => 'storing bytes waits for the lock of the account')
+            }
           })
-          line.send(Buffer.concat([second, Buffer.from('\r\n')]))
+          line.send(Buffer.concat([third, Buffer.from('\r\n')]))
           return { delivered, result: await answer }
         } finally {
           line.close()
@@ -56,7 +63,7 @@ export const half: StepKind<Half> = {
         await (answer?.delivered ?? other.unheard)(model)
         const inbox = model.inbox()
         const uids = step.messages.map((each, i) => {
-          const email = { keys: keysOf(each), keywords: [], size: [first, second][i]!.length }
+          const email = { keys: keysOf(each), keywords: [], size: literals[i]!.length }
           return model.file(email, [inbox.id]).uids.get(inbox.id)!
         })
         model.commit()

@@ -158,6 +158,7 @@ function forgetContent(model: WireModel): void {
 
 /** A process may be at it already. */
 async function keep(world: World, retention: { emailDays?: number; tombstoneDays?: number }): Promise<void> {
+  if (retention.tombstoneDays === 0) for (const session of world.jmap) world.behind.add(session)
   for (let again = 0; again < 100; again++) {
     if (await world.pair.mailstore.housekeeping.run({ retention })) return
   }
