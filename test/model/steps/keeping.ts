@@ -128,6 +128,7 @@ export const forgotten: StepKind<Forgotten> = {
           const answers = await other.call(['Email/set', { destroy: [id] }])
           await keep(world, FORGET.all)
           await client.sync(step.page)
+          world.behind.delete(client)
           same(client.knows(), await client.reads(), `${client.name} knows`)
           return answers
         },
