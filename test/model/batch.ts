@@ -64,12 +64,13 @@ function planAll({ world, model }: Run, steps: readonly Step[]): Plan[] {
   return plans
 }
 
-/** What may have been done: one thing, or, where nobody heard the answer, that or nothing. */
+/** What may have been done; where nobody heard the answer, that or nothing. */
 async function answerOf(plan: Plan): Promise<Judge[]> {
+  const otherwise = plan.otherwise ? [plan.otherwise] : []
   try {
-    return [await plan.run()]
+    return [await plan.run(), ...otherwise]
   } catch (error) {
-    if (error instanceof LineLost) return [plan.unheard, () => {}]
+    if (error instanceof LineLost) return [plan.unheard, ...otherwise, () => {}]
     throw error
   }
 }

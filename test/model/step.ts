@@ -28,6 +28,8 @@ export interface Plan {
   run(): Promise<Judge>
   /** Where its answer was not heard. */
   unheard: Judge
+  /** Another thing that it may have done where others were at work. */
+  otherwise?: Judge
 }
 
 export interface StepKind<S extends Step = Step> {

@@ -35,9 +35,17 @@ function mustFind(model: WireModel, key: number, id: string, answer: Json | null
   return isThere
 }
 
+/** Some of them, each once. */
+const several = (model: WireModel, at: readonly number[]) =>
+  [...new Set(at.flatMap((each) => chosen(model, each)?.id ?? []))].map((key) => ({
+    key,
+    id: model.id('email', key)!,
+  }))
+const emails = fc.uniqueArray(index, { minLength: 1, maxLength: 3 })
+
 interface SetKeywords extends Step {
   kind: 'keywords'
-  email: number
+  emails: number[]
   mode: 'add' | 'remove' | 'replace'
   keywords: string[]
 }
@@ -45,23 +53,25 @@ interface SetKeywords extends Step {
 export const setKeywords: StepKind<SetKeywords> = {
   weight: 4,
   atOnce: true,
-  step: fc.record({ kind: fc.constant('keywords'), who, email: index, mode, keywords }),
+  step: fc.record({ kind: fc.constant('keywords'), who, emails, mode, keywords }),
   plan(world, model, step) {
-    const email = chosen(model, step.email)
-    if (!email) return null
+    const some = several(model, step.emails)
+    if (some.length === 0) return null
     const session = jmapOf(world, step)
-    const id = model.id('email', email.id)!
     const value = step.mode === 'remove' ? null : true
     const patch =
       step.mode === 'replace'
         ? { keywords: Object.fromEntries(step.keywords.map((word) => [word, true])) }
         : Object.fromEntries(step.keywords.map((word) => [`keywords/${word}`, value]))
+    const update = Object.fromEntries(some.map(({ id }) => [id, patch]))
     return plan(
       session,
-      () => session.call(['Email/set', { update: { [id]: patch } }]),
+      () => session.call(['Email/set', { update }]),
       (model, answers) => {
-        if (!mustFind(model, email.id, id, answerOf(answers), 'updated')) return
-        model.changeKeywords(email.id, step.mode, step.keywords)
+        const answer = answerOf(answers)
+        for (const { key, id } of some) {
+          if (mustFind(model, key, id, answer, 'updated')) model.changeKeywords(key, step.mode, step.keywords)
+        }
         model.commit()
       },
     )
@@ -70,7 +80,7 @@ export const setKeywords: StepKind<SetKeywords> = {
 
 interface SetMailboxes extends Step {
   kind: 'mailboxIds'
-  email: number
+  emails: number[]
   into: number[]
   isPatch: boolean
 }
@@ -81,32 +91,33 @@ export const setMailboxes: StepKind<SetMailboxes> = {
   step: fc.record({
     kind: fc.constant('mailboxIds'),
     who,
-    email: index,
+    emails,
     into: indexes,
     isPatch: fc.boolean(),
   }),
   plan(world, model, step) {
-    const email = chosen(model, step.email)
-    if (!email) return null
+    const some = several(model, step.emails)
+    if (some.length === 0) return null
     const session = jmapOf(world, step)
-    const id = model.id('email', email.id)!
     const mailboxes = [...new Set(step.into.map((each) => pick(model.list(), each)!.id))]
     const patch = step.isPatch
       ? Object.fromEntries(mailboxes.map((key) => [`mailboxIds/${model.id('mailbox', key)}`, true]))
       : { mailboxIds: idSet(model, 'mailbox', mailboxes) }
+    const update = Object.fromEntries(some.map(({ id }) => [id, patch]))
     return plan(
       session,
-      () => session.call(['Email/set', { update: { [id]: patch } }]),
+      () => session.call(['Email/set', { update }]),
       (model, answers) => {
         const answer = answerOf(answers)
-        const gone = mailboxes.some((key) => !model.mailboxes.has(key))
-        if (gone && model.isVisible(email.id)) {
-          if (answer) same(answer.notUpdated?.[id]?.type, 'invalidProperties', 'a mailbox that is gone')
-          return
+        const isGone = mailboxes.some((key) => !model.mailboxes.has(key))
+        for (const { key, id } of some) {
+          if (isGone && model.isVisible(key)) {
+            if (answer) same(answer.notUpdated?.[id]?.type, 'invalidProperties', 'a mailbox that is gone')
+          } else if (mustFind(model, key, id, answer, 'updated')) {
+            const more = step.isPatch ? model.shownIn(key) : []
+            model.setMailboxes(key, [...new Set([...more, ...mailboxes])])
+          }
         }
-        if (!mustFind(model, email.id, id, answer, 'updated')) return
-        const wanted = step.isPatch ? [...new Set([...model.shownIn(email.id), ...mailboxes])] : mailboxes
-        model.setMailboxes(email.id, wanted)
         model.commit()
       },
     )
@@ -121,23 +132,19 @@ interface Destroy extends Step {
 export const destroy: StepKind<Destroy> = {
   weight: 2,
   atOnce: true,
-  step: fc.record({
-    kind: fc.constant('destroy'),
-    who,
-    emails: fc.uniqueArray(index, { minLength: 1, maxLength: 2 }),
-  }),
+  step: fc.record({ kind: fc.constant('destroy'), who, emails }),
   plan(world, model, step) {
-    const keys = [...new Set(step.emails.flatMap((at) => chosen(model, at)?.id ?? []))]
-    if (keys.length === 0) return null
+    const some = several(model, step.emails)
+    if (some.length === 0) return null
     const session = jmapOf(world, step)
-    const ids = keys.map((key) => model.id('email', key)!)
+    const ids = some.map(({ id }) => id)
     return plan(
       session,
       () => session.call(['Email/set', { destroy: ids }]),
       (model, answers) => {
         const answer = answerOf(answers)
-        const found = keys.filter((key, i) => mustFind(model, key, ids[i]!, answer, 'destroyed'))
-        for (const key of found) model.destroy(key)
+        const found = some.filter(({ key, id }) => mustFind(model, key, id, answer, 'destroyed'))
+        for (const { key } of found) model.destroy(key)
         model.commit()
       },
     )

@@ -1,6 +1,7 @@
-// STORE: RFC 9051 §6.4.6. EXPUNGE and UID EXPUNGE: §6.4.3, §6.4.9.
+// STORE: RFC 9051 §6.4.6. EXPUNGE, UID EXPUNGE and CLOSE: §6.4.3, §6.4.9, §6.4.1.
 import fc from 'fast-check'
-import { same } from '../model.js'
+import { same, type WireMailbox, type WireModel } from '../model.js'
+import type { ImapSession } from '../sessions/imap.js'
 import {
   codeOf,
   expand,
@@ -11,6 +12,8 @@ import {
   keywords,
   mode,
   mustAnswer,
+  type Plan,
+  pick,
   plan,
   type Step,
   type StepKind,
@@ -88,6 +91,49 @@ export const store: StepKind<Store> = {
   },
 }
 
+/** Expunges what is marked: among some UIDs, or all. */
+function expungeMarked(model: WireModel, key: number, among: readonly number[] | null): void {
+  const mailbox = model.mailboxes.get(key)
+  if (!mailbox) return
+  const rows = model.rows(key, among ?? [...mailbox.rows.keys()])
+  model.expunge(
+    mailbox,
+    rows.filter(({ row }) => row.deleted).map(({ uid }) => uid),
+  )
+  model.commit()
+}
+
+const marked = ({ rows }: WireMailbox) =>
+  [...rows]
+    .filter(([, { deleted }]) => deleted)
+    .map(([uid]) => uid)
+    .sort((a, b) => a - b)
+
+/** One with something to expunge, if there is one. */
+const toExpunge = (model: WireModel, at: number): WireMailbox | undefined =>
+  pick(
+    model.list().filter((mailbox) => marked(mailbox).length > 0),
+    at,
+  )
+
+/** EXPUNGE and CLOSE. Their UIDs are fixed before the lock is taken (rule 2): what is marked meanwhile stays. */
+function expungeAll(session: ImapSession, model: WireModel, mailbox: WireMailbox, command: string): Plan {
+  const { id } = mailbox
+  const fixed = marked(mailbox)
+  return {
+    ...plan(
+      session,
+      () => session.run(command),
+      (model, answer) => {
+        if (model.mailboxes.has(id)) mustAnswer(answer, 'OK')
+        expungeMarked(model, id, null)
+      },
+    ),
+    selects: selects(model, mailbox),
+    otherwise: (model) => expungeMarked(model, id, fixed),
+  }
+}
+
 interface Expunge extends Step {
   kind: 'expunge'
   mailbox: number
@@ -105,34 +151,39 @@ export const expunge: StepKind<Expunge> = {
     messages: fc.option(indexes),
   }),
   plan(world, model, step) {
-    // One with something to expunge, if there is one.
-    const marked = model.list().filter(({ rows }) => [...rows.values()].some(({ deleted }) => deleted))
-    const mailbox = marked.length === 0 ? undefined : marked[step.mailbox % marked.length]
-    const some = mailbox && {
-      selects: selects(model, mailbox),
-      key: mailbox.id,
-      uids: [...mailbox.rows.keys()].sort((a, b) => a - b),
-    }
-    if (!some) return null
+    const mailbox = toExpunge(model, step.mailbox)
+    if (!mailbox) return null
     const session = imapOf(world, step)
-    const named = step.messages?.map((each) => some.uids[each % some.uids.length]!) ?? null
+    if (!step.messages) return expungeAll(session, model, mailbox, 'EXPUNGE')
+    const { id } = mailbox
+    const there = [...mailbox.rows.keys()].sort((a, b) => a - b)
+    const uids = [...new Set(step.messages.map((each) => pick(there, each)!))]
     return {
       ...plan(
         session,
-        () => session.run(named ? `UID EXPUNGE ${[...new Set(named)]}` : 'EXPUNGE'),
+        () => session.run(`UID EXPUNGE ${uids}`),
         (model, answer) => {
-          const mailbox = model.mailboxes.get(some.key)
-          if (!mailbox) return
-          mustAnswer(answer, 'OK')
-          const rows = model.rows(mailbox.id, named ?? [...mailbox.rows.keys()])
-          model.expunge(
-            mailbox,
-            rows.filter(({ row }) => row.deleted).map(({ uid }) => uid),
-          )
-          model.commit()
+          if (model.mailboxes.has(id)) mustAnswer(answer, 'OK')
+          expungeMarked(model, id, uids)
         },
       ),
-      selects: some.selects,
+      selects: selects(model, mailbox),
     }
+  },
+}
+
+interface Close extends Step {
+  kind: 'close'
+  mailbox: number
+}
+
+/** What goes is not told: whoever resumes by QRESYNC hears of it then. */
+export const close: StepKind<Close> = {
+  weight: 2,
+  atOnce: true,
+  step: fc.record({ kind: fc.constant('close'), who, mailbox: index }),
+  plan(world, model, step) {
+    const mailbox = toExpunge(model, step.mailbox) ?? pick(model.list(), step.mailbox)!
+    return expungeAll(imapOf(world, step), model, mailbox, 'CLOSE')
   },
 }

@@ -289,6 +289,44 @@ export const mailboxDestroy: StepKind<SetDestroy> = {
   },
 }
 
+interface Replace extends Step {
+  kind: 'mailboxReplace'
+  mailbox: number
+}
+
+/** One is destroyed and another made in its place, in one call: it is another one, with a UIDVALIDITY of its own. */
+export const mailboxReplace: StepKind<Replace> = {
+  weight: 1,
+  atOnce: true,
+  step: fc.record({ kind: fc.constant('mailboxReplace'), who, mailbox: index }),
+  plan(world, model, step) {
+    const old = pick(model.list(), model.list().length * 12 - 1 - step.mailbox)!
+    const { id: key, name, parent } = old
+    const id = model.id('mailbox', key)!
+    const session = jmapOf(world, step)
+    const parentId = parent === null ? null : model.id('mailbox', parent)!
+    const set = { create: { m: { name, parentId } }, destroy: [id], onDestroyRemoveEmails: true }
+    return plan(
+      session,
+      () => session.call(['Mailbox/set', set]),
+      (model, answers) => {
+        const answer = answerOf(answers)
+        const why = whyNotDestroy(model, key, true)
+        if (why === null) model.remove(model.mailboxes.get(key)!)
+        const isTaken = model.list().some((each) => each.parent === parent && each.name === name)
+        const isMade = !isTaken && (parent === null || model.mailboxes.has(parent))
+        const made = isMade ? model.create(name, parent) : null
+        if (made) subscribeTo(model, made, true)
+        model.commit()
+        if (!answer) return
+        must(answer.notDestroyed?.[id]?.type === (why ?? undefined), () => JSON.stringify(answer))
+        must(Boolean(answer.created?.m) === isMade, () => JSON.stringify(answer))
+        if (made) model.bind('mailbox', made.id, answer.created.m.id)
+      },
+    )
+  },
+}
+
 function whyNotDestroy(model: WireModel, key: number, removeEmails: boolean): string | null {
   const mailbox = model.mailboxes.get(key)
   if (!mailbox) return 'notFound'

@@ -6,10 +6,10 @@ import { believe, cut, idle, sync } from './clients.js'
 import { deliver } from './deliver.js'
 import { destroy, setKeywords, setMailboxes } from './email-set.js'
 import { draft, importEmail, redraft } from './filing.js'
-import { expunge, store } from './flags.js'
+import { close, expunge, store } from './flags.js'
 import { half } from './half.js'
 import { forgotten, housekeeping, undelete } from './keeping.js'
-import { mailboxCreate, mailboxDestroy, mailboxSwap, mailboxUpdate } from './mailbox-set.js'
+import { mailboxCreate, mailboxDestroy, mailboxReplace, mailboxSwap, mailboxUpdate } from './mailbox-set.js'
 import { byNumber } from './sequence.js'
 import { submit, unsend } from './submission.js'
 import { copy, move } from './transfer.js'
@@ -20,6 +20,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   deliver,
   store,
   expunge,
+  close,
   copy,
   move,
   keywords: setKeywords,
@@ -43,6 +44,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   mailboxUpdate,
   mailboxSwap,
   mailboxDestroy,
+  mailboxReplace,
   cut,
   idle,
   believe,
