@@ -1,25 +1,11 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import t from 'tap'
-import { connect } from '../../src/db/connect.js'
 import { migrate } from '../../src/db/migrate.js'
 import { openMailstore } from '../../src/index.js'
-import { createEmptyDatabase } from '../../src/testing.js'
+import { databaseBefore } from '../support/before-migration.js'
 import { violations } from '../support/invariants.js'
 
-const MIGRATIONS = resolve(import.meta.dirname, '../../../../../db/migrations')
-
 t.test('accounts that were there get identities, and what they sent keeps what became of it', async (t) => {
-  const { url } = await createEmptyDatabase(t)
-  const sql = connect(url, { max: 2 })
-  t.teardown(() => sql.end())
-  const before = await mkdtemp(join(tmpdir(), 'tandem-'))
-  t.teardown(() => rm(before, { recursive: true }))
-  for (const name of await readdir(MIGRATIONS)) {
-    if (name < '0005') await cp(join(MIGRATIONS, name), join(before, name))
-  }
-  await migrate(sql, { folder: before })
+  const { url, sql } = await databaseBefore(t, '0005')
   for (const id of [10, 20]) {
     const name = `p${id}@x.test`
     await sql`insert into account (account_id) values (${id})`

@@ -1,23 +1,9 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import t from 'tap'
-import { connect } from '../../src/db/connect.js'
 import { migrate } from '../../src/db/migrate.js'
-import { createEmptyDatabase } from '../../src/testing.js'
-
-const MIGRATIONS = resolve(import.meta.dirname, '../../../../../db/migrations')
+import { databaseBefore } from '../support/before-migration.js'
 
 t.test('statistics of accounts that were there go, and none are made any more (ADR 14)', async (t) => {
-  const { url } = await createEmptyDatabase(t)
-  const sql = connect(url, { max: 2 })
-  t.teardown(() => sql.end())
-  const before = await mkdtemp(join(tmpdir(), 'tandem-'))
-  t.teardown(() => rm(before, { recursive: true }))
-  for (const name of await readdir(MIGRATIONS)) {
-    if (name < '0012') await cp(join(MIGRATIONS, name), join(before, name))
-  }
-  await migrate(sql, { folder: before })
+  const { sql } = await databaseBefore(t, '0014')
   await sql`insert into account (account_id) values (1), (2)`
   await sql`insert into blob (account_id, blob_no, digest) select 1, n, sha256(n::text::bytea) from generate_series(1, 9) n`
   await sql`
