@@ -94,7 +94,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'a page of Email/query with a text',
     calls: (ids) => [['Email/query', { filter: { inMailbox: ids.inbox, text: 'topic' }, limit: 50 }]],
-    statements: 6,
+    statements: 7,
     objects: idCount,
     expected: 50,
   },

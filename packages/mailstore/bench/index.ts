@@ -63,10 +63,12 @@ async function run(mailstore: Mailstore): Promise<void> {
     [['one a transaction', one, many, many / one]],
   )
 
-  const smallCosts = await mailboxCosts(await filled(mailstore, 'small', small))
-  const largeCosts = await mailboxCosts(await filled(mailstore, 'large', large))
-  Object.assign(smallCosts, await searchCosts(await searchable(mailstore, 'small.search', small)))
-  Object.assign(largeCosts, await searchCosts(await searchable(mailstore, 'large.search', large)))
+  // Searches come first: the other mailboxes hold one text each, thousands of times, and where most emails of a database
+  // are of the same bytes Postgres plans searches as nobody's mail would have it.
+  const smallSearches = await searchCosts(await searchable(mailstore, 'small.search', small))
+  const largeSearches = await searchCosts(await searchable(mailstore, 'large.search', large))
+  const smallCosts = { ...(await mailboxCosts(await filled(mailstore, 'small', small))), ...smallSearches }
+  const largeCosts = { ...(await mailboxCosts(await filled(mailstore, 'large', large))), ...largeSearches }
   printTable(
     ['milliseconds', `${small} messages`, `${large} messages`, 'ratio'],
     Object.entries(smallCosts).map(([name, cost]) => [
