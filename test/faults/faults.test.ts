@@ -31,8 +31,8 @@ const ROUNDS = Number(process.env.TANDEM_FAULT_ROUNDS ?? (isLong ? 200 : 5))
 const SEED = Number(process.env.TANDEM_SEED ?? Date.now() % 2 ** 32)
 const NAMES = ['alice@example.org', 'bob@example.org']
 /** Changes that are acknowledged before a kill, at random, and afterwards. */
-const BEFORE = [5, 80] as const
-const AFTERWARDS = 20
+const BEFORE: readonly [number, number] = isLong ? [5, 80] : [5, 30]
+const AFTERWARDS = isLong ? 20 : 10
 
 /** What is killed, and started again. */
 function createFaults(

@@ -2,7 +2,7 @@
 import type { Random } from '@tandem/mailstore/testing'
 import { letter } from '../support/mail.js'
 import type { Home } from './home.js'
-import { type Imap, literal, openImapSession } from './imap.js'
+import { type Imap, literal, openImapSession, parseUids } from './imap.js'
 import type { Stage } from './stage.js'
 import { leave, type Message } from './world.js'
 import { createTools, type Writer } from './writer.js'
@@ -10,14 +10,6 @@ import { createTools, type Writer } from './writer.js'
 const FLAGS = ['\\Seen', '\\Flagged', '\\Answered', '\\Draft', '$Forwarded', 'blue']
 const SHARED = ['INBOX', 'Archive']
 const BOXES = 3
-
-/** `3,5:7` */
-export function parseUids(set: string): number[] {
-  return set.split(',').flatMap((range) => {
-    const [first, last = first] = range.split(':').map(Number) as [number, number?]
-    return Array.from({ length: last! - first + 1 }, (_, i) => first + i)
-  })
-}
 
 export function createImapWriter(name: string, home: Home, stage: Stage, random: Random): Writer {
   const { tools, doubts, refused } = createTools(name, home, stage, random)

@@ -12,6 +12,14 @@ export interface Imap {
 /** A literal that waits for nobody (LITERAL+), with what it holds. */
 export const literal = (bytes: Uint8Array): (string | Uint8Array)[] => [`{${bytes.length}+}\r\n`, bytes]
 
+/** The UIDs of a set: `3,5:7`. */
+export function parseUids(set: string): number[] {
+  return set.split(',').flatMap((range) => {
+    const [first, last = first] = range.split(':').map(Number) as [number, number?]
+    return Array.from({ length: last! - first + 1 }, (_, i) => first + i)
+  })
+}
+
 /** Logged in. Responses with literals are not understood. Errors: Refused, Lost. */
 export async function openImapSession(server: Server, user: string): Promise<Imap> {
   const lines = await openLines(server.address('imap'))

@@ -1,6 +1,5 @@
 // An IMAP client that keeps each mailbox it saw, and is told what changed since by QRESYNC (RFC 7162 §3.2.5).
-import type { Imap } from './imap.js'
-import { parseUids } from './imap-writer.js'
+import { type Imap, parseUids } from './imap.js'
 import { type Boxes, parseFetch } from './truth.js'
 
 interface Known {

@@ -51,7 +51,6 @@ export async function startServers(t: Test, count: number, env: Record<string, s
     running[index] = { child, server: { address: (name) => addresses.get(name)! } }
   }
   t.teardown(async () => {
-    if (ended) console.error(ended)
     for (const each of running) {
       if (!each || each.child.exitCode !== null) continue
       each.child.kill('SIGKILL')

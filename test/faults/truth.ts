@@ -53,7 +53,9 @@ async function readMessages(imap: Imap, path: string): Promise<Map<number, Row>>
     const emailId = /EMAILID \((\S+)\)/.exec(line)?.[1]
     const token = /ENVELOPE \("[^"]*" "([^"]*)"/.exec(line)?.[1]
     const row = parseFetch(line)
-    if (!row || !emailId || token === undefined) throw new Error(`not understood: ${line}`)
+    // Others arrive meanwhile: EXISTS.
+    if (!row) continue
+    if (!emailId || token === undefined) throw new Error(`not understood: ${line}`)
     rows.set(row.uid, { flags: row.flags, modseq: row.modseq, emailId, token })
   }
   return rows

@@ -23,6 +23,8 @@ export interface AttemptDeps {
   /** Null: mail for other domains waits. */
   relay: Relay | null
   now(): number
+  /** As a clock's. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
   /** 0 to 1. */
   random(): number
   log?: Logger | undefined
@@ -38,6 +40,8 @@ const LOOPS = formatReply(
 const MAX_RECEIVED = 100
 /** What is left for want of a place is tried as soon as there is one; with those that were put off, so late at most. */
 const LEFT_DELAY = 30 * 60_000
+/** Between two attempts to write down what became of an attempt, while the database is away. */
+const RECORD_PAUSE = 200
 export const NO_RELAY = '451 4.4.4 no relay is configured (TANDEM_RELAY_URL)'
 
 /**
@@ -90,7 +94,8 @@ async function attemptAll(
   ])
   const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
-  await record(deps, job, submission, message, sent, isLeft).catch((error: unknown) => {
+  const write = () => record(deps, job, submission, message, sent, isLeft)
+  await onceBack(deps, write, signal).catch((error: unknown) => {
     // Taken by another host, and not written down: they will get it again.
     const taken = relayed.filter(({ state }) => state === 'relayed').length
     if (taken > 0) deps.onPossibleDouble?.(taken)
@@ -103,6 +108,22 @@ async function attemptAll(
 function counted(states: readonly string[]): string {
   const kinds = [...new Set(states)].sort()
   return kinds.map((kind) => `${states.filter((state) => state === kind).length} ${kind}`).join(', ')
+}
+
+/**
+ * Keeps at it while the database is away: to give up would be to send again what a relay has taken. Once the lease is
+ * somebody else's, `write` changes nothing, so that it may be done again without knowing what came of the last time.
+ */
+async function onceBack(deps: AttemptDeps, write: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await write()
+    } catch (error) {
+      const isAway = error instanceof MailstoreError && error.code === 'unavailable'
+      if (!isAway || signal.aborted) throw error
+      await deps.sleep(RECORD_PAUSE, signal)
+    }
+  }
 }
 
 interface Routes {

@@ -56,7 +56,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const concurrency = options.concurrency ?? (options.relayUrl === 'mx' ? 16 : 4)
   const random = options.random ?? Math.random
   const relay = createWay(options, random)
-  const deps: AttemptDeps = { mailstore, hostname, relay, now: clock.now, random, log, onPossibleDouble }
+  const { now, sleep } = clock
+  const deps: AttemptDeps = { mailstore, hostname, relay, now, sleep, random, log, onPossibleDouble }
   const running = new Set<Promise<void>>()
   let bell = new AbortController()
   let loop: Promise<void> | null = null

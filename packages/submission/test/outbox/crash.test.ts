@@ -1,8 +1,10 @@
 // What is killed at any step is completed by another process: nothing is lost, and nothing local is there twice.
-import type { Account, Job, Mailstore, Transactor } from '@tandem/mailstore'
+import { type Account, type Job, type Mailstore, MailstoreError, type Transactor } from '@tandem/mailstore'
 import t, { type Test } from 'tap'
+import { systemClock } from '../../src/clock.js'
 import { createOutbox } from '../../src/index.js'
 import { attempt } from '../../src/outbox/attempt.js'
+import type { Relay, Sent } from '../../src/outbox/outgoing.js'
 import { submit } from '../support/outbox.js'
 import { openTestStore } from '../support/store.js'
 
@@ -66,6 +68,7 @@ const deps = (mailstore: Mailstore) => ({
   hostname: 'mail.home.test',
   relay: null,
   now: Date.now,
+  sleep: systemClock.sleep,
   random: () => 0.5,
 })
 
@@ -109,6 +112,40 @@ t.test('killed at each step of an attempt', async (t) => {
       await other.stop()
       await assertOnce(t)
     })
+  }
+})
+
+t.test('what a relay took is written down once the database is back, and not sent again', async (t) => {
+  for (const outcome of ['none', 'unknown'] as const) {
+    const sent = await submit(store, 'anna@home.test', ['cat@away.test'], MESSAGE)
+    const [job] = await store.mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
+    let [losses, sends] = [3, 0]
+    const account = (id: number): Account => {
+      const real = store.mailstore.account(id)
+      const lost = () => new MailstoreError('unavailable', 'away', { outcome })
+      return {
+        ...real,
+        async transact(work) {
+          if (sends === 0 || losses-- <= 0) return real.transact(work)
+          // Of what is unknown, the first time was done.
+          if (outcome === 'unknown') await real.transact(work)
+          throw lost()
+        },
+      }
+    }
+    const relay: Relay = {
+      async send({ recipients }) {
+        sends++
+        return recipients.map(({ address }) => ({ address, state: 'relayed', reply: '250 OK' }) as Sent)
+      },
+    }
+    const onPossibleDouble = () => t.fail('it is known who has it')
+    const mailstore = { ...store.mailstore, account }
+    await attempt({ ...deps(mailstore), relay, onPossibleDouble, sleep: async () => {} }, job!, never())
+    await sent.settled()
+    t.equal(sends, 1)
+    t.ok(losses <= 0, 'the record was lost')
+    t.equal(await store.mailstore.jobs.nextDue(), null)
   }
 })
 

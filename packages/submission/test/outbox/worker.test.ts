@@ -1,5 +1,6 @@
 import { simpleParser } from 'mailparser'
 import t from 'tap'
+import { systemClock } from '../../src/clock.js'
 import { generateSigningKey, keyRecord } from '../../src/dkim/index.js'
 import { createOutbox, type OutboxOptions } from '../../src/index.js'
 import { attempt } from '../../src/outbox/attempt.js'
@@ -10,6 +11,7 @@ import { openRelayServer } from '../support/relay-server.js'
 import { openTestStore } from '../support/store.js'
 
 const DAY = 24 * 60 * 60_000
+const { sleep } = systemClock
 const IDENTIFIED = 'Date: Fri, 20 Nov 2026 08:00:00 +0000\r\nMessage-ID: <1@home.test>\r\n'
 const MESSAGE = `From: anna@home.test\r\n${IDENTIFIED}Subject: hi\r\n\r\nbody\r\n`
 const ANNA = 'anna@home.test'
@@ -149,7 +151,7 @@ t.test('what is put off is tried again, without those who have it', async (t) =>
 
 t.test('a mailbox that is full is tried again, and the sender hears of it after days', async (t) => {
   const sent = await submit(store, ANNA, [FULL], MESSAGE)
-  const deps = { mailstore, hostname: 'mail.home.test', relay: null, random: () => 0.5 }
+  const deps = { mailstore, hostname: 'mail.home.test', relay: null, random: () => 0.5, sleep }
   for (let count = 1; count < 10; count++) {
     // Due at once, by a slow clock.
     const [job] = await mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
@@ -172,7 +174,7 @@ t.test('a mailbox that is full is tried again, and the sender hears of it after 
 
 t.test('without a relay, mail for other domains waits and says so, however long', async (t) => {
   const sent = await submit(store, ANNA, [BEN, 'x@example.org'], MESSAGE)
-  const deps = { mailstore, hostname: 'mail.home.test', relay: null, random: () => 0.5 }
+  const deps = { mailstore, hostname: 'mail.home.test', relay: null, random: () => 0.5, sleep }
   for (let count = 0; count < 12; count++) {
     const [job] = await mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
     await attempt({ ...deps, now: clockAt(-DAY).now }, job!, new AbortController().signal)
@@ -385,6 +387,7 @@ t.test('what a host took, and cannot be written down, counts as a possible doubl
     hostname: 'mail.home.test',
     relay: createRelay({ url: `smtp://127.0.0.1:${relay.port}`, hostname: 'mail.home.test' }),
     now: Date.now,
+    sleep,
     random: () => 0.5,
     onPossibleDouble: (recipients: number) => {
       doubles += recipients
