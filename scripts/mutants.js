@@ -38,7 +38,7 @@ const wire = {
   projects: ['test'],
   env: {
     TANDEM_SEED: process.env.TANDEM_SEED ?? '8620',
-    TANDEM_MODEL_RUNS: process.env.TANDEM_MODEL_RUNS ?? '100',
+    TANDEM_MODEL_RUNS: process.env.TANDEM_MODEL_RUNS ?? '40',
   },
   testsOf: async () => ['test/dist/model/model.test.js'],
 }
@@ -185,6 +185,6 @@ function redOverWire(raw) {
     steps += Number(s)
   }
   const [, test] = [...before.matchAll(/^ {4}# Subtest: (.+)$/gm)].at(-1) ?? []
-  const why = / Got (.*?)(?: (?:-- )?(?:imap|jmap) \d at [AB] | {4}at |$)/.exec(line)?.[1] ?? line.trim()
+  const why = / Got (?:error: )?(.*?)(?: -- | (?:imap|jmap) \d at [AB] [<>] | {4}at |$)/.exec(line)?.[1] ?? line.trim()
   return `${runs} runs, ${steps} steps, ${test}: ${why.slice(0, 200)}`
 }
