@@ -79,10 +79,8 @@ async function attemptAll(
   const now = deps.now()
 
   const { local, unknown, remote } = await route(mailstore, queued)
-  const places = stay.keep(remote.map(({ address }) => domainOf(address)))
-  const reached = remote.filter(({ address }) => places.has(domainOf(address)))
-  const isLeft = reached.length < remote.length
-  if (isLeft && local.length + unknown.length + reached.length === 0) {
+  const hasPlace = stay.keep(remote.map(({ address }) => domainOf(address)))
+  if (!hasPlace && local.length + unknown.length === 0) {
     await account.transact((tx) => tx.submission.record(job, [], new Date(now), { isTried: false }))
     return []
   }
@@ -90,10 +88,11 @@ async function attemptAll(
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
   const [filed, relayed] = await Promise.all([
     deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
-    sendOut(deps, job, submission, message, reached, signal, stay),
+    sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
   ])
   const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
+  const isLeft = relayed.length < remote.length
   const write = () => record(deps, job, submission, message, sent, isLeft)
   await onceBack(deps, write, signal).catch((error: unknown) => {
     // Taken by another host, and not written down: they will get it again.
@@ -164,7 +163,7 @@ async function sendOut(
   const sent = await deps.relay.send(
     outgoing({ mailFrom, parameters: mailFromParameters, recipients, content }),
     signal,
-    stay.leave,
+    stay,
   )
   const unknown = sent.filter(({ isUnknown }) => isUnknown).length
   if (unknown > 0) deps.onPossibleDouble?.(unknown)

@@ -4,6 +4,7 @@ import { type ClientOptions, type Ending, transact } from './client.js'
 import { type DestinationDeps, findDestination, type Host } from './destinations.js'
 import { judge } from './judge.js'
 import { domainOf, here, type Outgoing, type Relay, type Sent } from './outgoing.js'
+import { AT_ONCE } from './places.js'
 import { TIMEOUTS } from './relay.js'
 
 export interface MxOptions extends DestinationDeps {
@@ -12,8 +13,6 @@ export interface MxOptions extends DestinationDeps {
   log?: Logger | undefined
 }
 
-/** Domains of one message at a time. */
-const DOMAINS = 10
 /** RFC 5321 §5.1: there may be a limit, and two at least. */
 const MAX_HOSTS = 5
 
@@ -54,20 +53,21 @@ export function createMxRelay(options: MxOptions): Relay {
   }
 
   return {
-    async send(message, signal, isDone = () => {}) {
+    async send(message, signal, places = { take: () => true, leave: () => {} }) {
       const domains = byDomain(message.recipients)
       const waiting = [...domains]
       const results = new Map<string, Sent>()
       const work = async () => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
           const [domain, recipients] = next
+          if (!places.take(domain)) continue
           const sent = await sendTo(domain, { ...message, recipients }, signal)
-          isDone(domain)
+          places.leave(domain)
           for (const each of sent) results.set(each.address, each)
         }
       }
-      await Promise.all(Array.from({ length: DOMAINS }, work))
-      return message.recipients.map(({ address }) => results.get(address)!)
+      await Promise.all(Array.from({ length: AT_ONCE }, work))
+      return message.recipients.flatMap(({ address }) => results.get(address) ?? [])
     },
   }
 }

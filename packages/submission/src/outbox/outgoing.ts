@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 import type { Outcome, Submission, SubmissionRecipient } from '@tandem/mailstore'
 import { type Message, sizeOf } from './message.js'
+import type { Stay } from './places.js'
 
 /** A message on its way out, for some of its recipients. */
 export interface Outgoing {
@@ -35,10 +36,10 @@ export function here(address: string, state: Sent['state'], reply: string): Sent
 /** Sends to other domains. */
 export interface Relay {
   /**
-   * One attempt: what became of each recipient. Never rejects; an aborted one leaves all queued. `isDone` is called
-   * for each domain that is done with before the others, as `domainOf` has it.
+   * One attempt: what became of each recipient; nothing of those in a domain that had no place in `places`. Never
+   * rejects; an aborted one leaves all queued.
    */
-  send(message: Outgoing, signal: AbortSignal, isDone?: (domain: string) => void): Promise<Sent[]>
+  send(message: Outgoing, signal: AbortSignal, places?: Pick<Stay, 'take' | 'leave'>): Promise<Sent[]>
 }
 
 export function outgoing(

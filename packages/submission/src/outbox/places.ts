@@ -1,6 +1,9 @@
 // How many messages of this process are on their way to each domain. One that is slow, or answers nothing, leaves room
 // for the others: RFC 5321 §4.5.3.2 has us wait for minutes at each step, and §4.5.4.1 asks for a limit.
 
+/** Domains of one message that are talked to at a time. */
+export const AT_ONCE = 10
+
 export interface Places {
   /** Domains that take no more for now. */
   full(): string[]
@@ -12,8 +15,13 @@ export interface Places {
 
 /** What one message holds. */
 export interface Stay {
-  /** Gives up the places with other domains than these. Those of them that it has a place with, or finds one. */
-  keep(domains: readonly string[]): Set<string>
+  /**
+   * Gives up the places with other domains than the first AT_ONCE of these that have one. Whether there are any. The
+   * others are taken in their turn.
+   */
+  keep(domains: readonly string[]): boolean
+  /** Takes a place with the domain; false where that is full. */
+  take(domain: string): boolean
   leave(domain: string): void
   end(): void
 }
@@ -32,9 +40,11 @@ export function createPlaces(most: number, onLeave = () => {}): Places {
     enter(domains) {
       const held = new Set<string>()
       const take = (domain: string) => {
-        if (held.has(domain) || countOf(domain) >= most) return
+        if (held.has(domain)) return true
+        if (countOf(domain) >= most) return false
         held.add(domain)
         taken.set(domain, countOf(domain) + 1)
+        return true
       }
       const leave = (domain: string) => {
         if (!held.delete(domain)) return
@@ -42,15 +52,19 @@ export function createPlaces(most: number, onLeave = () => {}): Places {
         else taken.delete(domain)
         onLeave()
       }
-      domains.forEach(take)
+      for (const domain of domains) take(domain)
       return {
-        keep(wanted) {
-          for (const domain of held) if (!wanted.includes(domain)) leave(domain)
-          wanted.forEach(take)
-          return new Set(held)
+        keep(domains) {
+          const kept = new Set<string>()
+          for (const domain of domains) if (kept.size < AT_ONCE && take(domain)) kept.add(domain)
+          for (const domain of held) if (!kept.has(domain)) leave(domain)
+          return kept.size > 0
         },
+        take,
         leave,
-        end: () => held.forEach(leave),
+        end: () => {
+          for (const domain of held) leave(domain)
+        },
       }
     },
   }

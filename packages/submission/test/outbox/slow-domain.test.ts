@@ -111,3 +111,20 @@ t.test('whoever was put off is not tried at once for the sake of a domain that i
     { address: 'x@slow.test', attempts: 0 },
   ])
 })
+
+t.test('what a message to many has not come to yet takes no place from others', async (t) => {
+  const { store, relay, silent, zone } = await open(t)
+  const slow = Array.from({ length: 10 }, (_, number) => `s${number}.test`)
+  for (const name of slow) Object.assign(zone, { [name]: { a: ['127.0.0.2'] } })
+  const many: Awaited<ReturnType<typeof submit>>[] = []
+  for (let count = 0; count < 4; count++) {
+    const recipients = [...slow, 'fast.test'].map((domain) => `x@${domain}`)
+    many.push(await submit(store, ANNA, recipients, MESSAGE))
+  }
+  await silent.connected(40)
+  const other = await submit(store, ANNA, ['y@fast.test'], MESSAGE)
+  t.match((await other.settled()).recipients, [{ state: 'relayed' }])
+  silent.cut()
+  for (const sent of many) await sent.until(({ recipients }) => recipients[10]!.state === 'relayed')
+  t.equal(relay.taken.length, 5)
+})
