@@ -1,5 +1,12 @@
 // What is killed at any step is completed by another process: nothing is lost, and nothing local is there twice.
-import { type Account, type Job, type Mailstore, MailstoreError, type Transactor } from '@tandem/mailstore'
+import {
+  type Account,
+  type Job,
+  type Mailstore,
+  MailstoreError,
+  type OpenBlob,
+  type Transactor,
+} from '@tandem/mailstore'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/clock.js'
 import { createOutbox } from '../../src/index.js'
@@ -31,11 +38,23 @@ function mortal(mailstore: Mailstore, last: number) {
       survive()
       return result
     }
+  const mortalStream = (blob: OpenBlob): OpenBlob['stream'] =>
+    async function* (...slice) {
+      survive()
+      yield* blob.stream(...slice)
+    }
   const account = (id: number): Account => {
     const real = mailstore.account(id)
     return {
       ...real,
-      blobs: { ...real.blobs, put: mortally(real.blobs.put), open: mortally(real.blobs.open) },
+      blobs: {
+        ...real.blobs,
+        put: mortally(real.blobs.put),
+        async openSlices(slices) {
+          const opened = await mortally(real.blobs.openSlices)(slices)
+          return opened.map((blob) => blob && { ...blob, stream: mortalStream(blob) })
+        },
+      },
       read: mortally(real.read) as Account['read'],
       ingest: mortally(real.ingest),
       // Dying inside of a transaction rolls it back.
