@@ -18,12 +18,8 @@ t.test(
     const server = await startServer(t)
     const first = await server.loggedIn()
     for (const name of MAILBOXES.slice(1)) await first.ok(`CREATE ${name}`)
-    const capabilities = (await first.ok('CAPABILITY')).join(' ')
-    const modes: Mode[] = ['plain']
-    if (/\bCONDSTORE\b/.test(capabilities)) modes.push('condstore')
-    if (/\bQRESYNC\b/.test(capabilities)) modes.push('qresync')
-
-    t.comment(`TANDEM_SEED=${SEED}, ${modes.join(', ')}`)
+    const modes: Mode[] = ['plain', 'condstore', 'qresync']
+    t.comment(`TANDEM_SEED=${SEED}`)
     let commands = 0
     let waiting: (() => void)[] = []
     const done = () => {
