@@ -31,11 +31,7 @@ export interface ThreadCandidate {
   bornModseq: number
 }
 
-/**
- * The threads that these keys lead to; emails that were expunged have no keys and so don't join. "Offset 0" keeps
- * the planner to one look into each index a key. Of an account that it has no statistics of yet, it believes that there
- * is one thread, and tries all the keys on each: 1,000 messages after 3,000 others took two minutes.
- */
+/** The threads that these keys lead to; emails that were expunged have no keys and so don't join. */
 export async function threadsByKey(
   { sql, accountId }: Ledger,
   keys: readonly string[],
@@ -43,12 +39,10 @@ export async function threadsByKey(
   const found = new Map<string, ThreadCandidate>()
   if (keys.length === 0) return found
   const rows = await sql<{ key: string; thread_id: number; born_modseq: number }[]>`
-    select distinct wanted.hex as key, k.thread_id, t.born_modseq
-    from unnest(${keys as string[]}::text[]) wanted (hex)
-    cross join lateral (select thread_id from thread_key
-      where account_id = ${accountId} and key = decode(wanted.hex, 'hex') offset 0) k
-    cross join lateral (select born_modseq from thread
-      where account_id = ${accountId} and thread_id = k.thread_id offset 0) t`
+    select distinct encode(k.key, 'hex') as key, k.thread_id, t.born_modseq
+    from thread_key k join thread t using (account_id, thread_id)
+    where k.account_id = ${accountId}
+      and k.key = any(array(select decode(hex, 'hex') from unnest(${keys as string[]}::text[]) hex))`
   for (const row of rows) older(found, row.key, { threadId: row.thread_id, bornModseq: row.born_modseq })
   return found
 }
