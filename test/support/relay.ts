@@ -43,6 +43,8 @@ export async function startRelay(
       })
     },
   })
+  // A client that is killed resets its connection.
+  server.on('error', () => {})
   const listening = server.listen(0, '127.0.0.1')
   await once(listening, 'listening')
   t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())))
