@@ -185,6 +185,7 @@ function redOverWire(raw) {
     steps += Number(s)
   }
   const [, test] = [...before.matchAll(/^ {4}# Subtest: (.+)$/gm)].at(-1) ?? []
-  const why = / Got (?:error: )?(.*?)(?: -- | (?:imap|jmap) \d at [AB] [<>] | {4}at |$)/.exec(line)?.[1] ?? line.trim()
+  const why =
+    / Got (?:error: )?(.*?)(?: -- | (?:imap|jmap) \d at [AB] [<>] | {4}at |$)/.exec(line)?.[1] ?? line.trim()
   return `${runs} runs, ${steps} steps, ${test}: ${why.slice(0, 200)}`
 }
