@@ -30,7 +30,6 @@ export async function onStage(stage: Stage, work: (run: Run) => Promise<void>): 
 /** False where there is nothing to do it to. Errors: Mismatch. */
 export async function doStep(run: Run, step: Step): Promise<boolean> {
   const { world, model } = run
-  const began = performance.now()
   const plan = STEPS[step.kind]!.plan(world, model, step)
   if (!plan) return false
   await world.prepare(plan, model)
@@ -42,7 +41,6 @@ export async function doStep(run: Run, step: Step): Promise<boolean> {
   const other = plan.by?.process === 'A' ? 'B' : 'A'
   const own = other === 'A' ? 'B' : 'A'
   await (run.steps % 2 === 0 ? look(run, other, own) : look(run, own, other))
-  if (process.env.TANDEM_MODEL_TRACE) console.error(step.kind, Math.round(performance.now() - began))
   return true
 }
 

@@ -1,7 +1,18 @@
 // What clients do for themselves: a line drops and comes back, IDLE, ENABLE, an offline client goes on from its state.
 import fc from 'fast-check'
 import { must, same } from '../model.js'
-import { imapOf, index, jmapOf, pick, type Step, type StepKind, selects, who } from '../step.js'
+import {
+  imapOf,
+  index,
+  jmapOf,
+  mustAnswer,
+  pick,
+  plan,
+  type Step,
+  type StepKind,
+  selects,
+  who,
+} from '../step.js'
 import { beliefOf, mustBelieve } from '../world.js'
 
 interface Cut extends Step {
@@ -123,6 +134,60 @@ export const sync: StepKind<Sync> = {
         return () => {}
       },
       unheard: () => {},
+    }
+  },
+}
+
+interface Follow extends Step {
+  kind: 'follow'
+  page: number
+}
+
+/** The same while others write: what it has then, nobody can say; it goes on from there. */
+export const follow: StepKind<Follow> = {
+  weight: 2,
+  atOnce: true,
+  step: fc.record({ kind: fc.constant('follow'), who, page: fc.constantFrom(1, 2, 3) }),
+  plan(world, _model, step) {
+    const session = jmapOf(world, step)
+    // Its whole new beginning takes several requests, and so a time in which nobody writes.
+    if (world.behind.has(session)) return null
+    return plan(
+      session,
+      () => session.sync(step.page),
+      () => {},
+    )
+  },
+}
+
+interface Ask extends Step {
+  kind: 'ask'
+  mailbox: number
+  command: string
+}
+
+/** Is told what others do, and what they did may not contradict what it was told before. */
+export const ask: StepKind<Ask> = {
+  weight: 2,
+  atOnce: true,
+  step: fc.record({
+    kind: fc.constant('ask'),
+    who,
+    mailbox: index,
+    command: fc.constantFrom('NOOP', 'UID FETCH 1:* (FLAGS)', 'UID SEARCH SEEN'),
+  }),
+  plan(world, model, step) {
+    const session = imapOf(world, step)
+    const mailbox = pick(model.list(), step.mailbox)!
+    return {
+      ...plan(
+        session,
+        () => session.run(step.command),
+        (model, answer) => {
+          if (model.mailboxes.has(mailbox.id)) mustAnswer(answer, 'OK')
+        },
+      ),
+      selects: selects(model, mailbox),
     }
   },
 }
