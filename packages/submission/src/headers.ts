@@ -38,8 +38,8 @@ export function protocolName(session: {
   utf8?: boolean
 }): string {
   const suffix = `${session.tls ? 'S' : ''}${session.auth ? 'A' : ''}`
+  if (session.utf8) return `${session.lmtp ? 'UTF8LMTP' : 'UTF8SMTP'}${suffix}`
   if (session.lmtp) return `LMTP${suffix}`
-  if (session.utf8) return `UTF8SMTP${suffix}`
   return session.extended || suffix ? `ESMTP${suffix}` : 'SMTP'
 }
 

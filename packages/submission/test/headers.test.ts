@@ -58,7 +58,12 @@ const PROTOCOLS: [lmtp: boolean, extended: boolean, tls: boolean, auth: boolean,
 ]
 
 for (const [lmtp, extended, tls, auth, name] of PROTOCOLS) {
-  t.test(`protocol ${name}`, async (t) => t.equal(protocolName({ lmtp, extended, tls, auth }), name))
+  t.test(`protocol ${name}`, async (t) => {
+    t.equal(protocolName({ lmtp, extended, tls, auth }), name)
+    // RFC 6531 §4.3
+    const utf8Name = `UTF8${name.replace('ESMTP', 'SMTP')}`
+    t.equal(protocolName({ lmtp, extended, tls, auth, utf8: true }), utf8Name)
+  })
 }
 
 t.test('Return-Path, and address literals', async (t) => {

@@ -8,6 +8,7 @@ import { prepend, protocolName, received, returnPath } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
+import { refuseUtf8 } from '../smtp/utf8.js'
 import { messageDigest } from './digest.js'
 
 export interface LmtpListenerOptions {
@@ -46,8 +47,10 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
   const server = new Server({
     ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 100 }),
     lmtp: true,
+    hideSMTPUTF8: false,
     disabledCommands: ['AUTH', 'STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'],
-    onMailFrom: ({ args }, _session, done) => done(refuseParameters(args, ['SIZE', 'BODY'])),
+    onMailFrom: ({ address, args }, session, done) =>
+      done(refuseParameters(args, ['SIZE', 'BODY', 'SMTPUTF8']) ?? refuseUtf8(address, session)),
     onRcptTo: (address, session, done) => {
       accept(address, session).then(
         () => done(),
@@ -72,7 +75,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
   }
 
   async function accept({ address, args }: SMTPServerAddress, session: SMTPServerSession): Promise<void> {
-    const refused = refuseParameters(args, [])
+    const refused = refuseParameters(args, []) ?? refuseUtf8(address, session)
     if (refused) throw refused
     // RFC 5321 §4.5.1: postmaster may come without a domain.
     const full = address.includes('@') ? address : `${address}@${hostname}`
@@ -126,12 +129,12 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
   }
 
   function traceLines(recipients: readonly Recipient[], session: SMTPServerSession): string {
-    const { mailFrom } = session.envelope
+    const { mailFrom, smtpUtf8: utf8 } = session.envelope
     const [only] = recipients
     const trace = received({
       from: { helo: session.hostNameAppearsAs, address: session.remoteAddress },
       by: hostname,
-      protocol: protocolName({ lmtp: true, extended: true, tls: false, auth: false }),
+      protocol: protocolName({ lmtp: true, extended: true, tls: false, auth: false, utf8: utf8 === true }),
       id: `${session.id}-${session.transaction}`,
       ...(only && recipients.length === 1 ? { recipient: only.address } : {}),
       date: new Date(clock.now()),

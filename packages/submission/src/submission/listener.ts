@@ -9,6 +9,7 @@ import { prepend, protocolName, received } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
+import { refuseUtf8 } from '../smtp/utf8.js'
 import { isQualified, missingFields } from './complete.js'
 import { createLoginGuard } from './login-guard.js'
 import { futureRelease, mailParameters, recipientParameters } from './parameters.js'
@@ -124,7 +125,8 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     session: SMTPServerSession,
   ): Promise<void> {
     const { sendAt, size } = mailParameters(args, new Date(clock.now()))
-    requireAscii(address, session)
+    const refused = refuseUtf8(address, session)
+    if (refused) throw refused
     // RFC 6409 §6.1. The null sender too: it is for reports, which nobody submits.
     const owner = address === '' ? null : await directory.resolve(address)
     if (owner?.id !== principalOf(session).id) {
@@ -142,7 +144,8 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     session: SMTPServerSession,
   ): Promise<void> {
     recipientParameters(args)
-    requireAscii(address, session)
+    const refused = refuseUtf8(address, session)
+    if (refused) throw refused
     const full = localForm(address, hostname)
     const domain = full.slice(full.lastIndexOf('@') + 1)
     if (await directory.resolve(full)) return
@@ -236,14 +239,6 @@ function principalOf(session: SMTPServerSession): Principal {
   // RFC 6409 §4.3; the library asks for it first, this is for the day it doesn't.
   if (!session.user) throw refusal(530, '5.7.0', 'log in first')
   return session.user as Principal
-}
-
-/** RFC 6531 §3.5: without SMTPUTF8 there is no such address. The domain may be one of U-labels all the same. */
-function requireAscii(address: string, { envelope }: SMTPServerSession): void {
-  const local = address.slice(0, Math.max(0, address.lastIndexOf('@')))
-  if (!envelope.smtpUtf8 && /[^\x00-\x7f]/.test(local)) {
-    throw refusal(553, '5.6.7', 'an address beyond ASCII needs the parameter SMTPUTF8')
-  }
 }
 
 /** RFC 5321 §4.5.1: postmaster may come without a domain. */

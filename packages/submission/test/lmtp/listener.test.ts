@@ -33,6 +33,7 @@ t.test('mail is filed as it came, behind Return-Path and Received', async (t) =>
   t.strictSame(client.features.split('\n').slice(1), [
     '250-PIPELINING',
     '250-8BITMIME',
+    '250-SMTPUTF8',
     '250-ENHANCEDSTATUSCODES',
     '250 SIZE 100000',
   ])
@@ -139,8 +140,23 @@ const WRONG: [commands: string[], reply: RegExp][] = [
   [['MAIL FROM:<x@example.org>', 'RCPT TO:<nobody@home.test>', 'DATA'], /^503 /],
   [['MAIL FROM:<x@example.org>', 'RCPT TO:<>'], /^501 /],
   [['MAIL FROM:<x@example.org>', 'RCPT TO:<anna@home.test> NOTIFY=NEVER'], /^555 5\.5\.4 /],
-  [['MAIL FROM:<x@example.org> SMTPUTF8'], /^555 5\.5\.4 /],
+  [['MAIL FROM:<x@example.org> RET=FULL'], /^555 5\.5\.4 /],
+  [['MAIL FROM:<j\u00f6rg@example.org>'], /^553 5\.6\.7 /],
+  [['MAIL FROM:<x@example.org>', 'RCPT TO:<\u00e4nna@home.test>'], /^553 5\.6\.7 /],
 ]
+
+t.test('RFC 6531: mail from an address beyond ASCII', async (t) => {
+  const client = await open(t)
+  t.match(await client.say('MAIL FROM:<j\u00f6rg@b\u00fccher.example> BODY=8BITMIME SMTPUTF8'), /^250 /)
+  t.match(await client.say('RCPT TO:<ben@home.test>'), /^250 /)
+  await client.say('DATA')
+  client.write('From: j\u00f6rg@b\u00fccher.example\r\n\r\nfrom far\r\n')
+  t.match(await client.say('.'), /^250 /)
+  const filed = (await store.inbox('ben@home.test')).find((message) => message.includes('from far'))
+  const text = Buffer.from(filed!, 'latin1').toString()
+  t.match(text, /^Return-Path: <j\u00f6rg@b\u00fccher\.example>\r\n/)
+  t.match(text, /\r\n\tby mail\.home\.test with UTF8LMTP id /, 'RFC 6531 §4.3')
+})
 
 t.test('what is out of order or not supported is refused', async (t) => {
   const client = await open(t)
