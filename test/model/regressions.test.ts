@@ -8,6 +8,7 @@ import { openStage } from './world.js'
 // biome-ignore lint/suspicious/noExplicitAny: what a kind of step has beside its name, as a counterexample prints it
 type Printed = (Step & Record<string, any>) | Batch
 
+const plain = { message: { subject: 0, parent: 0, variant: 0 }, keywords: [], deleted: false }
 const rename = (mailbox: number, name: string) => ({ mailbox, name, parent: null, isSubscribed: null })
 
 const REGRESSIONS: Readonly<Record<string, Printed[]>> = {
@@ -21,6 +22,18 @@ const REGRESSIONS: Readonly<Record<string, Printed[]>> = {
     { kind: 'sync', who: 0, page: 100 },
     { kind: 'rename', who: 0, from: 'a', to: 'c' },
     { kind: 'sync', who: 0, page: 100 },
+  ],
+  'MOVE went to the mailbox that had had the name, after what had come to it under its new one': [
+    { kind: 'append', who: 0, into: 'INBOX', messages: [plain] },
+    {
+      steps: [
+        { kind: 'move', who: 0, mailbox: 0, messages: [0], to: 'Archive' } as Step,
+        { kind: 'mailboxSwap', who: 0, a: 0, b: 2, what: 'name' } as Step,
+        { kind: 'append', who: 1, into: 'Drafts', messages: [plain, plain] } as Step,
+      ],
+      cut: null,
+      kill: null,
+    },
   ],
 }
 

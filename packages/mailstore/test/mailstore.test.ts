@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { connect } from '../src/db/connect.js'
-import type { Account, MailstoreError } from '../src/index.js'
+import type { Account, MailstoreError, Transactor } from '../src/index.js'
 import { violations } from './support/invariants.js'
 import { file, mailboxIds, openTestStore } from './support/store.js'
 
@@ -154,6 +154,23 @@ t.test('MOVE leaves one of each in the target (rule 6)', async (t) => {
   const again = await account.move(archive, [2], archive)
   t.match(again, { from: [2], to: [3] }, 'onto itself gives a new UID')
   t.same(await violations(url), [])
+})
+
+t.test('MOVE to a name finds the mailbox that has it when the messages move', async (t) => {
+  const { account, mailboxes } = await openTestStore(t)
+  const { INBOX: inbox, Archive: archive, Drafts: drafts } = mailboxes as Record<string, number>
+  const { uid, id } = await file(account, [inbox!])
+  const renamed = account.transact((tx) =>
+    tx.mailbox.updateMany(
+      new Map([
+        [archive!, { name: 'Drafts' }],
+        [drafts!, { name: 'Archive' }],
+      ]),
+    ),
+  )
+  const target = async (tx: Transactor) => (await tx.mailbox.byPath('Archive'))!.id
+  await Promise.all([renamed, account.move(inbox!, [uid], target)])
+  t.same((await account.read((r) => r.email.get([id])))[0]!.mailboxIds, [drafts])
 })
 
 t.test('Email/changes in pages of any size ends where a full read does', async (t) => {

@@ -51,6 +51,29 @@ export const cut: StepKind<Cut> = {
   },
 }
 
+interface Wander extends Step {
+  kind: 'wander'
+  to: 'A' | 'B'
+}
+
+/** A JMAP client goes on at another process from the states it has; its event source from the last event. */
+export const wander: StepKind<Wander> = {
+  weight: 1,
+  step: fc.record({
+    kind: fc.constant('wander'),
+    who,
+    to: fc.constantFrom('A' as const, 'B' as const),
+  }),
+  plan(world, _model, step) {
+    const session = jmapOf(world, step)
+    return plan(
+      session,
+      () => session.move(step.to),
+      () => {},
+    )
+  },
+}
+
 interface Idle extends Step {
   kind: 'idle'
   mailbox: number

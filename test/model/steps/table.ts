@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { Step, StepKind } from '../step.js'
 import { append } from './append.js'
-import { ask, believe, cut, follow, idle, sync } from './clients.js'
+import { ask, believe, cut, follow, idle, sync, wander } from './clients.js'
 import { deliver } from './deliver.js'
 import { destroy, setKeywords, setMailboxes } from './email-set.js'
 import { draft, importEmail, redraft } from './filing.js'
@@ -51,6 +51,7 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
   sync,
   follow,
   ask,
+  wander,
 }
 
 export const step: fc.Arbitrary<Step> = fc.oneof(

@@ -1,4 +1,5 @@
 // MOVE: RFC 6851. COPYUID comes untagged and before the EXPUNGEs (§4.3).
+import type { Transactor } from '@tandem/mailstore'
 import { withTryCreate } from '../errors.js'
 import { no } from '../refusal.js'
 import { type Command, ok } from './command.js'
@@ -14,8 +15,8 @@ export const move: Command = {
     const { uid, user, mailbox, untagged } = context
     const { uids, path } = await parseTransfer(context)
     if (mailbox.readOnly) throw no('The mailbox is selected read-only', 'READ-ONLY')
-    const target = await user.account.read((r) => findTarget(r, path))
-    const moved = await user.account.move(mailbox.id, uids, target.id).catch((error: unknown) => {
+    const target = async (tx: Transactor) => (await findTarget(tx, path)).id
+    const moved = await user.account.move(mailbox.id, uids, target).catch((error: unknown) => {
       throw withTryCreate(error)
     })
     const code = copyUid(moved)

@@ -59,9 +59,14 @@ export async function moveInChunks(
   account: Account,
   mailboxId: number,
   uids: readonly number[],
-  target: number,
+  target: number | ((tx: Transactor) => Promise<number>),
 ): Promise<CopiedUids> {
-  const parts = await inChunks(account, uids, (tx, chunk) => tx.membership.move(mailboxId, chunk, target))
+  const find = typeof target === 'number' ? async () => target : target
+  let found: number | undefined
+  const parts = await inChunks(account, uids, async (tx, chunk) => {
+    found ??= await find(tx)
+    return tx.membership.move(mailboxId, chunk, found)
+  })
   return {
     uidValidity: parts.at(-1)!.uidValidity,
     from: parts.flatMap((part) => part.from),

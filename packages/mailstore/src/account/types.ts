@@ -94,7 +94,8 @@ export interface Account {
   /**
    * STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). Errors: unavailable, of
    * outcome `unknown` where the first ones are committed; what was done is passed over when it is asked again. `store`
-   * gives the UIDs that `isUnchanged` denied, which sees no modseq that this same command gave (rule 5).
+   * gives the UIDs that `isUnchanged` denied, which sees no modseq that this same command gave (rule 5). A `target` that is
+   * to be found is found in the first of the transactions.
    */
   store(
     mailboxId: number,
@@ -102,7 +103,11 @@ export interface Account {
     change: FlagChange,
     isUnchanged?: (uid: number, modseq: number) => boolean,
   ): Promise<number[]>
-  move(mailboxId: number, uids: readonly number[], target: number): Promise<CopiedUids>
+  move(
+    mailboxId: number,
+    uids: readonly number[],
+    target: number | ((tx: Transactor) => Promise<number>),
+  ): Promise<CopiedUids>
   expunge(mailboxId: number, uids: readonly number[], options: { onlyDeleted: boolean }): Promise<number[]>
 
   /** `tx.mailbox.destroy` to its end, in such transactions. Errors as there; unavailable, as above. */
