@@ -43,6 +43,21 @@ t.test(
     t.same(await follower.knows(), await writer.knows())
     t.same(follower.uids, [1, 3, 4])
 
+    follower.cut()
+    await writer.run('UID STORE 3 +FLAGS (\\Deleted)')
+    await writer.run('EXPUNGE')
+    await writer.run('APPEND INBOX ', message('four'))
+    await follower.reopen('A')
+    await follower.select('INBOX')
+    t.match(
+      String(around.script),
+      /\(QRESYNC \(\d+ \d+ 1,3,4 \(1:3 1,3,4\)\)\)/,
+      'what it knows can be named',
+    )
+    t.match(String(around.script), /VANISHED \(EARLIER\) 3/)
+    t.same(await follower.knows(), await writer.knows())
+    t.same(follower.uids, [1, 4, 5])
+
     t.equal((await follower.select('Nowhere')).status, 'NO')
     t.equal(follower.selected, null)
   },

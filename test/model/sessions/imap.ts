@@ -74,6 +74,8 @@ export async function openImapSession(options: ImapOptions): Promise<ImapSession
   const enabled = new Set<string>()
   /** By path, as left. */
   const left = new Map<string, Belief>()
+  /** How often by QRESYNC. */
+  let resumed = 0
   let process = options.process
   let client: Client
   let isOpen = false
@@ -152,7 +154,9 @@ export async function openImapSession(options: ImapOptions): Promise<ImapSession
     const known = mode() === 'qresync' && !how.afresh ? left.get(path) : undefined
     const resumes = known !== undefined && known.highest > 0
     const belief = resumes ? known : createBelief()
-    const parameters = resumes ? ` (QRESYNC (${belief.uidValidity} ${belief.highest}))` : ''
+    // One time with what it knows named, the next time without.
+    const named = resumes && resumed++ % 2 === 1 ? describeKnown(belief) : ''
+    const parameters = resumes ? ` (QRESYNC (${belief.uidValidity} ${belief.highest}${named}))` : ''
     const result = await send(`${how.readOnly ? 'EXAMINE' : 'SELECT'} ${quoted(path)}${parameters}`, [])
     // RFC 7162 §3.2.11: what comes before CLOSED is of the mailbox before.
     const closed = result.untagged.findIndex((each) => each.startsWith('OK [CLOSED]'))
@@ -162,7 +166,7 @@ export async function openImapSession(options: ImapOptions): Promise<ImapSession
       selected = null
     }
     if (result.status !== 'OK') return result
-    belief.open(resumes)
+    belief.open(named !== '' ? 'named' : resumes)
     selected = { path, belief }
     hear(result.untagged.slice(closed + 1), result.text, true)
     await learnNew()
@@ -367,6 +371,15 @@ function partsOf(command: string, literals: readonly Buffer[]): (string | Buffer
     const literal = literals[index]
     return [...(text === '' ? [] : [text]), ...(literal ? [literal] : [])]
   })
+}
+
+/** Known UIDs, and message sequence match data of all of them: RFC 7162 §3.2.5.1, §3.2.5.2. Empty where none is known. */
+function describeKnown({ messages }: Belief): string {
+  const uids = messages.map(({ uid }) => uid)
+  // A message whose UID was never told is not the last that was known.
+  const unknown = uids.indexOf(0)
+  const known = uids.slice(0, unknown < 0 ? uids.length : unknown)
+  return known.length === 0 ? '' : ` ${uids.filter(Boolean)} (1:${known.length} ${known})`
 }
 
 const utf8 = (octets: string): string => Buffer.from(octets, 'latin1').toString()

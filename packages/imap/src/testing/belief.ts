@@ -24,8 +24,11 @@ export interface Belief {
    */
   readonly highest: number
   readonly uidValidity: number
-  /** A SELECT is about to be answered. `resumed`: from `uidValidity` and `highest`, by QRESYNC. */
-  open(resumed: boolean): void
+  /**
+   * A SELECT is about to be answered. `resumed`: from `uidValidity` and `highest`, by QRESYNC; 'named' where the UIDs that
+   * are known were given with it: of messages beyond them nothing is told.
+   */
+  open(resumed: boolean | 'named'): void
   /**
    * Takes in what came with one command. `text`: what followed the tag and status; null while the command runs, or where
    * the line ended in it. `allowsExpunge`: RFC 9051 §7.5.1. Errors: Contradiction.
@@ -52,6 +55,7 @@ export function createBelief(): Belief {
   /** While a SELECT is answered, EXISTS begins a new list; what was known stands by until then. */
   let before: Map<number, Known> | null = null
   let isOpening = false
+  let isNamed = false
 
   const at = (sequence: number): Known => {
     const message = messages[sequence - 1]
@@ -130,10 +134,12 @@ export function createBelief(): Belief {
 
   /**
    * RFC 7162 §3.2.5: who resumes knows every UID from then on, what was known less what vanished and with what was told.
+   * Who named what he knew, knows every UID among those.
    */
   function resume(): void {
     const uids = new Set([...before!.keys(), ...messages.map(({ uid }) => uid).filter((uid) => uid > 0)])
-    if (uids.size !== messages.length)
+    const isWhole = isNamed ? uids.size <= messages.length : uids.size === messages.length
+    if (!isWhole)
       throw new Contradiction(
         `resumed, ${uids.size} UIDs are left and told, and EXISTS is ${messages.length}`,
       )
@@ -171,6 +177,7 @@ export function createBelief(): Belief {
       before = resumed ? new Map(messages.filter(({ uid }) => uid > 0).map((each) => [each.uid, each])) : null
       highest = resumable = resumed ? resumable : 0
       isOpening = true
+      isNamed = resumed === 'named'
     },
     hear(untagged, text, allowsExpunge) {
       const wasOpening = isOpening

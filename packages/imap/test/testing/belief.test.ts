@@ -92,7 +92,7 @@ t.test('what may be said is believed', (t) => {
 const resumed = (exists: number, ...told: string[]): Heard => ({
   untagged: [`${exists} EXISTS`, 'OK [UIDVALIDITY 9] ok', 'OK [HIGHESTMODSEQ 40] ok', ...told],
 })
-const RESUMED: Record<string, { answer: Heard; after?: Heard; shows: string | null }> = {
+const RESUMED: Record<string, { answer: Heard; after?: Heard; shows: string | null; isNamed?: true }> = {
   'nothing changed': { answer: resumed(3), shows: '2 (), 4 (\\seen), 7 ()' },
   'one is gone, one is new, one has other flags': {
     answer: resumed(
@@ -116,6 +116,17 @@ const RESUMED: Record<string, { answer: Heard; after?: Heard; shows: string | nu
     after: { untagged: ['1 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (38))'] },
     shows: null,
   },
+  'what is known was named, and something is new': {
+    answer: resumed(3, 'VANISHED (EARLIER) 4'),
+    after: { untagged: ['3 FETCH (UID 9 FLAGS () MODSEQ (40))'] },
+    shows: '2 (), 7 (), 9 ()',
+    isNamed: true,
+  },
+  'what is known was named, and one that is gone is not told': {
+    answer: resumed(2),
+    shows: null,
+    isNamed: true,
+  },
   'HIGHESTMODSEQ fell': {
     answer: { untagged: ['3 EXISTS', 'OK [UIDVALIDITY 9] ok', 'OK [HIGHESTMODSEQ 19] ok'] },
     shows: null,
@@ -128,10 +139,10 @@ const RESUMED: Record<string, { answer: Heard; after?: Heard; shows: string | nu
 }
 
 t.test('who resumes knows all from what changed, or it turns red', (t) => {
-  for (const [what, { answer, after, shows }] of Object.entries(RESUMED)) {
+  for (const [what, { answer, after, shows, isNamed }] of Object.entries(RESUMED)) {
     const belief = open(KNOWN)
     t.equal(belief.highest, 20)
-    belief.open(true)
+    belief.open(isNamed ? 'named' : true)
     const go = () => hear(belief, answer, ...(after ? [after] : []))
     if (shows === null) t.throws(go, RED, what)
     else {
