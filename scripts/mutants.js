@@ -151,11 +151,14 @@ async function firstFailure(files) {
     // A process group of its own, so that a stop reaches the test files as well.
     detached: true,
   })
-  let isStopped = false
+  let isOver = false
   const stop = () => {
-    if (!isStopped) process.kill(-child.pid, 'SIGTERM')
-    isStopped = true
+    if (!isOver) process.kill(-child.pid, 'SIGTERM')
+    isOver = true
   }
+  child.once('exit', () => {
+    isOver = true
+  })
   stopping.signal.addEventListener('abort', stop)
   child.stdout.setEncoding('utf8').on('data', (text) => {
     raw += text

@@ -9,18 +9,13 @@ import {
   LineLost,
 } from '@tandem/imap/testing'
 import { PASSWORD } from '../../support/tandem.js'
+import { describe, describeKnown, partsOf, quoted, type Result, utf8 } from './lines.js'
 import { readStore } from './stores.js'
 import { inTime, type ProcessName, type Surroundings } from './surroundings.js'
 
-export type ImapMode = 'plain' | 'condstore' | 'qresync'
+export type { Result } from './lines.js'
 
-export interface Result {
-  status: 'OK' | 'NO' | 'BAD'
-  /** What follows the status: `[CODE] text`. */
-  text: string
-  /** Without `* ` and CRLF, literals as they came, as UTF-8. */
-  untagged: string[]
-}
+export type ImapMode = 'plain' | 'condstore' | 'qresync'
 
 /**
  * Each method but `cut` throws Contradiction where the server says what can't be true, and LineLost where the line ends
@@ -66,8 +61,6 @@ export interface ImapOptions extends Surroundings {
   mode: ImapMode
   process: ProcessName
 }
-
-export const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
 
 export async function openImapSession(options: ImapOptions): Promise<ImapSession> {
   const { processes, script, user } = options
@@ -361,33 +354,3 @@ export async function openImapSession(options: ImapOptions): Promise<ImapSession
   await reopen(options.process)
   return session
 }
-
-/** As Client.run takes them; what is not ASCII goes as UTF-8. */
-function partsOf(command: string, literals: readonly Buffer[]): (string | Buffer)[] {
-  const texts = Buffer.from(command).toString('latin1').split('{}')
-  const last = texts.length === 1 ? literals.length : texts.length - 1
-  if (literals.length !== last) throw new Error(`${literals.length} literals for ${command}`)
-  return texts.flatMap((text, index) => {
-    const literal = literals[index]
-    return [...(text === '' ? [] : [text]), ...(literal ? [literal] : [])]
-  })
-}
-
-/** Known UIDs, and message sequence match data of all of them: RFC 7162 §3.2.5.1, §3.2.5.2. Empty where none is known. */
-function describeKnown({ messages }: Belief): string {
-  const uids = messages.map(({ uid }) => uid)
-  // A message whose UID was never told is not the last that was known.
-  const unknown = uids.indexOf(0)
-  const known = uids.slice(0, unknown < 0 ? uids.length : unknown)
-  return known.length === 0 ? '' : ` ${uids.filter(Boolean)} (1:${known.length} ${known})`
-}
-
-const utf8 = (octets: string): string => Buffer.from(octets, 'latin1').toString()
-
-/** What SELECT says that is in no story. */
-const DULL = /^(FLAGS |\d+ RECENT$|OK \[(PERMANENTFLAGS|UNSEEN|UIDNEXT|MAILBOXID) )/
-
-const describe = ({ status, text, untagged }: Result): string =>
-  [...untagged.filter((each) => !DULL.test(each)), `${status} ${text}`]
-    .map((each) => each.replace(/^(OK \[[^\]]*\]).*/, '$1'))
-    .join(' | ')
