@@ -77,6 +77,8 @@ export class WireModel extends Model<WireMailbox, WireEmail> {
   /** Messages that came by LMTP today: a repeat files nothing. */
   received = new Set<string>()
   moved = nothing()
+  /** The highest that any mailbox had when it was looked last. */
+  lastUidValidity = 0
   submissions = new Map<number, WireSubmission>()
   private ids = mapsOf<number, string>()
   private keys = mapsOf<string, number>()
@@ -266,6 +268,7 @@ export class WireModel extends Model<WireMailbox, WireEmail> {
   /** What is compared from here on. */
   looked(): void {
     this.moved = nothing()
+    this.lastUidValidity = Math.max(0, ...[...this.ids.uidValidity.values()].map(Number))
   }
 
   /** Each thing that a client is shown, as text. */

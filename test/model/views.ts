@@ -159,10 +159,14 @@ function compareImap(model: WireModel, view: ImapView): void {
   const mailboxes = model.list()
   same(sorted(view.mailboxes.keys()), sorted(mailboxes.map((each) => model.path(each))), 'LIST')
   same(view.subscribed, sorted(model.subscriptions), 'LIST (SUBSCRIBED)')
+  const last = model.lastUidValidity
   for (const mailbox of mailboxes) {
     const path = model.path(mailbox)
     const { attributes, status, rows } = view.mailboxes.get(path)!
     model.bind('mailbox', mailbox.id, status.MAILBOXID!)
+    // Rule 7: so one that is made again under an old name has a higher one than that had.
+    const isNew = model.id('uidValidity', mailbox.id) === undefined
+    must(!isNew || Number(status.UIDVALIDITY) > last, () => `${path}: UIDVALIDITY is not above ${last}`)
     model.bind('uidValidity', mailbox.id, status.UIDVALIDITY!)
     compareRows(model, mailbox, path, rows)
     const { uidNext, messages, unseen, deleted, size } = model.counters(mailbox)
