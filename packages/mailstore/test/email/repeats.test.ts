@@ -79,7 +79,7 @@ t.test(
   },
 )
 
-t.test('old deliveries go in steps, by an index', async (t) => {
+t.test('old deliveries go in steps, and the younger ones are not read', async (t) => {
   const { account, mailstore, url } = await openTestStore(t)
   const sql = connect(url, { max: 1 })
   t.teardown(() => sql.end())
@@ -89,7 +89,8 @@ t.test('old deliveries go in steps, by an index', async (t) => {
     from generate_series(1, 20000) n`
   await sql`analyze delivery`
   const cost = await explain(sql, oldDeliveries(sql, account.id))
-  t.ok(cost.rowsRead <= 1000, `${cost.rowsRead} rows read`)
+  // Of the old ones at most the entry of the index and the row.
+  t.ok(cost.rowsRead <= 2 * 2500, `${cost.rowsRead} rows read`)
   await mailstore.housekeeping.run()
   t.equal((await sql`select from delivery`).count, 17_500)
 })
