@@ -3,7 +3,7 @@
 alter table job add domains text[] not null default '{}';
 
 update job set domains = coalesce((
-  select array_agg(distinct lower(substring(address from '[^@]*$')))
+  select array_agg(distinct lower(substring(address from '[^@]*$') collate "C"))
   from submission_recipient r
   where r.account_id = job.account_id and r.submission_id = job.ref and r.state = 'queued'), '{}')
 where kind = 'submission';

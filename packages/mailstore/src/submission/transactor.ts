@@ -190,10 +190,10 @@ async function insertRecipients(
     order by address, position`
 }
 
-/** Where a submission still has to go; empty where nowhere. */
+/** Where a submission still has to go; empty where nowhere. Only A to Z are lowered, whatever the database's locale. */
 function queuedDomains(sql: TransactionSql, accountId: number, submissionId: number) {
   return sql`coalesce((
-    select array_agg(distinct lower(substring(address from '[^@]*$'))) from submission_recipient
+    select array_agg(distinct lower(substring(address from '[^@]*$') collate "C")) from submission_recipient
     where account_id = ${accountId} and submission_id = ${submissionId} and state = 'queued'), '{}')`
 }
 

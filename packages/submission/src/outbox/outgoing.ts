@@ -62,9 +62,9 @@ export function isBeyondAscii(text: string): boolean {
   return /[^\x00-\x7f]/.test(text)
 }
 
-/** Where a recipient's mail is to go. */
+/** Where a recipient's mail is to go, as a job names it: letters beyond ASCII stay as they are. */
 export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  return address.slice(address.lastIndexOf('@') + 1).replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 /** The domain as A-labels, which need no SMTPUTF8. */

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { createOutbox } from '../../src/index.js'
+import { domainOf } from '../../src/outbox/outgoing.js'
 import { fakeDns } from '../support/dns.js'
 import { submit } from '../support/outbox.js'
 import { openRelayServer } from '../support/relay-server.js'
@@ -128,3 +129,25 @@ t.test('what a message to many has not come to yet takes no place from others', 
   for (const sent of many) await sent.until(({ recipients }) => recipients[10]!.state === 'relayed')
   t.equal(relay.taken.length, 5)
 })
+
+t.test(
+  'a job and the outbox name a domain the same, or what has no place would be claimed again and again',
+  async (t) => {
+    const store = await openTestStore(t, [ANNA])
+    // Letters that are lowered in one way here and in another by Postgres, or by its locale.
+    const addresses = [
+      'x@Slow.TEST',
+      'x@\u039f\u0394\u039f\u03a3.test',
+      'x@\u0130I.test',
+      'x@B\u00dcCHER.test',
+    ]
+    const account = await store.account(ANNA)
+    const { digest } = await account.ingest(Buffer.from(MESSAGE), { nul: 'replace' })
+    const recipients = addresses.map((address) => ({ address }))
+    await account.transact((tx) =>
+      tx.submission.create({ principalId: account.id, digest, mailFrom: ANNA, recipients }),
+    )
+    const [job] = await store.mailstore.jobs.claim({ limit: 1, leaseMs: 60_000 })
+    t.strictSame(job!.domains.sort(), addresses.map(domainOf).sort())
+  },
+)
