@@ -96,7 +96,7 @@ t.test('CORRUPTION: the content of a message is missing; the log says which', as
 
 t.test('what may be done all the same is not answered NO: the connection ends with BYE', async (t) => {
   const store = await openStore(t)
-  let failing: 'transact' | 'view' | null = null
+  let failing: 'transact' | 'view' | 'read' | null = null
   const lost = (outcome: 'none' | 'unknown') => new MailstoreError('unavailable', 'away', { outcome })
   const account = (id: number): Account => {
     const real = store.mailstore.account(id)
@@ -116,26 +116,43 @@ t.test('what may be done all the same is not answered NO: the connection ends wi
         if (failing === 'view' && isStored) throw lost('none')
         return real.view(mailboxId)
       },
+      async renameMailbox(...args) {
+        await real.renameMailbox(...args)
+        isRenamed = true
+      },
+      async read(work) {
+        if (failing === 'read' && isRenamed) throw lost('none')
+        return real.read(work)
+      },
     }
   }
   let isStored = false
+  let isRenamed = false
   const server = await startServer(t, {}, { ...store, mailstore: { ...store.mailstore, account } })
   const setup = await server.loggedIn()
   await setup.append('INBOX', message('one'))
-  const cases: [what: 'transact' | 'view', command: string][] = [
+  await setup.ok('CREATE old')
+  const cases: [what: 'transact' | 'view' | 'read', command: string][] = [
     ['transact', 'CREATE made'],
     // Stored, and then what is to be told of it cannot be read.
     ['view', 'STORE 1 +FLAGS (\\Flagged)'],
+    // RFC 9051 §6.3.6: the old name is told of one that was normalized.
+    ['read', 'RENAME old inbox/new'],
   ]
   for (const [what, command] of cases) {
     const client = await server.loggedIn()
+    await client.ok('ENABLE IMAP4rev2')
     await client.ok('SELECT INBOX')
     failing = what
     client.send(`x ${command}\r\n`)
     t.match(await client.rest(), [/^\* BYE \[UNAVAILABLE\] /], command)
     failing = null
   }
-  t.match(server.errors.splice(0), [{ message: /failed/ }, { message: /failed/ }])
+  t.match(
+    server.errors.splice(0),
+    cases.map(() => ({ message: /failed/ })),
+  )
+  await setup.ok('STATUS INBOX/new (MESSAGES)')
   await setup.ok('SELECT INBOX')
   t.match(await setup.ok('FETCH 1 FLAGS'), [/\\Flagged/], 'it was done')
   t.equal((await setup.run('CREATE made')).status, 'NO', 'and so was the other')
