@@ -40,9 +40,12 @@ const REGRESSIONS: Readonly<Record<string, Printed[]>> = {
 t.test('what went wrong once', { timeout: 600_000 }, async (t) => {
   const stage = await openStage(t)
   for (const [name, steps] of Object.entries(REGRESSIONS)) {
-    await t.test(name, () =>
+    await t.test(name, (t) =>
       onStage(stage, async (run) => {
-        for (const each of steps) await ('kind' in each ? doStep(run, each) : doBatch(run, each as Batch))
+        for (const each of steps) {
+          const done = 'kind' in each ? Number(await doStep(run, each)) : await doBatch(run, each as Batch)
+          t.equal(done, 'kind' in each ? 1 : each.steps.length, 'each step has something to do')
+        }
         await endRun(run, 1)
       }),
     )
