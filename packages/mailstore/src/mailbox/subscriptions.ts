@@ -59,11 +59,14 @@ export async function renameSubscriptions(
       ${moved.map((row) => row.principal_id)}::bigint[], ${moved.map((row) => row.principal_account_id)}::bigint[],
       ${moved.map((row) => renames.get(row.path)!)}::text[])
     on conflict do nothing`
-  const subscribers = (path: string) => rows.filter((row) => row.path === path).map((row) => row.principal_id)
+  const subscribers = new Map<string, Set<number>>()
+  for (const { path, principal_id } of rows) {
+    subscribers.set(path, (subscribers.get(path) ?? new Set()).add(principal_id))
+  }
   const stays = (path: string) => mode === 'copy' || !renames.has(path)
   const taken = renamed.filter(({ from, to, isWritten }) => {
-    const known = subscribers(from)
-    return !isWritten && stays(to) && subscribers(to).some((principalId) => !known.includes(principalId))
+    const known = subscribers.get(from)
+    return !isWritten && stays(to) && [...(subscribers.get(to) ?? [])].some((id) => !known?.has(id))
   })
   await touchMailboxes(
     ledger,
