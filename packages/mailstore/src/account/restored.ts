@@ -51,11 +51,13 @@ export async function restored({
   }
 }
 
+/** By the name that Tandem gives its connections, or the URL gives them all. */
 async function isInUse(sql: Sql): Promise<boolean> {
   for (let look = 1; ; look++) {
     const [others] = await sql<{ count: number }[]>`
       select count(*) from pg_stat_activity
-      where datname = current_database() and application_name = 'tandem'`
+      where datname = current_database() and pid <> pg_backend_pid()
+        and application_name in ('tandem', current_setting('application_name'))`
     if (others!.count === 0) return false
     if (look === LOOKS.count) return true
     await pause(LOOKS.everyMs)

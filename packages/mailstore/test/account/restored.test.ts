@@ -92,6 +92,13 @@ t.test('nothing is done while somebody uses the database', async (t) => {
   const before = await store.account.read(async (r) => r.marks)
   t.equal(await restored({ url: store.url }), null)
   t.strictSame(await store.account.read(async (r) => r.marks), before)
+  await store.mailstore.close()
+
+  const url = `${store.url}${store.url.includes('?') ? '&' : '?'}application_name=mail`
+  const named = await open(t, url)
+  t.equal(await restored({ url }), null, 'also where the URL names its connections otherwise')
+  await named.mailstore.close()
+  t.match(await restored({ url }), { accounts: 1 })
 })
 
 t.test('who is told by push is told to look', async (t) => {

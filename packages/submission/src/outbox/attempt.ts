@@ -230,7 +230,7 @@ async function record(
   for (const { address, state, reply } of isHeld ? sent : []) {
     deps.log?.info({ submission: job.ref, address, state, reply }, 'a delivery was attempted')
   }
-  if (!isHeld) deps.log?.warn({ submission: job.ref }, 'the lease of a submission was lost')
+  if (!isHeld) deps.log?.warn({ submission: job.ref }, 'an attempt was not written down: its lease is over')
 }
 
 /** The record and the report in one transaction: neither is there without the other. */
