@@ -1,7 +1,7 @@
 // `tandem`: reads the command line, runs one command, and turns what goes wrong into one line and an exit code.
 import { readFileSync } from 'node:fs'
 import { MailstoreError } from '@tandem/mailstore'
-import { commandHelp, overview } from './commands/help.js'
+import { commandHelp, groupHelp, overview } from './commands/help.js'
 import { COMMANDS } from './commands/index.js'
 import { parseCommandLine } from './commands/parse.js'
 import { loadSettings } from './settings/load.js'
@@ -15,6 +15,9 @@ async function main(args: readonly string[]): Promise<number> {
       return 0
     case 'help':
       process.stdout.write(parsed.command === null ? overview(COMMANDS) : commandHelp(parsed.command))
+      return 0
+    case 'group':
+      process.stdout.write(groupHelp(parsed.commands))
       return 0
     case 'run': {
       const { command, operands, switches, values, file, flags } = parsed

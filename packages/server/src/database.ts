@@ -1,7 +1,7 @@
 // From settings to an open, migrated store: DATABASE_URL's Postgres, or the embedded one in TANDEM_DATA.
 import { mkdir } from 'node:fs/promises'
 import { type Logger, type Mailstore, migrate, openMailstore } from '@tandem/mailstore'
-import { startEmbedded } from '@tandem/mailstore/embedded'
+import { hasEmbedded, startEmbedded } from '@tandem/mailstore/embedded'
 import { mask } from './settings/mask.js'
 import type { SettingName, Settings } from './settings/table.js'
 import { reason, Stop } from './stop.js'
@@ -54,8 +54,20 @@ const ALARMS: Logger = {
   error: (_fields, line) => void process.stderr.write(`tandem: ${line}\n`),
 }
 
-/** Runs `work` with the database, for one command. */
-export async function withDatabase<T>(settings: Place, work: (url: string) => Promise<T>): Promise<T> {
+/** Which commands make a store where there is none; from the others, an empty one would be a wrong answer. */
+export interface Making {
+  makes?: boolean
+}
+
+/** Runs `work` with the database, for one command. Errors: Stop, also where there is none to work with. */
+export async function withDatabase<T>(
+  settings: Place,
+  work: (url: string) => Promise<T>,
+  { makes = false }: Making = {},
+): Promise<T> {
+  const { DATABASE_URL: url, TANDEM_DATA: folder } = settings
+  if (url === null && !makes && !(await hasEmbedded(folder)))
+    throw new Stop(`TANDEM_DATA ${folder}: there is no database in it; tandem account add makes one`)
   const database = await openDatabase(settings, ALARMS)
   try {
     return await work(database.url)
@@ -65,13 +77,18 @@ export async function withDatabase<T>(settings: Place, work: (url: string) => Pr
 }
 
 /** Runs `work` with the store, for one command. */
-export function withMailstore<T>(settings: Place, work: (mailstore: Mailstore) => Promise<T>): Promise<T> {
-  return withDatabase(settings, async (url) => {
+export function withMailstore<T>(
+  settings: Place,
+  work: (mailstore: Mailstore) => Promise<T>,
+  making?: Making,
+): Promise<T> {
+  const use = async (url: string) => {
     const mailstore = await openMailstore({ url, log: ALARMS, poolSize: 2 })
     try {
       return await work(mailstore)
     } finally {
       await mailstore.close()
     }
-  })
+  }
+  return withDatabase(settings, use, making)
 }

@@ -9,7 +9,7 @@ import { say } from './say.js'
 import type { Command } from './types.js'
 
 const PASSWORD_HELP =
-  'The password is read from standard input; where that is a terminal or empty, one is made and printed.'
+  'The password is read from standard input; if that is a terminal or empty, one is made and printed.'
 
 export const accountAdd: Command = {
   name: 'account add',
@@ -30,8 +30,10 @@ export const accountAdd: Command = {
     const given = await readPassword(process.stdin)
     const password = given ?? generatePassword()
     const quota = settings.TANDEM_QUOTA
-    await withMailstore(settings, ({ directory }) =>
-      directory.createAccount(name, password, quota === null ? {} : { quotaBytes: quota }),
+    await withMailstore(
+      settings,
+      ({ directory }) => directory.createAccount(name, password, quota === null ? {} : { quotaBytes: quota }),
+      { makes: true },
     )
     say(`${name} has an account`)
     if (given === null) say(`password: ${password}`)

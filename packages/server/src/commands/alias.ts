@@ -1,6 +1,6 @@
 // Further addresses of accounts.
+import { MailstoreError } from '@tandem/mailstore'
 import { STORE_SETTINGS, withMailstore } from '../database.js'
-import { Stop } from '../stop.js'
 import { say } from './say.js'
 import { columns } from './table.js'
 import type { Command } from './types.js'
@@ -24,14 +24,20 @@ export const aliasList: Command = {
   name: 'alias list',
   summary: 'list the aliases',
   operands: ['[NAME@DOMAIN]'],
-  description: ['Lists every alias and whose it is, or those of one account.'],
+  description: [
+    'Lists every alias and whose it is, or those of one account, which may be named by an alias.',
+  ],
   examples: ['tandem alias list', 'tandem alias list carol@example.org'],
   options: {},
   settings: STORE_SETTINGS,
   async run({ operands: [name], inForce: { settings } }) {
-    const entries = await withMailstore(settings, ({ directory }) => directory.list())
-    const wanted = name === undefined ? entries : entries.filter((entry) => entry.name === name.toLowerCase())
-    if (name !== undefined && wanted.length === 0) throw new Stop(`there is no account ${name}`)
+    const wanted = await withMailstore(settings, async ({ directory }) => {
+      const entries = await directory.list()
+      if (name === undefined) return entries
+      const owner = await directory.resolve(name)
+      if (owner === null) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
+      return entries.filter((entry) => entry.accountId === owner.accountId)
+    })
     const rows = wanted.flatMap((entry) => entry.aliases.map((alias) => [alias, entry.name]))
     if (rows.length === 0)
       process.stderr.write('no aliases: tandem alias add ALIAS@DOMAIN NAME@DOMAIN makes one\n')
@@ -45,9 +51,9 @@ export const aliasRemove: Command = {
   summary: 'take an alias away',
   operands: ['ALIAS@DOMAIN'],
   description: [
-    'Mail for the alias is refused from then on; nobody logs in or sends with it, and the identities that',
-    'mail programs have of it are gone. What is queued is sent. With its last address a domain is not ours',
-    'any more.',
+    'Mail for the alias is refused from then on; nobody logs in or sends with it, and the identities',
+    'that mail programs have of it are gone. What is queued is sent. With its last address a domain is',
+    'not ours any more.',
   ],
   examples: ['tandem alias remove sales@example.org'],
   options: {},

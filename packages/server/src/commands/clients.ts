@@ -11,13 +11,13 @@ const PROTOCOLS: readonly ClientProtocol[] = ['imap', 'jmap', 'submission']
 
 export const clients: Command = {
   name: 'clients',
-  summary: 'list who uses which protocol, with which program, and since when',
+  summary: 'list who uses which protocol, and with which program',
   operands: ['[NAME@DOMAIN]'],
   description: [
-    'Lists, for one account or for all, each program that logged in: protocol, when it was last and first seen, and',
-    'what it says of itself (by IMAP in ID, by JMAP in User-Agent; SMTP submission says nothing). A running server',
-    'writes what it saw once a minute, and a time of last use that is newer by ten minutes. The 50 programs that a',
-    'person used last are kept.',
+    'Lists, for one account or for all, each program that logged in: protocol, when it was last and',
+    'first seen, and what it says of itself (by IMAP in ID, by JMAP in User-Agent; SMTP submission says',
+    'nothing). A running server writes what it saw once a minute, and a time of last use that is newer',
+    'by ten minutes. The 50 programs that a person used last are kept.',
   ],
   examples: [
     'tandem clients carol@example.org',

@@ -7,8 +7,9 @@ export const config: Command = {
   summary: 'print the settings in force and where each came from',
   operands: [],
   description: [
-    'Prints every setting, what is in force, and where it came from: the default, the file, the environment',
-    'or a flag. Passwords are masked. A wrong setting is told as tandem serve would tell it.',
+    'Prints every setting, what is in force, and where it came from: the default, the file, the',
+    'environment or a flag. Passwords are masked. A wrong setting is told as tandem serve would tell',
+    'it.',
   ],
   examples: ['tandem config', 'TANDEM_IMAP_PORT=143 tandem config --config /etc/tandem.toml'],
   options: {},

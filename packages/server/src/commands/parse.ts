@@ -8,6 +8,7 @@ import type { Command } from './types.js'
 export type Parsed =
   | { kind: 'version' }
   | { kind: 'help'; command: Command | null }
+  | { kind: 'group'; commands: readonly Command[] }
   | {
       kind: 'run'
       command: Command
@@ -25,9 +26,13 @@ export function parseCommandLine(args: readonly string[], commands: readonly Com
   if (first === '--version') return { kind: 'version' }
   if (first.startsWith('-')) throw usage(`${first} stands before the command: tandem COMMAND ${first} …`)
   const words = args.slice(0, leadingWords(args))
-  if (first === 'help') {
-    return { kind: 'help', command: words.length === 1 ? null : findCommand(words.slice(1), commands) }
-  }
+  const isHelp = first === 'help'
+  const asked = isHelp ? words.slice(1) : words
+  if (isHelp && asked.length === 0) return { kind: 'help', command: null }
+  const group = groupOf(asked[0]!, commands)
+  const wantsHelp = isHelp || ['--help', '-h'].includes(args[1] ?? '')
+  if (wantsHelp && asked.length === 1 && group.length > 0) return { kind: 'group', commands: group }
+  if (isHelp) return { kind: 'help', command: findCommand(asked, commands) }
   const command = findCommand(words, commands)
   const rest = args.slice(command.name.split(' ').length)
   return parseOptions(command, rest)
@@ -38,12 +43,15 @@ function leadingWords(args: readonly string[]): number {
   return option === -1 ? args.length : option
 }
 
+const groupOf = (first: string, commands: readonly Command[]): Command[] =>
+  commands.filter(({ name }) => name.startsWith(`${first} `))
+
 function findCommand(words: readonly string[], commands: readonly Command[]): Command {
   const [first = '', second] = words
   const pair = `${first} ${second}`
   const found = commands.find(({ name }) => name === pair) ?? commands.find(({ name }) => name === first)
   if (found !== undefined) return found
-  const group = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name)
+  const group = groupOf(first, commands).map(({ name }) => name)
   if (group.length > 0 && second === undefined) throw usage(`${first} what? ${group.join(', ')}`)
   if (group.length > 0) throw usage(`there is no command ${pair}${didYouMean(pair, group)}`)
   const names = commands.map(({ name }) => name)

@@ -7,9 +7,10 @@ export const serve: Command = {
   summary: 'run the server',
   operands: [],
   description: [
-    'Runs the listeners and the outbox until SIGTERM or SIGINT; then it lets running commands finish, for 10 s at',
-    'most. It prints one line that begins with "tandem ready" when every listener is up; the log goes to standard',
-    'error. The database is brought up to date first; without DATABASE_URL it is one of its own, in TANDEM_DATA.',
+    'Runs the listeners and the outbox until SIGTERM or SIGINT; then it lets running commands finish,',
+    'for 10 s at most. It prints one line that begins with "tandem ready" when every listener is up;',
+    'the log goes to standard error. The database is brought up to date first; without DATABASE_URL it',
+    'is one of its own, in TANDEM_DATA.',
     'SIGHUP reads the certificate again.',
   ],
   examples: [

@@ -7,15 +7,17 @@ import type { Command } from './types.js'
 
 export const trace: Command = {
   name: 'trace',
-  summary: 'show live how changes to an account travel, from command to push',
+  summary: 'show live what becomes of changes to an account',
   operands: ['NAME@DOMAIN'],
   description: [
-    'Prints each command on the account as it begins (>) and ends (<), what it commits (=), which processes',
-    'hear of it (=) and whom they tell (!): IMAP, SMTP and LMTP on the left, JMAP on the right. One id goes',
-    'with a change all the way; what is told of several changes at once has several ids. What the queue does has',
-    'the id of the submission, in the trace of each local recipient too. A change without a command is one of',
-    'housekeeping or of the command line. Each process first says that it tells.',
-    'Passwords, messages, searches and the values of JMAP properties are not shown, and LOGIN is not either.',
+    'Prints each command on the account as it begins (>) and ends (<), what it commits (=), which',
+    'processes hear of it (=) and whom they tell (!): IMAP, SMTP and LMTP on the left, JMAP on the',
+    'right. One id goes with a change all the way; what is told of several changes at once has several',
+    'ids. What the queue does has the id of the submission, in the trace of each local recipient too. A',
+    'change without a command is one of housekeeping or of the command line. Each process first says',
+    'that it tells.',
+    'Passwords, messages, searches and the values of JMAP properties are not shown, and LOGIN is not',
+    'either.',
     'Nothing is written down, and nothing waits for it. Ctrl-C ends it.',
   ],
   examples: [

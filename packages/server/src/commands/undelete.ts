@@ -23,10 +23,12 @@ export const undelete: Command = {
   summary: 'list the mail that an account deleted, and bring it back',
   operands: ['NAME@DOMAIN'],
   description: [
-    'What clients delete for good (an expunge, an emptied Trash, a deleted folder) is kept for 7 days. Without --id',
-    'and --all this lists it, the last deleted first: id, when it was deleted, from which mailbox, sender, subject.',
-    'What is brought back has the flags it had, and is in the mailbox it was deleted from; in INBOX where that is',
-    'gone. JMAP clients see the same email again, IMAP clients a new message. It counts in the quota again.',
+    'What clients delete for good (an expunge, an emptied Trash, a deleted folder) is kept for 7 days.',
+    'Without --id and --all this lists it, the last deleted first: id, when it was deleted, from which',
+    'mailbox, sender, subject.',
+    'What is brought back has the flags it had, and is in the mailbox it was deleted from; in INBOX',
+    'where that is gone. JMAP clients see the same email again, IMAP clients a new message. It counts',
+    'in the quota again.',
   ],
   examples: [
     'tandem undelete carol@example.org --since 6h',

@@ -60,6 +60,7 @@ t.test('accounts of a Postgres of our own', async (t) => {
       'info@example.org   dave@example.org',
     ])
     t.strictSame(await lines('alias list Dave@example.org'), ['info@example.org  dave@example.org'])
+    t.strictSame(await lines('alias list info@example.org'), ['info@example.org  dave@example.org'])
     t.strictSame(
       (await run('alias remove Info@example.org')).stdout,
       'Info@example.org is an alias no more\n',
@@ -121,5 +122,30 @@ t.test(
     const cluster = path.join(folder, 'data', 'postgres')
     t.notOk((await readdir(cluster)).includes('postmaster.pid'), 'Postgres is stopped')
     t.match((await tandem(['account', 'list'], options)).stdout, /^carol@example\.org /)
+  },
+)
+
+t.test(
+  'only what makes an account makes a database: a mistyped folder is told, and nothing is made',
+  async (t) => {
+    const folder = path.join(t.testdir({}), 'tyop')
+    for (const line of [
+      'account list',
+      'queue list',
+      'check',
+      'restored --yes',
+      'undelete carol@example.org',
+    ]) {
+      t.strictSame(
+        await tandem([...line.split(' '), '--data', folder]),
+        {
+          code: 1,
+          stdout: '',
+          stderr: `tandem: TANDEM_DATA ${folder}: there is no database in it; tandem account add makes one\n`,
+        },
+        line,
+      )
+    }
+    await t.rejects(readdir(folder), { code: 'ENOENT' })
   },
 )

@@ -70,6 +70,18 @@ t.test('a command line is read as command, operands, switches, file and settings
   }
 })
 
+t.test('the first word of several commands, with help, lists them', async (t) => {
+  const commands = COMMANDS.filter(({ name }) => name.startsWith('alias '))
+  for (const args of ['alias --help', 'alias -h', 'help alias']) {
+    t.strictSame(parseCommandLine(args.split(' '), COMMANDS), { kind: 'group', commands }, args)
+  }
+  const { code, stdout } = await tandem(['alias', '--help'])
+  t.equal(code, 0)
+  for (const { name, summary } of commands) t.ok(stdout.includes(name) && stdout.includes(summary), name)
+})
+
+const tooLong = (text: string) => text.split('\n').filter((line) => line.length > 100)
+
 t.test('help lists every command, and each command teaches itself', async (t) => {
   for (const command of COMMANDS) {
     const { name, operands, examples, options, settings } = command
@@ -78,9 +90,9 @@ t.test('help lists every command, and each command teaches itself', async (t) =>
     const told = [...examples, ...Object.keys(options).map((option) => `--${option}`)]
     for (const setting of settings) told.push(setting, `--${flagName(setting)} `)
     for (const one of told) t.ok(text.includes(one), `${name} --help tells of ${one}`)
-    const long = text.split('\n').filter((line) => line.length > 110)
-    t.strictSame(long, [], `${name} --help fits a terminal`)
+    t.strictSame(tooLong(text), [], `${name} --help fits a terminal`)
   }
+  t.strictSame(tooLong(overview(COMMANDS)), [])
 })
 
 t.test('the program prints its help and version, and says what is wrong on standard error', async (t) => {

@@ -43,6 +43,13 @@ type Recorded = {
   cluster?: string
 }
 
+/** Whether a cluster was made for `dataDir`; startEmbedded says what is wrong with one whose link leads nowhere. */
+export const hasEmbedded = (dataDir: string): Promise<boolean> =>
+  lstat(path.join(dataDir, 'postgres')).then(
+    () => true,
+    () => false,
+  )
+
 /**
  * Makes sure that the private Postgres of `dataDir` runs, and gives its URL once it accepts connections.
  * Throws an Error of one line where it cannot be started.
