@@ -9,7 +9,10 @@ export const aliasAdd: Command = {
   name: 'alias add',
   summary: 'give an account another address',
   operands: ['ALIAS@DOMAIN', 'NAME@DOMAIN'],
-  description: ['Mail for the alias goes to the account, which can also log in and send with that address.'],
+  description: [
+    'Mail for the alias goes to the account, which can also log in and send with that address.',
+    'An alias is one address: there are none that take all mail of a domain.',
+  ],
   examples: ['tandem alias add sales@example.org carol@example.org'],
   options: {},
   settings: STORE_SETTINGS,

@@ -5,7 +5,9 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { ImapFlow } from 'imapflow'
 import t, { type Test } from 'tap'
-import { get, type Server, serve, splitAddress } from '../tandem.js'
+import { get, type Server, serve, splitAddress, tandem } from '../tandem.js'
+
+const README = await readFile(new URL('../../../../../README.md', import.meta.url), 'utf8')
 
 function start(t: Test, data: string): Promise<Server> {
   const names = ['IMAP', 'IMAPS', 'HTTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP']
@@ -75,6 +77,23 @@ t.test('serve --demo is all that a newcomer needs', async (t) => {
     process.kill(pid, 'SIGKILL')
     await t.resolves(untilNotReady(server))
     t.match(await get(server.addresses.http, '/healthz'), { status: 200 })
+    server.kill('SIGTERM')
+    t.equal(await server.ended, 0)
+  })
+
+  await t.test('the lines of README.md work, also with the ids that come after a restore', async (t) => {
+    for (const line of ['restored --yes', 'account delete bob@example.org --yes']) {
+      t.match(await tandem([...line.split(' '), '--data', data]), { code: 0, stderr: '' }, line)
+    }
+    const server = await start(t, data)
+    const { http, imaps } = server.addresses
+    const [block = ''] = /^LOGIN='alice@example\.org:PASSWORD'.*?(?=^```$)/ms.exec(README) ?? []
+    const lines = block
+      .replace('alice@example.org:PASSWORD', `bob@example.org:${passwordsIn(server).bob}`)
+      .replace('127.0.0.1:8080', http!)
+      .replace('127.0.0.1:1993', imaps!)
+    const { stdout } = await promisify(execFile)('sh', ['-ec', lines])
+    t.match(stdout, /"keywords".*\* 1 FETCH .*"keywords".*"\$flagged":true.*\* SEARCH 1\b/s)
     server.kill('SIGTERM')
     t.equal(await server.ended, 0)
   })
