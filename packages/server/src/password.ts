@@ -14,7 +14,7 @@ export function generatePassword(): string {
 
 /**
  * The password on standard input, up to its end, without the line end; null at a terminal, or where there is none.
- * Errors: Stop where it is more than one line, has control characters, or is longer than 1,024 octets.
+ * Errors: Stop where it is more than one line, blank, has control characters, or is longer than 1,024 octets.
  */
 export async function readPassword(input: ReadStream | NodeJS.ReadableStream): Promise<string | null> {
   if ('isTTY' in input && input.isTTY) return null
@@ -28,6 +28,7 @@ export async function readPassword(input: ReadStream | NodeJS.ReadableStream): P
   const bytes = Buffer.concat(chunks)
   const text = bytes.toString('utf8').replace(/\r?\n$/, '')
   if (text === '') return null
+  if (text.trim() === '') throw new Stop('the password is nothing but spaces', EXIT.usage)
   if (!bytes.equals(Buffer.from(bytes.toString('utf8'))))
     throw new Stop('the password is not UTF-8', EXIT.usage)
   if (/[\u0000-\u001f\u007f]/.test(text)) {

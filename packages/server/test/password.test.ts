@@ -28,6 +28,7 @@ t.test('what could not be typed into a client is refused', async (t) => {
     [Buffer.from('one\ntwo\n'), /line break/],
     [Buffer.from('a\0b'), /control character/],
     [Buffer.from([0xff, 0xfe]), /not UTF-8/],
+    [Buffer.from('  \n'), /nothing but spaces/],
     [Buffer.alloc(1025, 'a'), /longer than 1024/],
   ]
   for (const [bytes, message] of wrong) {
