@@ -147,5 +147,7 @@ t.test(
       )
     }
     await t.rejects(readdir(folder), { code: 'ENOENT' })
+    const file = path.join(t.testdir({ file: '' }), 'file')
+    t.match(await tandem(['account', 'list', '--data', file]), { code: 1, stderr: /a file in its place/ })
   },
 )

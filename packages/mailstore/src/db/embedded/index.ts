@@ -43,11 +43,11 @@ type Recorded = {
   cluster?: string
 }
 
-/** Whether a cluster was made for `dataDir`; startEmbedded says what is wrong with one whose link leads nowhere. */
+/** False where nothing was made for `dataDir`. True where that is not known: startEmbedded says what is in the way. */
 export const hasEmbedded = (dataDir: string): Promise<boolean> =>
   lstat(path.join(dataDir, 'postgres')).then(
     () => true,
-    () => false,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   )
 
 /**
