@@ -259,7 +259,7 @@ export function createImapWriter(name: string, home: Home, stage: Stage, random:
     run: () =>
       stage.loop(async () => {
         imap ??= await openImapSession(await stage.server(), home.address)
-        await (tools.isFull() && random.chance(0.7) ? expunge() : random.pick(CHANGES)())
+        await tools.oneOf(CHANGES, expunge)
       }, close),
   }
 }

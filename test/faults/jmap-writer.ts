@@ -314,7 +314,7 @@ export function createJmapWriter(
     run: () =>
       stage.loop(async () => {
         jmap ??= await connectJmap(await stage.server(), home.address)
-        await (tools.isFull() && random.chance(0.7) ? destroy() : random.pick(CHANGES)())
+        await tools.oneOf(CHANGES, destroy)
       }, close),
   }
 }

@@ -29,7 +29,8 @@ export interface Tools {
   stage: Stage
   random: Random
   world: World
-  isFull(): boolean
+  /** One of these; where it has many messages, `fewer` more often than not. */
+  oneOf(changes: readonly (() => Promise<void>)[], fewer: () => Promise<void>): Promise<void>
   /** A subject that no other message has. */
   token(): string
   /** Some of these, at least one where there is one. */
@@ -61,7 +62,10 @@ export function createTools(
     stage,
     random,
     world,
-    isFull: () => world.messages.size > FULL,
+    oneOf(changes, fewer) {
+      const isFull = world.messages.size > FULL
+      return isFull && random.chance(0.7) ? fewer() : random.pick(changes)()
+    },
     token: () => `${name}-m${++count}`,
     holdsDoubt: (box) =>
       doubts.some(({ candidates }) =>

@@ -10,12 +10,14 @@ import {
   jmapOf,
   keywords,
   mode,
+  type Plan,
   pick,
   plan,
   type Step,
   type StepKind,
   who,
 } from '../step.js'
+import type { World } from '../world.js'
 
 /** One that was ever seen, mostly one that is there. */
 function chosen(model: WireModel, at: number): WireEmail | undefined {
@@ -43,9 +45,39 @@ const several = (model: WireModel, at: readonly number[]) =>
   }))
 const emails = fc.uniqueArray(index, { minLength: 1, maxLength: 3 })
 
-interface SetKeywords extends Step {
-  kind: 'keywords'
+interface SetEmails extends Step {
   emails: number[]
+}
+
+/** One call about several emails. `ask`: its arguments; `replay`: what it does to each, whether it was found or not. */
+function setEmails(
+  world: World,
+  model: WireModel,
+  step: SetEmails,
+  ask: (ids: readonly string[]) => Json,
+  replay: (model: WireModel, each: { key: number; id: string }, answer: Json | null) => void,
+): Plan | null {
+  const some = several(model, step.emails)
+  if (some.length === 0) return null
+  const session = jmapOf(world, step)
+  const args = ask(some.map(({ id }) => id))
+  return plan(
+    session,
+    () => session.call(['Email/set', args]),
+    (model, answers) => {
+      const answer = answerOf(answers)
+      for (const each of some) replay(model, each, answer)
+      model.commit()
+    },
+  )
+}
+
+const updateAll = (ids: readonly string[], patch: Json) => ({
+  update: Object.fromEntries(ids.map((id) => [id, patch])),
+})
+
+interface SetKeywords extends SetEmails {
+  kind: 'keywords'
   mode: 'add' | 'remove' | 'replace'
   keywords: string[]
 }
@@ -55,32 +87,25 @@ export const setKeywords: StepKind<SetKeywords> = {
   atOnce: true,
   step: fc.record({ kind: fc.constant('keywords'), who, emails, mode, keywords }),
   plan(world, model, step) {
-    const some = several(model, step.emails)
-    if (some.length === 0) return null
-    const session = jmapOf(world, step)
     const value = step.mode === 'remove' ? null : true
     const patch =
       step.mode === 'replace'
         ? { keywords: Object.fromEntries(step.keywords.map((word) => [word, true])) }
         : Object.fromEntries(step.keywords.map((word) => [`keywords/${word}`, value]))
-    const update = Object.fromEntries(some.map(({ id }) => [id, patch]))
-    return plan(
-      session,
-      () => session.call(['Email/set', { update }]),
-      (model, answers) => {
-        const answer = answerOf(answers)
-        for (const { key, id } of some) {
-          if (mustFind(model, key, id, answer, 'updated')) model.changeKeywords(key, step.mode, step.keywords)
-        }
-        model.commit()
+    return setEmails(
+      world,
+      model,
+      step,
+      (ids) => updateAll(ids, patch),
+      (model, { key, id }, answer) => {
+        if (mustFind(model, key, id, answer, 'updated')) model.changeKeywords(key, step.mode, step.keywords)
       },
     )
   },
 }
 
-interface SetMailboxes extends Step {
+interface SetMailboxes extends SetEmails {
   kind: 'mailboxIds'
-  emails: number[]
   into: number[]
   isPatch: boolean
 }
@@ -96,57 +121,44 @@ export const setMailboxes: StepKind<SetMailboxes> = {
     isPatch: fc.boolean(),
   }),
   plan(world, model, step) {
-    const some = several(model, step.emails)
-    if (some.length === 0) return null
-    const session = jmapOf(world, step)
     const mailboxes = [...new Set(step.into.map((each) => pick(model.list(), each)!.id))]
     const patch = step.isPatch
       ? Object.fromEntries(mailboxes.map((key) => [`mailboxIds/${model.id('mailbox', key)}`, true]))
       : { mailboxIds: idSet(model, 'mailbox', mailboxes) }
-    const update = Object.fromEntries(some.map(({ id }) => [id, patch]))
-    return plan(
-      session,
-      () => session.call(['Email/set', { update }]),
-      (model, answers) => {
-        const answer = answerOf(answers)
-        const isGone = mailboxes.some((key) => !model.mailboxes.has(key))
-        for (const { key, id } of some) {
-          if (isGone && model.isVisible(key)) {
-            if (answer) same(answer.notUpdated?.[id]?.type, 'invalidProperties', 'a mailbox that is gone')
-          } else if (mustFind(model, key, id, answer, 'updated')) {
-            const more = step.isPatch ? model.shownIn(key) : []
-            model.setMailboxes(key, [...new Set([...more, ...mailboxes])])
-          }
+    return setEmails(
+      world,
+      model,
+      step,
+      (ids) => updateAll(ids, patch),
+      (model, { key, id }, answer) => {
+        const isGone = mailboxes.some((mailbox) => !model.mailboxes.has(mailbox))
+        if (isGone && model.isVisible(key)) {
+          if (answer) same(answer.notUpdated?.[id]?.type, 'invalidProperties', 'a mailbox that is gone')
+        } else if (mustFind(model, key, id, answer, 'updated')) {
+          const more = step.isPatch ? model.shownIn(key) : []
+          model.setMailboxes(key, [...new Set([...more, ...mailboxes])])
         }
-        model.commit()
       },
     )
   },
 }
 
-interface Destroy extends Step {
+interface Destroy extends SetEmails {
   kind: 'destroy'
-  emails: number[]
 }
 
 export const destroy: StepKind<Destroy> = {
   weight: 2,
   atOnce: true,
   step: fc.record({ kind: fc.constant('destroy'), who, emails }),
-  plan(world, model, step) {
-    const some = several(model, step.emails)
-    if (some.length === 0) return null
-    const session = jmapOf(world, step)
-    const ids = some.map(({ id }) => id)
-    return plan(
-      session,
-      () => session.call(['Email/set', { destroy: ids }]),
-      (model, answers) => {
-        const answer = answerOf(answers)
-        const found = some.filter(({ key, id }) => mustFind(model, key, id, answer, 'destroyed'))
-        for (const { key } of found) model.destroy(key)
-        model.commit()
+  plan: (world, model, step) =>
+    setEmails(
+      world,
+      model,
+      step,
+      (ids) => ({ destroy: ids }),
+      (model, { key, id }, answer) => {
+        if (mustFind(model, key, id, answer, 'destroyed')) model.destroy(key)
       },
-    )
-  },
+    ),
 }
