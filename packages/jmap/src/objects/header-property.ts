@@ -65,9 +65,17 @@ export function parseHeaderProperty(property: string): HeaderProperty | null {
   return { property, name, form: form as HeaderForm, all: match[3] !== undefined }
 }
 
-/** The last field of that name in its form, or null; with `all` every one of them. */
-export function renderHeaderProperty(headers: readonly Header[], wanted: HeaderProperty): unknown {
-  const parse = FORMS[wanted.form]
+/**
+ * The last field of that name in its form, or null; with `all` every one of them. `declared`: what octets are in that
+ * are no UTF-8 (`declaredCharset`).
+ */
+export function renderHeaderProperty(
+  headers: readonly Header[],
+  wanted: HeaderProperty,
+  declared: string | null = null,
+): unknown {
+  const form: (raw: string, declared: string | null) => unknown = FORMS[wanted.form]
+  const parse = (raw: string) => form(raw, declared)
   const fields = headers.filter(({ name }) => name.toLowerCase() === wanted.name)
   if (wanted.all) return fields.map(({ raw }) => parse(raw))
   const last = fields.at(-1)
