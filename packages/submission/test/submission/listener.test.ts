@@ -198,7 +198,7 @@ const SENDERS: [command: string, reply: RegExp][] = [
   ['MAIL FROM:<anna@home.test> SIZE=1000 BODY=8BITMIME AUTH=<>', /^250 /],
   ['MAIL FROM:<ben@home.test>', /^553 5\.7\.1 /],
   ['MAIL FROM:<anna@example.org>', /^553 5\.7\.1 /],
-  ['MAIL FROM:<>', /^553 5\.7\.1 /],
+  ['MAIL FROM:<>', /^250 2\.1\.0 /],
   ['MAIL FROM:<anna@home.test> SIZE=100001', /^552 5\.3\.4 /],
   ['MAIL FROM:<anna@home.test> SMTPUTF8', /^250 /],
   ['MAIL FROM:<anna@home.test> SMTPUTF8=1', /^501 /],
