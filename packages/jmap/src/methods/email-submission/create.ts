@@ -7,7 +7,7 @@ import {
   parseId,
   releaseTime,
 } from '@tandem/mailstore'
-import { asAddresses, type Header, parseMessage } from '@tandem/mime'
+import { asAddresses, type Header, isPlainAddress, parseMessage } from '@tandem/mime'
 import type { JsonObject } from '../../api/json.js'
 import { invalidProperties, type SetError, setErrorOf } from '../../errors.js'
 import {
@@ -122,6 +122,8 @@ async function prepare(
       envelope.rcptTo.map(({ address }) => address),
     ))
   if (refused) return { error: refused }
+  const halfTyped = unfinishedFields(headers)
+  if (halfTyped) return { error: halfTyped }
   const held = heldUntil(envelope)
   if (held && 'error' in held) return held
   return {
@@ -170,13 +172,40 @@ async function readHeaders(
 function invalidFields(headers: readonly Header[]): SetError | null {
   const of = (wanted: string) => headers.filter(({ name }) => name.toLowerCase() === wanted)
   const from = of('from')
+  const isUnfinished = (header: Header | undefined) => header !== undefined && unfinished(header).length > 0
   const properties = [
-    ...(from.length !== 1 || asAddresses(from[0]!.raw).length === 0 ? ['from'] : []),
-    ...(of('sender').length > 1 ? ['sender'] : []),
+    ...(from.length !== 1 || asAddresses(from[0]!.raw).length === 0 || isUnfinished(from[0]) ? ['from'] : []),
+    ...(of('sender').length > 1 || isUnfinished(of('sender')[0]) ? ['sender'] : []),
   ]
   return properties.length === 0
     ? null
     : invalidEmail(properties, 'a message has one From field with an address, and one Sender field at most')
+}
+
+/** What a draft may have in an address's place, and nobody can answer. */
+function unfinished({ raw }: Header): string[] {
+  return asAddresses(raw)
+    .map(({ email }) => email)
+    .filter((email) => !isPlainAddress(email))
+}
+
+const ADDRESS_FIELDS: Readonly<Record<string, string>> = {
+  to: 'to',
+  cc: 'cc',
+  bcc: 'bcc',
+  'reply-to': 'replyTo',
+}
+
+/** RFC 8621 §7.5: those whose envelope is right, while their fields have something that is no address. */
+function unfinishedFields(headers: readonly Header[]): SetError | null {
+  const found = headers.flatMap((header) => {
+    const name = header.name.toLowerCase()
+    const property = Object.hasOwn(ADDRESS_FIELDS, name) ? ADDRESS_FIELDS[name]! : null
+    return property === null ? [] : unfinished(header).map((text) => ({ property, text }))
+  })
+  if (found.length === 0) return null
+  const properties = [...new Set(found.map(({ property }) => property))]
+  return invalidEmail(properties, `"${found[0]!.text.slice(0, 100)}" is no address`)
 }
 
 /**
