@@ -16,6 +16,7 @@ import type {
   RouteHandlerMethod,
 } from 'fastify'
 import { readBody } from './api/body.js'
+import { ACCEPTED_CODINGS, encodeAnswer } from './api/content-coding.js'
 import { runCalls } from './api/dispatch.js'
 import { createBudget, createGate, DEFAULT_LIMITS, type Limits, UPLOAD_QUOTA } from './api/limits.js'
 import { limitProblem, type Problem, ProblemError, sendProblem } from './api/problem.js'
@@ -60,7 +61,8 @@ const DRAIN_MS = 30_000
 /** How long a ticket opens event sources; one that is open goes on. */
 const TICKET_SECONDS = 300
 
-const UPLOAD = `${PATHS.upload}:accountId/`
+/** With its last slash as the session has it, and without, which some clients leave out. */
+const UPLOADS = [`${PATHS.upload}:accountId/`, `${PATHS.upload}:accountId`]
 // The name last, as a wildcard: a parameter may not be as long as file names are.
 const DOWNLOAD = `${PATHS.download}:accountId/:blobId/*`
 
@@ -222,8 +224,14 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       const problem = isLeft ? BROKEN_OFF : problemOf(error)
       if (problem.status >= 500) log.error({ err: error, url: request.routeOptions.url }, 'a request failed')
       if (problem.status === 401) reply.header('www-authenticate', CHALLENGE)
+      // RFC 9110 §15.5.16
+      if (problem.status === 415) reply.header('accept-encoding', ACCEPTED_CODINGS)
       return sendProblem(reply, problem)
     })
+    fastify.setNotFoundHandler(async (request) => {
+      throw new ProblemError({ status: 404, detail: `there is nothing at ${request.url.slice(0, 200)}` })
+    })
+    fastify.addHook('onSend', async (request, reply, payload) => encodeAnswer(request, reply, payload))
     fastify.addHook('preClose', async () => events.close())
     const listening = async (request: FastifyRequest, reply: FastifyReply) =>
       eventSource(request, reply, await eventLogin(request))
@@ -231,7 +239,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       [PATHS.wellKnown, ['GET', 'HEAD'], authenticated(session)],
       [PATHS.session, ['GET', 'HEAD'], authenticated(session)],
       [PATHS.api, ['POST'], authenticated(api)],
-      [UPLOAD, ['POST'], authenticated(uploading)],
+      ...UPLOADS.map((url): Resource => [url, ['POST'], authenticated(uploading)]),
       [DOWNLOAD, ['GET', 'HEAD'], authenticated(downloading)],
       [PATHS.eventSource, ['GET'], listening],
       [PATHS.eventTicket, ['POST'], authenticated(eventTicket)],

@@ -1,16 +1,21 @@
 import type { FastifyRequest } from 'fastify'
+import { decodedStream, isCoded } from './content-coding.js'
 import { createJsonMeter, type Excess, type JsonMeter, SHAPE } from './json-meter.js'
 import { limitProblem, ProblemError } from './problem.js'
 
-/** The declared length of the body in octets, where the client declared one. */
+/** The declared length of the body's content in octets, where the client declared it; that of a coded body says less. */
 export function declaredLength(request: FastifyRequest): number | null {
   const header = request.headers['content-length']
-  return header === undefined ? null : Number(header)
+  return header === undefined || isCoded(request) ? null : Number(header)
 }
 
-/** The body as it streams in. To stop early leaves the connection whole, so that the refusal can be sent. */
+/**
+ * The body's content as it streams in, without its coding. To stop early leaves the connection whole, so that the
+ * refusal can be sent. Errors: ProblemError 415, and 400 while it is read.
+ */
 export function bodyStream(request: FastifyRequest): AsyncIterable<Uint8Array> {
-  return { [Symbol.asyncIterator]: () => request.raw.iterator({ destroyOnReturn: false }) }
+  const raw = { [Symbol.asyncIterator]: () => request.raw.iterator({ destroyOnReturn: false }) }
+  return decodedStream(request, raw)
 }
 
 /** JSON, and how many names are in it. */
