@@ -88,7 +88,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   const requests = createGate(limits.maxConcurrentRequests)
   const uploads = createGate(limits.maxConcurrentUpload)
   const decodings = createGate(limits.maxConcurrentRequests)
-  const events = createEventSource({ clock, trace: mailstore.trace })
+  const events = createEventSource({ clock, trace: mailstore.trace, sessions: mailstore.sessions })
 
   const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
     const login = await auth.login(request)

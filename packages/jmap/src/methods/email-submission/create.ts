@@ -123,7 +123,7 @@ async function prepare(
   const header = await readHeader(context, email)
   if ('error' in header) return header
   const barred =
-    unfinishedFields(header.fields, AUTHOR_FIELDS) ?? (await refuseAuthor(context, email, header))
+    unfinishedFields(addressing(header), AUTHOR_FIELDS) ?? (await refuseAuthor(context, email, header))
   if (barred) return { error: barred }
   const envelope = given ?? generateEnvelope(addressing(header), identity.email)
   if ('problem' in envelope) return { error: invalidEmail([envelope.property], envelope.problem) }
