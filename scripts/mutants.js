@@ -15,11 +15,10 @@ import { createReport } from './test-report.js'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const MUTANTS = path.join(ROOT, 'test/mutants')
 const require = createRequire(import.meta.url)
-const TAP = path.resolve(require.resolve('tap/package.json'), '../dist/esm/run.mjs')
 const TSC = path.resolve(require.resolve('typescript/package.json'), '../bin/tsc')
 /** A test that is red in a file's output. */
 const RED = /^ {8}not ok .*\n/m
-const COMMON = ['package.json', '.taprc', 'tsconfig.base.json', 'scripts/seed.js', 'db']
+const COMMON = ['package.json', 'tsconfig.base.json', 'scripts/seed.js', 'scripts/run-files.js', 'db']
 
 /** The mailstore, and the tests that a patch names. */
 const store = {
@@ -144,7 +143,7 @@ async function firstFailure(files) {
   let raw = ''
   const report = createReport({ files, print: (line) => lines.push(line) })
   const { DATABASE_URL: _, ...env } = process.env
-  const child = spawn(process.execPath, [TAP, 'run', '--disable-coverage', '--reporter=tap', ...files], {
+  const child = spawn(process.execPath, ['scripts/run-files.js', ...files], {
     cwd: copy,
     env: { ...env, ...suite.env, TANDEM_TEST_DATABASE_URL: server.url, TANDEM_TEST_SHRINK: 'no' },
     stdio: ['ignore', 'pipe', 'ignore'],

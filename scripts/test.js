@@ -1,11 +1,10 @@
-// `npm test [-- FILTER… --OPTION…]`: runs the compiled tests on a throw-away Postgres, or on that of DATABASE_URL.
-// A filter is part of a test file's path; options go to tap. The last line is `N passed, N failed[, N skipped]`.
+// `npm test [-- FILTER…]`: runs the compiled tests on a throw-away Postgres, or on that of DATABASE_URL.
+// A filter is part of a test file's path. The last line is `N passed, N failed[, N skipped]`.
 // What is random begins from TANDEM_SEED: the same each time unless it is set, or TANDEM_LONG is.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import { dropTestDatabases, prepareTemplate, startTemporaryPostgres } from '@tandem/mailstore/testing'
 import { createReport } from './test-report.js'
@@ -13,16 +12,13 @@ import { createReport } from './test-report.js'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const KILL_MS = 5_000
 const SEED = '8620'
-const TAP = path.resolve(createRequire(import.meta.url).resolve('tap/package.json'), '../dist/esm/run.mjs')
 
 const began = Date.now()
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)))
 
-const args = process.argv.slice(2)
-const options = args.filter((arg) => arg.startsWith('-'))
-const filters = args.filter((arg) => !arg.startsWith('-'))
+const filters = process.argv.slice(2)
 
 process.chdir(ROOT)
 const tests = await findTests(filters)
@@ -90,7 +86,7 @@ async function runTap(tests, url) {
   const compiled = [...sources.keys()].filter((file) => existsSync(file))
   const { DATABASE_URL: _, ...env } = { ...process.env, TANDEM_TEST_DATABASE_URL: url }
   if (!env.TANDEM_LONG) env.TANDEM_SEED ??= SEED
-  const child = spawn(process.execPath, [TAP, 'run', '--reporter=tap', ...options, ...compiled], {
+  const child = spawn(process.execPath, ['scripts/run-files.js', ...compiled], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
     // A process group of its own, so that a stop reaches the test files as well.
