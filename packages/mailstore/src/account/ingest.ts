@@ -99,5 +99,8 @@ function beginningOf(pieces: readonly Uint8Array[]): Uint8Array {
 function withoutNul(bytes: Uint8Array, nul: 'refuse' | 'replace'): Uint8Array {
   if (!containsNul(bytes)) return bytes
   if (nul === 'refuse') throw new MailstoreError('invalidBytes', 'the message contains a NUL octet')
-  return bytes.map((octet) => (octet === 0 ? 0x80 : octet))
+  const replaced = new Uint8Array(bytes)
+  // A plain loop: a function for each octet of 50 MB takes half a second.
+  for (let at = replaced.indexOf(0); at < replaced.length; at++) if (replaced[at] === 0) replaced[at] = 0x80
+  return replaced
 }

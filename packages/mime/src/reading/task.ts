@@ -31,6 +31,11 @@ export class ReadingFailed extends Error {
   }
 }
 
+/** What a reader answers in its own way; a fault stays an error. */
+export function isBeyondBounds(error: unknown): error is ReadingFailed {
+  return error instanceof ReadingFailed && error.reason !== 'fault'
+}
+
 /** The room has no place, or is closed: nothing is said of the content, and the same may be asked again. */
 export class ReadingRoomFull extends Error {
   override readonly name = 'ReadingRoomFull'

@@ -1,7 +1,15 @@
 // Email/get: RFC 8621 §4.2, RFC 8620 §5.1.
 import type { Account } from '@tandem/mailstore'
+import { isBeyondBounds } from '@tandem/mime'
 import { allOf, DeferredList } from '../../api/deferred.js'
-import { type EmailSelection, neededRanges, renderEmail, selectEmail } from '../../objects/email.js'
+import {
+  type EmailSelection,
+  neededRanges,
+  renderEmail,
+  renderedEmail,
+  selectEmail,
+} from '../../objects/email.js'
+import { type Pieces, UNREADABLE } from '../../objects/octets.js'
 import { formatState } from '../../objects/state.js'
 import { allEmails } from '../all-emails.js'
 import { accountMethod } from '../method.js'
@@ -46,6 +54,21 @@ async function* render(
   selection: EmailSelection,
 ): AsyncGenerator<Record<string, unknown>[]> {
   for await (const group of readInGroups(account, readings)) {
-    yield group.map(({ email, octets }) => renderEmail(email, selection, octets))
+    const rendered: Record<string, unknown>[] = []
+    for (const message of group) rendered.push(await renderOne(account, message, selection))
+    yield rendered
+  }
+}
+
+async function renderOne(
+  { reading }: Account,
+  { email, bytes, starts }: Reading & Pieces,
+  selection: EmailSelection,
+): Promise<Record<string, unknown>> {
+  try {
+    return await reading.run(renderedEmail, bytes, starts, email, selection)
+  } catch (error) {
+    if (!isBeyondBounds(error)) throw error
+    return renderEmail(email, selection, UNREADABLE)
   }
 }
