@@ -23,7 +23,7 @@ import { checkContentType, parseRequest } from './api/request.js'
 import { writeResponse } from './api/response.js'
 import { sendPieces } from './api/send.js'
 import { CHALLENGE, createAuthenticator, type Login } from './auth.js'
-import { openContent } from './blobs/content.js'
+import { isDecoded, openContent } from './blobs/content.js'
 import { download } from './blobs/download.js'
 import { upload } from './blobs/upload.js'
 import { type Clock, systemClock } from './clock.js'
@@ -85,6 +85,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   })
   const requests = createGate(limits.maxConcurrentRequests)
   const uploads = createGate(limits.maxConcurrentUpload)
+  const decodings = createGate(limits.maxConcurrentRequests)
   const events = createEventSource({ clock, trace: mailstore.trace })
 
   const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -113,12 +114,9 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     if (!leave) throw limitProblem(429, 'maxConcurrentRequests', 'too many requests at a time')
     try {
       checkContentType(request.headers['content-type'])
-      const body = await readBody(request, limits.maxSizeRequest)
-      if (!body) {
-        throw limitProblem(400, 'maxSizeRequest', `a request has at most ${limits.maxSizeRequest} octets`)
-      }
+      const { bytes, names } = await readBody(request, limits.maxSizeRequest)
       const { maxCallsInRequest } = limits
-      const parsed = parseRequest(body, { capabilities: CAPABILITIES, maxCallsInRequest })
+      const parsed = parseRequest(bytes, { capabilities: CAPABILITIES, maxCallsInRequest, names })
       const createdIds = new Map(parsed.createdIds)
       const octets = createBudget(OCTETS_PER_REQUEST)
       const methodResponses = await runCalls(parsed, {
@@ -160,6 +158,11 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     const { account } = accountIn(request, principal)
     const { blobId = '', '*': name = '' } = request.params as Record<string, string>
     const { type } = request.query as Record<string, unknown>
+    const leave = isDecoded(blobId) ? await decodings.wait(principal.id) : () => {}
+    if (!leave) throw limitProblem(429, 'maxConcurrentRequests', 'too many downloads of parts at a time')
+    // What is decoded is held until it is sent.
+    reply.raw.once('finish', leave).once('close', leave)
+    if (reply.raw.closed) leave()
     const content = await openContent(account, principal, blobId)
     if (!content) throw new ProblemError({ status: 404, detail: 'there is no such blob' })
     return download(request, reply, {
@@ -167,6 +170,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       blobId,
       name,
       type: typeof type === 'string' ? type : undefined,
+      clock,
     })
   }
 

@@ -2,8 +2,8 @@
 import { type Account, type BlobRef, type OpenBlob, type Principal, parseBlobId } from '@tandem/mailstore'
 import { decodedOctets } from '@tandem/mime'
 
-/** What is read in one step; more goes to a thread in pieces. */
-const SMALL = 256 * 1024
+/** Octets that are read or sent at once; what is longer goes to a thread in pieces. */
+const PIECE = 256 * 1024
 
 export interface BlobContent {
   /** Octets. */
@@ -26,6 +26,12 @@ export async function openContent(
   return openPart(account, blob, ref.part)
 }
 
+/** Whether opening it means to hold and to decode it. */
+export function isDecoded(blobId: string): boolean {
+  const part = parseBlobId(blobId)?.part
+  return part !== undefined && part.encoding !== 'identity'
+}
+
 async function openPart(
   { reading }: Account,
   blob: OpenBlob,
@@ -36,13 +42,14 @@ async function openPart(
     return { size: part.length, stream: (offset, length) => blob.stream(part.offset + offset, length) }
   }
   // Its size is only known when it is decoded; no message is larger than memory allows.
-  const isSmall = part.length <= SMALL
+  const isSmall = part.length <= PIECE
   const encoded = isSmall ? await blob.read(part.offset, part.length) : blob.stream(part.offset, part.length)
   const bytes = await reading.run(decodedOctets, encoded, part.encoding)
   return {
     size: bytes.length,
     async *stream(offset, length) {
-      yield bytes.subarray(offset, offset + length)
+      const end = offset + length
+      for (let at = offset; at < end; at += PIECE) yield bytes.subarray(at, Math.min(at + PIECE, end))
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { Account } from '@tandem/mailstore'
 import { isBeyondBounds } from '@tandem/mime'
 import { allOf, DeferredList } from '../../api/deferred.js'
+import { createTurns } from '../../api/turns.js'
 import {
   type EmailSelection,
   neededRanges,
@@ -53,10 +54,12 @@ async function* render(
   readings: readonly Reading[],
   selection: EmailSelection,
 ): AsyncGenerator<Record<string, unknown>[]> {
+  const turn = createTurns()
   for await (const group of readInGroups(account, readings)) {
-    const rendered: Record<string, unknown>[] = []
-    for (const message of group) rendered.push(await renderOne(account, message, selection))
-    yield rendered
+    for (const message of group) {
+      yield [await renderOne(account, message, selection)]
+      await turn()
+    }
   }
 }
 
