@@ -131,7 +131,10 @@ async function sendBatch(
   for (const group of sections.length > 0 ? groupsToRead(there, sections) : [there]) {
     const blobs = sections.length > 0 ? await openAhead(user.account.blobs, group, sections) : null
     const opened =
-      blobs && (await Promise.all(group.map(({ email }) => openMessage(blobs, email!, sections))))
+      blobs &&
+      (await Promise.all(
+        group.map(({ email }) => openMessage(blobs, user.account.reading, email!, sections)),
+      ))
     for (const [index, message] of group.entries()) {
       const open = opened ? opened[index]! : null
       if (sections.length > 0 && !open) left.gone.push(message.row.uid)

@@ -1,6 +1,8 @@
+import type { ReadingRoom } from '@tandem/mime'
 import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import { readingOf } from '../reading/reading.js'
 import { fillPending } from '../search/fill.js'
 import type { Logger } from '../types.js'
 import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
@@ -36,6 +38,7 @@ export function createHousekeeping(
   sql: Sql,
   queue: WorkQueue,
   continueDestroy: ContinueDestroy,
+  room: ReadingRoom,
   log: Logger,
 ): Housekeeping {
   return {
@@ -55,7 +58,7 @@ export function createHousekeeping(
               log.error({ err, accountId }, 'housekeeping of an account failed')
             })
           await destroyClosed(sql, continueDestroy, alone, isOver)
-          return reapAll(sql, queue, keep, alone, isOver)
+          return reapAll({ sql, queue, room }, keep, alone, isOver)
         })
       return reaching(hold, 'manySteps').finally(() => {
         isHeld = false
@@ -87,8 +90,7 @@ async function destroyClosed(
 }
 
 async function reapAll(
-  sql: Sql,
-  queue: WorkQueue,
+  { sql, queue, room }: { sql: Sql; queue: WorkQueue; room: ReadingRoom },
   keep: Retention,
   alone: Alone,
   stopped: () => boolean,
@@ -101,7 +103,8 @@ async function reapAll(
     for (const { account_id: accountId } of accounts) {
       last = accountId
       await alone(accountId, async () => {
-        for (let more = true; more && !stopped(); ) more = await fillPending(sql, accountId)
+        for (let more = true; more && !stopped(); )
+          more = await fillPending(sql, accountId, readingOf(room, accountId))
       })
       await alone(accountId, async () => {
         for (let more = true; more && !stopped(); ) {

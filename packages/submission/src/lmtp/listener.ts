@@ -10,7 +10,7 @@ import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
-import { messageDigest } from './digest.js'
+import { digestOf } from './digest.js'
 
 export interface LmtpListenerOptions {
   mailstore: Mailstore
@@ -100,12 +100,12 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     session: SMTPServerSession,
   ): Promise<Reply[]> {
     const bytes = prepend(traceLines(recipients, session), message)
-    const digest = messageDigest(message)
     // By account, under the account's name: which of its addresses the message came to makes no second one.
     const accounts = [
       ...new Map(recipients.map(({ principal }) => [principal.accountId, principal])).values(),
     ]
     const replies = new Map<number, Reply>()
+    const digest = await digestOf(mailstore.account(accounts[0]!.accountId), message)
     const arrival = {
       mailstore,
       hostname,

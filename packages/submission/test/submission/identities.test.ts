@@ -172,7 +172,7 @@ t.test(
       }
     }
     for (const { text, header } of left) {
-      const { from, sender } = summarize(parseMessage(header), header)
+      const { from, sender } = summarize(header, parseMessage(header))
       const isResent = bySelf(header)['resent-from'].length > 0
       const shown = [...(from ?? []), ...(sender ?? [])].map(({ email }) => email)
       if (!isResent && shown.some((address) => address !== OWN))
