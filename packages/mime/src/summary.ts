@@ -5,7 +5,7 @@ import { asText, plainValue } from './headers/text.js'
 import { createPurse, firstPaid, isShort, type Purse, short } from './purse.js'
 import { firstAddresses, firstEnvelopeAddresses } from './structured/address.js'
 import { asDate } from './structured/date.js'
-import { asMessageIds } from './structured/message-id.js'
+import { asMessageIds, bareMessageIds } from './structured/message-id.js'
 import { preview } from './text.js'
 import type {
   EmailAddress,
@@ -106,6 +106,9 @@ export function summaryOf(message: Message, preview: string): Summary {
       purse,
     )
   }
+  const messageIds = (raw: string) => lastPaid(asMessageIds(raw))
+  const references = last('references', messageIds)
+  const bareReferences = references ? null : last('references', (raw) => lastPaid(bareMessageIds(raw)))
   return {
     envelope: envelopeOf(headers, declared),
     structure: structureOf(root, createPurse(innerEnvelopeBytes)),
@@ -118,7 +121,8 @@ export function summaryOf(message: Message, preview: string): Summary {
     replyTo: last('reply-to', addresses),
     messageId: last('message-id', messageIds),
     inReplyTo: last('in-reply-to', messageIds),
-    references: last('references', messageIds),
+    references,
+    ...(bareReferences ? { bareReferences } : {}),
     sentAt: last('date', asDate),
     hasAttachment: hasAttachment(root),
     preview,
@@ -126,8 +130,7 @@ export function summaryOf(message: Message, preview: string): Summary {
 }
 
 // Too many: the last ones stay, which in References are the nearest. An id that was cut would be another one.
-function messageIds(raw: string): string[] | null {
-  const ids = asMessageIds(raw)?.filter(isShort).reverse() ?? []
-  const kept = firstPaid(ids, createPurse(messageIdBytes)).reverse()
+function lastPaid(ids: string[] | null): string[] | null {
+  const kept = firstPaid(ids?.filter(isShort).reverse() ?? [], createPurse(messageIdBytes)).reverse()
   return kept.length > 0 ? kept : null
 }

@@ -158,6 +158,8 @@ export interface Summary {
   messageId: string[] | null
   inReplyTo: string[] | null
   references: string[] | null
+  /** Where `references` is null: the ids without brackets, if there are any. */
+  bareReferences?: string[]
   /** RFC 3339 with the zone of the header. */
   sentAt: string | null
   hasAttachment: boolean

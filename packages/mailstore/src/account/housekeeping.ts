@@ -1,9 +1,10 @@
 import type { ReadingRoom } from '@tandem/mime'
-import type { Sql } from '../db/connect.js'
+import type { Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
 import { readingOf } from '../reading/reading.js'
 import { fillPending } from '../search/fill.js'
+import { rekeyBatch } from '../thread/rekey.js'
 import type { Logger } from '../types.js'
 import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
 import type { WorkQueue } from './work-queue.js'
@@ -58,6 +59,7 @@ export function createHousekeeping(
               log.error({ err, accountId }, 'housekeeping of an account failed')
             })
           await destroyClosed(sql, continueDestroy, alone, isOver)
+          await rekeyAll(sql, queue, alone, isOver)
           return reapAll({ sql, queue, room }, keep, alone, isOver)
         })
       return reaching(hold, 'manySteps').finally(() => {
@@ -89,6 +91,19 @@ async function destroyClosed(
   }
 }
 
+/** What an upgrade left to do. */
+async function rekeyAll(sql: Sql, queue: WorkQueue, alone: Alone, stopped: () => boolean): Promise<void> {
+  const pending = await sql<{ account_id: number }[]>`
+    select account_id from thread_key_pending order by account_id`
+  for (const { account_id: accountId } of pending) {
+    await alone(accountId, async () => {
+      for (let more = true; more && !stopped(); ) {
+        more = (await queue.run(accountId, () => locked(sql, accountId, rekeyBatch))) ?? false
+      }
+    })
+  }
+}
+
 async function reapAll(
   { sql, queue, room }: { sql: Sql; queue: WorkQueue; room: ReadingRoom },
   keep: Retention,
@@ -108,7 +123,9 @@ async function reapAll(
       })
       await alone(accountId, async () => {
         for (let more = true; more && !stopped(); ) {
-          const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))
+          const reaped = await queue.run(accountId, () =>
+            locked(sql, accountId, (tx) => reapBatch(tx, accountId, keep)),
+          )
           for (const kind of Object.keys(sum) as (keyof typeof sum)[]) sum[kind] += reaped?.[kind] ?? 0
           more = reaped?.hasMore ?? false
         }
@@ -119,10 +136,13 @@ async function reapAll(
 }
 
 /** Null where the account was deleted meanwhile. */
-async function reapOnce(sql: Sql, accountId: number, keep: Retention): Promise<Reaped | null> {
+async function locked<T>(
+  sql: Sql,
+  accountId: number,
+  work: (tx: TransactionSql, accountId: number) => Promise<T>,
+): Promise<T | null> {
   return sql.begin(async (tx) => {
     const [there] = await tx`select from account where account_id = ${accountId} for no key update`
-    if (!there) return null
-    return reapBatch(tx, accountId, keep)
-  }) as Promise<Reaped | null>
+    return there ? work(tx, accountId) : null
+  }) as Promise<T | null>
 }

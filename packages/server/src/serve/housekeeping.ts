@@ -12,7 +12,10 @@ const timer: Schedule = (round, milliseconds) => {
   return () => clearInterval(handle)
 }
 
-/** Takes away, once an hour, what the store keeps no longer. Gives the way to stop, which waits for its transaction. */
+/**
+ * Takes away, at the start and then once an hour, what the store keeps no longer, and finishes what an upgrade left to do.
+ * Gives the way to stop, which waits for its transaction.
+ */
 export function startHousekeeping(
   mailstore: Mailstore,
   log: Log,
@@ -30,11 +33,13 @@ export function startHousekeeping(
     }
   }
 
-  const cancel = schedule(() => {
+  const begin = () => {
     running ??= round().finally(() => {
       running = null
     })
-  }, INTERVAL)
+  }
+  begin()
+  const cancel = schedule(begin, INTERVAL)
   return {
     async close() {
       stopped = true
