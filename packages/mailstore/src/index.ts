@@ -13,6 +13,7 @@ export type { ChannelBindings, ScramChannel, ScramError } from './directory/scra
 export type * from './directory/types.js'
 export type * from './email/types.js'
 export * from './errors.js'
+export { judgeSender, notOwn, type SenderFault, type Submitter, submitterOf } from './identity/judge.js'
 export type * from './identity/types.js'
 export { formatId, type IdKind, parseId } from './ids.js'
 export { canonicalPath, MAILBOX_ROLES, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './mailbox/names.js'
