@@ -51,7 +51,7 @@ const ROWS: Row[] = [
     ['1 EXISTS', 'LIST (\\HasNoChildren \\Subscribed) "/" INBOX'],
   ],
   ['12, FETCH', 'FETCH 1 FLAGS', /./, ['1 FETCH (FLAGS ())', 'OK'], ['1 FETCH (FLAGS ())', 'OK']],
-  ['16, CREATE', `CREATE "${utf8(NAME)}"`, /./, ['BAD'], ['OK [MAILBOXID X]']],
+  ['16, CREATE', `CREATE "${utf8(NAME)}"`, /./, ['OK [MAILBOXID X]'], ['OK [MAILBOXID X]']],
   [
     '16, modified UTF-7 is a name like any other',
     'CREATE "&ANw-berall"',
@@ -63,11 +63,11 @@ const ROWS: Row[] = [
     '16, LIST',
     'LIST "" (Entw* *berall)',
     /./,
-    ['LIST (\\HasNoChildren) "/" &ANw-berall', 'OK'],
+    ['LIST (\\HasNoChildren) "/" Entw&APw-rfe', 'LIST (\\HasNoChildren) "/" &ANw-berall', 'OK'],
     [`LIST (\\HasNoChildren) "/" &ANw-berall`, `LIST (\\HasNoChildren) "/" "${utf8(NAME)}"`, 'OK'],
   ],
   ['16, octets that are not UTF-8', 'CREATE "\xfcber"', /./, ['BAD'], ['BAD']],
-  ['16, a control character', `CREATE "a${utf8('\u0085')}b"`, /./, ['BAD'], ['NO [CANNOT]']],
+  ['16, a control character', `CREATE "a${utf8('\u0085')}b"`, /./, ['NO [CANNOT]'], ['NO [CANNOT]']],
   ['17', 'CHECK', /./, ['OK'], ['OK']],
   [
     '18',
@@ -181,7 +181,8 @@ t.test(
     t.same((await old.append('Entw&APw-rfe', message('two'))).untagged, [])
     t.same(await answers(client, `DELETE "${nfd}"`), [listed('\\NonExistent', nfc, nfd), 'OK'])
     await old.ok('CREATE "a&A7E-"')
-    t.match(await old.run(`CREATE "${nfd}"`), { status: 'BAD' })
+    t.match(await old.run(`CREATE "${nfd}"`), { status: 'OK' })
+    await old.ok(`DELETE "${nfd}"`)
     // RFC 9051 §8 has this example.
     for (const command of ['SELECT', 'EXAMINE']) {
       const lines = await client.ok(`${command} inbox`)

@@ -18,6 +18,7 @@ import { insertAddressIdentity, removeAddressIdentities } from './identity/trans
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
+import { createSessions } from './session/sessions.js'
 import { createJobs } from './submission/jobs.js'
 import { createQueue } from './submission/queue.js'
 import { createTrace } from './trace/trace.js'
@@ -40,7 +41,8 @@ export async function openMailstore({
   const ids = createIdAllocator(aside)
   const queue = createWorkQueue()
   const trace = createTrace(aside, log)
-  const announcer = createAnnouncer(aside, log, trace)
+  const sessions = createSessions(aside, log)
+  const announcer = createAnnouncer(aside, log, { trace, sessions })
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
@@ -95,6 +97,7 @@ export async function openMailstore({
     tickets: pushTickets(sql),
     push,
     trace,
+    sessions,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -103,7 +106,7 @@ export async function openMailstore({
     async close() {
       await queue.idle()
       await clients.close()
-      await announcer.stop()
+      await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },

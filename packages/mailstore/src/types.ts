@@ -4,6 +4,7 @@ import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
 import type { Directory, Domains } from './directory/types.js'
 import type { PushSubscriptions, PushTickets } from './push/types.js'
+import type { Sessions } from './session/types.js'
 import type { Jobs, Queue } from './submission/types.js'
 import type { Trace } from './trace/types.js'
 
@@ -37,6 +38,7 @@ export interface Mailstore {
   readonly housekeeping: Housekeeping
   readonly clients: Clients
   readonly trace: Trace
+  readonly sessions: Sessions
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

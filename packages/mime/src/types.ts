@@ -121,8 +121,7 @@ export interface EnvelopeAddress {
 }
 
 /**
- * RFC 9051 §7.5.2, from the first field of each name, and from all To, Cc and Bcc. Strings are unfolded and trimmed,
- * encoded words kept.
+ * RFC 9051 §7.5.2, from the last field of each name. Strings are unfolded and trimmed, encoded words kept.
  */
 export interface Envelope {
   date: string | null

@@ -102,7 +102,7 @@ async function sendBatch(
   sequences: readonly number[],
   left: LeftOut,
 ): Promise<void> {
-  const { mailbox, user, output } = context
+  const { session, mailbox, user, output } = context
   const sections = items.filter((item) => item.type === 'section')
   const needsEmail =
     sections.length > 0 || items.some((item) => item.type === 'simple' && item.needs === 'email')
@@ -137,6 +137,7 @@ async function sendBatch(
       if (sections.length > 0 && !open) left.gone.push(message.row.uid)
       else await sendMessage(context, items, message, open)
       await output.relieve()
+      session.checkEnded()
     }
   }
 }

@@ -15,8 +15,7 @@ export const id: Command = {
   rfc: 'RFC 2971 §3.1',
   state: 'any',
   async run({ args, session, untagged }) {
-    args.sp()
-    const client = parseId(args)
+    const client = args.more() ? parseId(args) : new Map<string, string | null>()
     args.end()
     const { serverName, version, log } = session.settings
     if (client.size > 0) {
@@ -43,7 +42,7 @@ function parseId(args: Parser): Map<string, string | null> {
   }
   let count = 0
   args.list(() => {
-    const field = args.string()
+    const field = args.astring('a field name')
     args.sp()
     const value = args.nstring()
     if (++count > MAX_PAIRS) throw bad(`ID takes ${MAX_PAIRS} fields`)

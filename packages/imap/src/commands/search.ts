@@ -37,13 +37,12 @@ export const search: Command = {
 async function run(context: SelectedContext, options: SearchOptions | null): Promise<Answer> {
   const { args, tag, uid, session, mailbox, output, untagged } = context
   const { searchDepth, searchKeys } = session.settings.limits
-  // RFC 9051 §6.4.4, RFC 9755 §3: these clients' texts are in UTF-8 where they name no charset.
   const limits = { depth: searchDepth, keys: searchKeys }
   // RFC 9755 §3: with UTF8=ACCEPT, to name one is BAD.
   if (args.peekAtom() === 'CHARSET' && session.enabled.has('UTF8=ACCEPT')) {
     throw bad('All texts are UTF-8 since UTF8=ACCEPT was enabled')
   }
-  const criterion = parseSearch(args, limits, session.isUtf8 ? 'UTF-8' : 'US-ASCII')
+  const criterion = parseSearch(args, limits)
   const withModseq = mentions(criterion, 'modseq')
   if (withModseq) becomeAware(context)
   const updates = await mailbox.refresh({ expunge: false })

@@ -1,7 +1,7 @@
 // STORE: RFC 3501 §6.4.6; UNCHANGEDSINCE: RFC 7162 §3.1.3.
 import type { FlagChange } from '@tandem/mailstore'
 import { afterChange } from '../errors.js'
-import { no } from '../refusal.js'
+import { bad, no } from '../refusal.js'
 import { withNamed, withoutSilent } from '../selected/store-updates.js'
 import { rowAt, rowOf, sequenceOf, type Told, type Update } from '../selected/told.js'
 import { allowedModseq } from '../selected/unchanged-since.js'
@@ -126,12 +126,13 @@ function parseStore(args: Parser): StoreRequest {
 }
 
 /** store-modifiers (RFC 4466 §2.5) with the space after them; UNCHANGEDSINCE is given once (RFC 7162 §7). */
-function parseModifiers(args: Parser): number {
-  args.expect('(')
-  if (args.keyword('UNCHANGEDSINCE') !== 'UNCHANGEDSINCE') throw args.fail('UNCHANGEDSINCE')
+function parseModifiers(args: Parser): number | null {
+  const given = args.list(() => {
+    if (args.keyword('UNCHANGEDSINCE') !== 'UNCHANGEDSINCE') throw args.fail('UNCHANGEDSINCE')
+    args.sp()
+    return args.modseq()
+  }, true)
+  if (given.length > 1) throw bad('UNCHANGEDSINCE is there twice')
   args.sp()
-  const modseq = args.modseq(0)
-  args.expect(')')
-  args.sp()
-  return modseq
+  return given[0] ?? null
 }

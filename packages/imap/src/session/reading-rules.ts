@@ -30,7 +30,7 @@ export function readingRules(session: Session): ReadingRules {
     arrives: (head, lines) =>
       !isBefore &&
       findCommand(head.name)?.command.takesMessages === true &&
-      (lines.length > 1 || !/^ \{\d+\+?\}$/.test(lines[0]!.slice(head.argumentsAt))),
+      (lines.length > 1 || !/^ +\{\d+\+?\}$/.test(lines[0]!.slice(head.argumentsAt))),
     wait: session.awaitClient,
   }
 

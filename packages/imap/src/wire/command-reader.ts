@@ -47,10 +47,10 @@ export type Incoming =
   | { type: 'refused'; tag: string | null; name: string | null; refusal: Refusal }
   | { type: 'end' }
 
-/** tag and command name of RFC 3501 §9; a tag has no "+". */
-const HEAD = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+) ([^\x00-\x20\x7f-\xff(){%*"\\\]]+)/
+/** tag and command name of RFC 3501 §9, with any number of spaces; a tag has no "+". */
+const HEAD = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+) +([^\x00-\x20\x7f-\xff(){%*"\\\]]+)/
 const TAG = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+)(?: |$)/
-const UID_COMMAND = /^ ([A-Za-z]+)/
+const UID_COMMAND = /^ +([A-Za-z]+)/
 
 /** Null where the line doesn't begin with a tag and a command name. */
 export function parseHead(line: string): Head | null {

@@ -215,7 +215,6 @@ t.test('STORE (UNCHANGEDSINCE n) (§3.1.3)', async (t) => {
       'STORE 1 (UNCHANGEDSINCE -1) +FLAGS ()',
       'STORE 1 (UNCHANGEDSINCE 1 UNCHANGEDSINCE 2) +FLAGS ()',
       'STORE 1 (CHANGEDSINCE 1) +FLAGS ()',
-      'STORE 1 () +FLAGS ()',
     ])
       t.equal((await client.run(text)).status, 'BAD', text)
   })

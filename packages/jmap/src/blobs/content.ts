@@ -2,6 +2,9 @@
 import { type Account, type BlobRef, type OpenBlob, type Principal, parseBlobId } from '@tandem/mailstore'
 import { decodeBody } from '@tandem/mime'
 
+/** Octets that are sent at once. */
+const PIECE = 256 * 1024
+
 export interface BlobContent {
   /** Octets. */
   size: number
@@ -23,6 +26,12 @@ export async function openContent(
   return openPart(blob, ref.part)
 }
 
+/** Whether opening it means to hold and to decode it. */
+export function isDecoded(blobId: string): boolean {
+  const part = parseBlobId(blobId)?.part
+  return part !== undefined && part.encoding !== 'identity'
+}
+
 async function openPart(blob: OpenBlob, part: NonNullable<BlobRef['part']>): Promise<BlobContent | null> {
   if (part.offset + part.length > blob.size) return null
   if (part.encoding === 'identity') {
@@ -34,7 +43,8 @@ async function openPart(blob: OpenBlob, part: NonNullable<BlobRef['part']>): Pro
   return {
     size: bytes.length,
     async *stream(offset, length) {
-      yield bytes.subarray(offset, offset + length)
+      const end = offset + length
+      for (let at = offset; at < end; at += PIECE) yield bytes.subarray(at, Math.min(at + PIECE, end))
     },
   }
 }

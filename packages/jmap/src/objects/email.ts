@@ -1,7 +1,7 @@
 // The Email object: RFC 8621 §4.1. All but header:…, headers and bodyValues comes from what the store keeps
 // of a message, so that a list costs no read of its bytes.
 import { type Email, formatBlobId, formatId } from '@tandem/mailstore'
-import { bodyLists, type Header, type SummaryPart } from '@tandem/mime'
+import { bodyLists, declaredCharset, type Header, type SummaryPart } from '@tandem/mime'
 import { MethodError } from '../errors.js'
 import { renderBodyValue } from './body-value.js'
 import { formatUTCDate } from './dates.js'
@@ -142,7 +142,8 @@ export function renderEmail(
     }
   }
   for (const header of selection.headers) {
-    rendered.push([header.property, renderHeaderProperty(octets.headers(structure), header)])
+    const value = renderHeaderProperty(octets.headers(structure), header, declaredCharset(structure))
+    rendered.push([header.property, value])
   }
   return Object.fromEntries(rendered)
 }

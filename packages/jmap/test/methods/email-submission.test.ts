@@ -504,3 +504,39 @@ t.test('RFC 8620 §5.3: who has too much held already is over quota, and sends w
   t.match(notCreated.k, { type: 'overQuota', description: /held/ })
   t.ok((await create()).created.k)
 })
+
+t.test('RFC 8621 §4.6, §7.5: a draft keeps what was typed, and only sending judges it', async (t) => {
+  const server = await createServer(t)
+  const { call, mailboxId } = server
+  const { identityId, envelope } = await createDraft(server)
+  const drafts = await mailboxId('drafts')
+  const draft = async (fields: Record<string, Json>): Promise<string> => {
+    const { created, notCreated } = await call('Email/set', {
+      create: { d: { mailboxIds: { [drafts]: true }, from: [{ email: NAME }], subject: 'x', ...fields } },
+    })
+    t.equal(notCreated, null)
+    const [email] = (await call('Email/get', { ids: [created.d.id], properties: Object.keys(fields) })).list
+    for (const [name, value] of Object.entries(fields)) t.strictSame(email[name], value, name)
+    return created.d.id
+  }
+  const typed = (email: string, name: string | null = null) => [{ name, email }]
+  const whole = typed(BEN)
+  const cases: [fields: Record<string, Json>, given: boolean, error: object][] = [
+    [{ to: typed('bob smith') }, false, { type: 'invalidRecipients', invalidRecipients: ['bob smith'] }],
+    [{ to: whole, cc: typed('a@b, c@d', 'Two') }, false, { type: 'invalidRecipients' }],
+    [{ to: whole, bcc: typed('x@y.test> <z@y.test') }, false, { type: 'invalidRecipients' }],
+    [{ to: typed('bob smith') }, true, { type: 'invalidEmail', properties: ['to'] }],
+    [
+      { to: whole, cc: typed('Bob <bob@y.test>'), replyTo: typed('me (home)') },
+      true,
+      { type: 'invalidEmail', properties: ['cc', 'replyTo'] },
+    ],
+    [{ to: whole, from: typed('ann @ work') }, true, { type: 'invalidEmail', properties: ['from'] }],
+    [{ to: whole, sender: typed('ann;') }, true, { type: 'invalidEmail', properties: ['sender'] }],
+  ]
+  for (const [fields, given, error] of cases) {
+    const emailId = await draft(fields)
+    const create = { k: { identityId, emailId, ...(given ? { envelope: envelope() } : {}) } }
+    t.match((await call('EmailSubmission/set', { create })).notCreated.k, error, JSON.stringify(fields))
+  }
+})

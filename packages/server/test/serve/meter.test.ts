@@ -10,8 +10,8 @@ t.test('what a service does with the store is counted, once it is committed', as
   t.teardown(() => mailstore.close())
   const metrics = createMetrics()
   const { directory, ...metered } = meterMailstore(mailstore, 'lmtp', metrics)
-  const principal = await directory.createAccount('carol@example.org', 'secret')
-  await directory.authenticate('carol@example.org', 'secret')
+  const principal = await directory.createAccount('carol@example.org', 'horse battery')
+  await directory.authenticate('carol@example.org', 'horse battery')
   await directory.authenticate('carol@example.org', 'wrong')
 
   const account = metered.account(principal.accountId)

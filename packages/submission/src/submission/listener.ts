@@ -20,6 +20,7 @@ import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
 import { isQualified, missingFields } from './complete.js'
+import { createEndings } from './endings.js'
 import { createLoginGuard } from './login-guard.js'
 import { futureRelease, mailParameters, recipientParameters } from './parameters.js'
 import { scramMechanisms } from './scram.js'
@@ -77,17 +78,25 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       // Judged for each connection by the Server; this turns off the library's own rule, which knows no loopback.
       allowInsecureAuth: true,
       onAuth: (auth, session, done) => settle(logIn(auth, session), (user) => done(null, { user }), done),
+      onClose: (session) => endings.forget(session),
       onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
       onRcptTo: (address, session, done) => settle(checkRecipient(address, session), () => done(), done),
       onData: (stream, session, done) => {
-        const taken = intake.receive(stream, session, (message) => traced(message, session))
+        const taken = intake.receive(stream, session, (message) =>
+          endings.during(session, () => traced(message, session)),
+        )
         settle(taken, (id) => done(null, `queued as ${id}`), done)
       },
     },
     mechanisms,
   )
   server.features = () => [futureRelease(new Date(clock.now()))]
-  const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
+  const endings = createEndings(server)
+  const onIdle = () => {
+    endings.dismiss()
+    server.emit('idle')
+  }
+  const intake = createIntake({ maxSize: options.maxSize, onIdle })
   const listener = createListener({ server, host: options.host, port: options.port, log, busy: intake.busy })
 
   function settle<T>(work: Promise<T>, done: (value: T) => void, failed: (error: Error) => void): void {
@@ -118,6 +127,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       const who = { accountId, principalId, ...(credentialId === undefined ? {} : { credentialId }) }
       // SMTP has no way to say which program it is; EHLO names the machine.
       mailstore.clients.saw({ ...who, protocol: 'submission', client: null })
+      endings.watch(session, (onEnd) => mailstore.sessions.begin(principal, onEnd))
       return principal
     }
     const count = (failedLogins.get(session) ?? 0) + 1

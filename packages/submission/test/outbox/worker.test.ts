@@ -210,7 +210,7 @@ t.test('the next attempt is a minute away, and one for want of a relay an hour',
     t.ok(due >= start + minutes * 60_000 && due <= Date.now() + minutes * 60_000, `${due - start} ms`)
     await outbox.stop()
     await other.mailstore.directory.deleteAccount(ANNA)
-    await other.mailstore.directory.createAccount(ANNA, 'again')
+    await other.mailstore.directory.createAccount(ANNA, 'battery again')
   }
 })
 

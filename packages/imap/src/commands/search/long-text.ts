@@ -2,6 +2,7 @@
 // characters of parts' headers. They are read piece by piece: a few MiB are held at a time, however long they are.
 import type { OpenBlob, TextSearch } from '@tandem/mailstore'
 import {
+  declaredCharset,
   decodeHeader,
   normalForm,
   parseMessage,
@@ -41,10 +42,12 @@ export async function lookThrough(
   searches: readonly TextSearch[],
 ): Promise<boolean[]> {
   const needles = searches.map(({ value }) => fold(value.replaceAll('\r\n', '\n')))
+  // In a header a TAB is a space, as the store has it.
+  const fieldNeedles = needles.map((needle) => needle.replaceAll('\t', ' '))
   const found = searches.map(() => false)
-  const look = (text: string, fields: readonly TextSearch['field'][]) => {
+  const look = (text: string, fields: readonly TextSearch['field'][], wanted = needles) => {
     const folded = fold(text)
-    for (const [index, needle] of needles.entries()) {
+    for (const [index, needle] of wanted.entries()) {
       found[index] ||= fields.includes(searches[index]!.field) && folded.includes(needle)
     }
   }
@@ -55,7 +58,7 @@ export async function lookThrough(
     if (found.every(Boolean)) return found
     const header = await readHeader(blob, part)
     // RFC 9051 §6.4.4: headers of messages within the message are in its body, those of its parts only in TEXT.
-    look(header, inner.has(part) ? ['body', 'text'] : ['text'])
+    look(header.replaceAll('\t', ' '), inner.has(part) ? ['body', 'text'] : ['text'], fieldNeedles)
     if (!isText(part)) continue
     for await (const text of textsOf(blob, part, overlap)) {
       look(text, ['body', 'text'])
@@ -82,11 +85,13 @@ function isText(part: SummaryPart): boolean {
   return part.children.length === 0 && !part.message && presentedType(part).startsWith('text/')
 }
 
-async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<string> {
+async function readHeader(blob: OpenBlob, part: SummaryPart): Promise<string> {
+  const { headerStart, headerEnd } = part
   if (headerEnd === headerStart) return ''
   const bytes = await blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
-  const lines = parseMessage(bytes).headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw).trim()}`)
-  return lines.join('\n')
+  const declared = declaredCharset(part)
+  const { headers } = parseMessage(bytes)
+  return headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw, declared).trim()}`).join('\n')
 }
 
 /** The text of a part in pieces, each of which begins with the end of the one before. */

@@ -11,8 +11,10 @@ import {
   submitterOf,
 } from '@tandem/mailstore'
 import {
+  asAddresses,
   crlfLines,
   type Header,
+  isPlainAddress,
   type LeavingHeader,
   leavingHeader,
   MAX_LEAVING,
@@ -120,7 +122,8 @@ async function prepare(
   }
   const header = await readHeader(context, email)
   if ('error' in header) return header
-  const barred = await refuseAuthor(context, email, header)
+  const barred =
+    unfinishedFields(addressing(header), AUTHOR_FIELDS) ?? (await refuseAuthor(context, email, header))
   if (barred) return { error: barred }
   const envelope = given ?? generateEnvelope(addressing(header), identity.email)
   if ('problem' in envelope) return { error: invalidEmail([envelope.property], envelope.problem) }
@@ -131,6 +134,8 @@ async function prepare(
       envelope.rcptTo.map(({ address }) => address),
     ))
   if (refused) return { error: refused }
+  const halfTyped = unfinishedFields(addressing(header), RECIPIENT_FIELDS)
+  if (halfTyped) return { error: halfTyped }
   const held = heldUntil(envelope)
   if (held && 'error' in held) return held
   return {
@@ -166,6 +171,25 @@ async function readHeader(
   const [blob] = await account.blobs.openSlices([{ digest, start: 0, end: length }])
   if (!blob) throw new Error(`email ${id} of account ${account.id} has no bytes`)
   return leavingHeader(withCrlf(await blob.read(0, length))) ?? { error: invalidEmail(['headers'], tooLarge) }
+}
+
+const AUTHOR_FIELDS = { from: 'from', sender: 'sender' }
+const RECIPIENT_FIELDS = { to: 'to', cc: 'cc', bcc: 'bcc', 'reply-to': 'replyTo' }
+
+/** RFC 8621 §7.5. A draft may have in an address's place what nobody can answer. `properties`: by field. */
+function unfinishedFields(
+  headers: readonly Header[],
+  properties: Readonly<Record<string, string>>,
+): SetError | null {
+  const found = headers.flatMap(({ name, raw }) => {
+    const property = new Map(Object.entries(properties)).get(name.toLowerCase())
+    if (property === undefined) return []
+    const texts = asAddresses(raw).map(({ email }) => email)
+    return texts.filter((text) => !isPlainAddress(text)).map((text) => ({ property, text }))
+  })
+  if (found.length === 0) return null
+  const named = [...new Set(found.map(({ property }) => property))]
+  return invalidEmail(named, `"${found[0]!.text.slice(0, 100)}" is no address`)
 }
 
 const TOO_MUCH: SetError = { type: 'rateLimit', description: 'too many octets for one request' }

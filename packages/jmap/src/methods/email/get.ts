@@ -1,6 +1,7 @@
 // Email/get: RFC 8621 §4.2, RFC 8620 §5.1.
 import type { Account } from '@tandem/mailstore'
 import { allOf, DeferredList } from '../../api/deferred.js'
+import { createTurns } from '../../api/turns.js'
 import { type EmailSelection, neededRanges, renderEmail, selectEmail } from '../../objects/email.js'
 import { formatState } from '../../objects/state.js'
 import { allEmails } from '../all-emails.js'
@@ -45,7 +46,11 @@ async function* render(
   readings: readonly Reading[],
   selection: EmailSelection,
 ): AsyncGenerator<Record<string, unknown>[]> {
+  const turn = createTurns()
   for await (const group of readInGroups(account, readings)) {
-    yield group.map(({ email, octets }) => renderEmail(email, selection, octets))
+    for (const { email, octets } of group) {
+      yield [renderEmail(email, selection, octets)]
+      await turn()
+    }
   }
 }
