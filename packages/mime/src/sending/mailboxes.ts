@@ -65,20 +65,17 @@ function cursorOver(text: string) {
 
 type Cursor = ReturnType<typeof cursorOver>
 
-/** RFC 5322 §3.4, and groups for RFC 6854. Empty elements are no harm. */
+/** RFC 5322 §3.4, and groups for RFC 6854. An empty element is an author without an address to some. */
 function listIn(text: string): string[] | null {
   const cursor = cursorOver(text)
   const addresses: string[] = []
-  for (;;) {
-    cursor.space()
-    if (cursor.isAtEnd()) return addresses
-    if (cursor.is(',')) continue
+  do {
     const item = cursor.tries(() => mailbox(cursor)) ?? group(cursor)
     if (item === null) return null
     addresses.push(...item)
     cursor.space()
-    if (!cursor.isAtEnd() && !cursor.is(',')) return null
-  }
+  } while (cursor.is(','))
+  return cursor.isAtEnd() ? addresses : null
 }
 
 function group(cursor: Cursor): string[] | null {

@@ -20,7 +20,6 @@ const READ: [raw: string, addresses: string[]][] = [
   [' =?utf-8?q?Liddell=2C_Alice?= <alice@x.test>', ['alice@x.test']],
   [' =?utf-8?q?J=C3=B6rg_=40_Acme?= <alice@x.test>', ['alice@x.test']],
   [' =?iso-2022-jp?B?GyRCOzNFREJATzobKEI=?= <alice@x.test>', ['alice@x.test']],
-  [' alice@x.test,', ['alice@x.test']],
   // A reader that decodes first sees another author.
   [' =?utf-8?q?ceo=40y.test=2C?= <alice@x.test>', ['alice@x.test', 'ceo@y.test']],
   [' =?utf-8?b?Y2Vv?= =?utf-8?q?=40y=2Etest?= <alice@x.test>', ['alice@x.test', 'ceo@y.test']],
@@ -34,7 +33,19 @@ for (const [raw, addresses] of READ) {
 }
 
 const UNCLEAR: string[] = [
-  ...['', ' ', ' <>', ' Nobody:;', ' root', ' ceo', ' @x.test', ' alice@', ','],
+  ...[
+    '',
+    ' ',
+    ' <>',
+    ' Nobody:;',
+    ' root',
+    ' ceo',
+    ' @x.test',
+    ' alice@',
+    ',',
+    ' alice@x.test,',
+    ' , alice@x.test',
+  ],
   // Two readings of what stands before the brackets, and behind them.
   ' ceo@y.test <alice@x.test>',
   ' alice@x.test <ceo@y.test>',

@@ -142,9 +142,10 @@ const field = fc.oneof(
     .map((two) => two.join('')),
   soup(5),
 )
+const first = fc.constantFrom('From: alice@x.test', 'Resent-From: alice@x.test\r\nFrom: eve@y.test', 'X: a')
 const message = fc
-  .array(field, { minLength: 1, maxLength: 6 })
-  .map((fields) => `${fields.join('\r\n')}\r\n\r\n`)
+  .tuple(fc.array(field, { maxLength: 2 }), first, fc.array(field, { maxLength: 3 }))
+  .map(([above, own, below]) => `${[...above, own, ...below].join('\r\n')}\r\n\r\n`)
 
 t.test(
   'whatever a header is, those in whose name it leaves are the submitter by every reading',
@@ -164,7 +165,7 @@ t.test(
       }),
       { numRuns: RUNS },
     )
-    t.ok(left.length > RUNS / 50, `${left.length} of ${RUNS} leave`)
+    t.ok(left.length > RUNS / 10, `${left.length} of ${RUNS} leave`)
     for (const [at, answers] of byPython(left.map(({ header }) => header)).entries()) {
       for (const answer of answers) {
         const why = 'error' in answer ? answer.error : problem(answer)
@@ -193,7 +194,7 @@ const REFUSED: [name: string, header: string][] = [
   ['behind a line without a colon', 'From: alice@x.test\r\nx\r\nFrom: ceo@x.test'],
   ['behind a line of white space', 'From: alice@x.test\r\n \r\nFrom: ceo@x.test'],
   ['after a byte order mark', '\xef\xbb\xbfFrom: ceo@x.test\r\nX: From: alice@x.test'],
-  ['in a lost fold', 'From: alice@x.test,\r\nceo@x.test'],
+  ['in a lost fold', 'From: alice@x.test,\r\nceo@x.test\r\nTo: b@y.test'],
   ['a Resent-Sender', 'Resent-From: alice@x.test\r\nResent-Sender: ceo@x.test\r\nFrom: eve@y.test'],
   ['an older Resent block', 'Resent-From: alice@x.test\r\nResent-From: ceo@x.test\r\nFrom: eve@y.test'],
   ['redirected, from one of ours', 'Resent-From: alice@x.test\r\nFrom: ceo@x.test'],
