@@ -25,7 +25,6 @@ export async function runSession(session: Session): Promise<void> {
     sayFarewell(session, error)
   }
   noteClient(session, { isLeaving: true })
-  await session.deselect()
   if (session.use.principal) session.users.leave(session.use.principal.id)
   await connection.end()
 }
