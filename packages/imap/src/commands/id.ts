@@ -10,6 +10,9 @@ const MAX_PAIRS = 30
 const MAX_FIELD = 30
 const MAX_VALUE = 1024
 
+const LOGGED_PAIRS = 10
+const LOGGED_VALUE = 200
+
 export const id: Command = {
   name: 'ID',
   rfc: 'RFC 2971 §3.1',
@@ -20,7 +23,7 @@ export const id: Command = {
     const { serverName, version, log } = session.settings
     if (client.size > 0) {
       const { remoteAddress } = session.connection
-      log.info({ remoteAddress, client: Object.fromEntries(client) }, 'imap client')
+      log.info({ remoteAddress, client: shortened(client) }, 'imap client')
       session.use.client = clientName(client)
     }
     const pairs = [['name', serverName], ...(version ? [['version', version]] : [])]
@@ -32,6 +35,12 @@ export const id: Command = {
     )
     return ok('ID completed')
   },
+}
+
+/** Anybody may say 30 KiB before login: not all of it goes to the log. */
+function shortened(client: ReadonlyMap<string, string | null>): Record<string, string | null> {
+  const pairs = [...client].slice(0, LOGGED_PAIRS)
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value?.slice(0, LOGGED_VALUE) ?? null]))
 }
 
 function parseId(args: Parser): Map<string, string | null> {

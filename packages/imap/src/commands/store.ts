@@ -96,10 +96,11 @@ function answer(
   const { told } = mailbox
   const failed = uid ? left : left.map((each) => sequenceOf(told, each))
   const code = left.length > 0 ? `MODIFIED ${formatUidSet(failed)}` : null
-  // RFC 2180 §4.2: what others expunged was passed over.
-  if (uid || named.every((each) => !told.ghosts.has(each))) return ok('STORE completed', code)
-  if (silent) return ok('STORE completed', code ?? 'EXPUNGEISSUED')
-  throw no('Some of the messages no longer exist', code ?? 'EXPUNGEISSUED')
+  const there = named.filter((each) => !told.ghosts.has(each))
+  if (uid || there.length === named.length) return ok('STORE completed', code)
+  // RFC 2180 §4.2: what others expunged was passed over. Of §4.2.3, which allows either, the answer is that of Dovecot.
+  if (silent || there.length > left.length) return ok('STORE completed', code ?? 'EXPUNGEISSUED')
+  throw no('The messages no longer exist', code ?? 'EXPUNGEISSUED')
 }
 
 const MODES: Readonly<Record<string, FlagChange['mode']>> = { '': 'replace', '+': 'add', '-': 'remove' }

@@ -10,7 +10,10 @@ export function readingRules(session: Session): ReadingRules {
   const { output } = session.connection
   const isBefore = session.state.name === 'notAuthenticated'
   return {
-    maxLine: isBefore ? limits.lineBeforeLogin : limits.line,
+    maxLine(head) {
+      if (!isBefore) return limits.line
+      return head?.name === 'ID' ? limits.idBeforeLogin : limits.lineBeforeLogin
+    },
     maxSkip: limits.skip,
     maxMessage: appendLimit,
     admit(head, literal) {

@@ -27,6 +27,11 @@ t.test('ID, NAMESPACE, ENABLE', async (t) => {
         .map((_, index) => `"f${index}" "x"`)
         .join(' ')
     t.equal((await client.run(`ID (${pairs(30)})`)).status, 'OK')
+    const full = Array.from({ length: 30 }, (_, n) => `"${String(n).padEnd(30, 'f')}" "${'v'.repeat(1024)}"`)
+    t.equal((await client.run(`ID (${full.join(' ')})`)).status, 'OK', 'the most that RFC 2971 §3.3 allows')
+    const other = await server.connect()
+    t.match(await other.run(`NOOP ${'x'.repeat(9000)}`), { status: 'BAD', text: /too long/ }, 'not of others')
+    t.match(await other.run(`ID (${'x'.repeat(50_000)})`), { status: 'BAD', text: /too long/ })
     const wrong = [
       'ID "name"',
       'ID ("name")',

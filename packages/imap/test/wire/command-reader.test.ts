@@ -29,7 +29,7 @@ async function readAll(texts: string[], rules: Partial<ReadingRules> = {}) {
   const input = createInput(pieces(texts))
   let continuations = 0
   const all: ReadingRules = {
-    maxLine: 40,
+    maxLine: () => 40,
     maxSkip: 100,
     admit: (_head, { size }) => (size > 10 ? no('too large', 'LIMIT') : null),
     maxMessage: 20,
@@ -145,7 +145,7 @@ t.test('a connection that ends inside a command leaves no command', async (t) =>
 t.test('a message is taken while it arrives; what the command leaves of itself is thrown away', async (t) => {
   const asked: number[] = []
   const rules: ReadingRules = {
-    maxLine: 40,
+    maxLine: () => 40,
     maxSkip: 10,
     maxMessage: 20,
     admit: () => null,

@@ -14,6 +14,7 @@ import { guestAccount } from '../guest/account.js'
 import { identityReader } from '../identity/reader.js'
 import { identityTransactor } from '../identity/transactor.js'
 import { mailboxReader } from '../mailbox/reader.js'
+import { claimRecent } from '../mailbox/recent.js'
 import { mailboxTransactor } from '../mailbox/transactor.js'
 import { membershipTransactor } from '../membership/transactor.js'
 import { readingOf } from '../reading/reading.js'
@@ -81,6 +82,7 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
       reaching(() => ingest({ sql, account, log: deps.log }, source, options), 'manySteps'),
     subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
     view: (mailboxId) => reaching(() => views.get(accountId, mailboxId), 'reads'),
+    claimRecent: (mailboxId) => reaching(() => claimRecent(sql, accountId, mailboxId), 'reads'),
     store: (...args) => storeInChunks(account, ...args),
     move: (...args) => moveInChunks(account, ...args),
     expunge: (...args) => expungeInChunks(account, ...args),

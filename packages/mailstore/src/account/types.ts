@@ -94,6 +94,11 @@ export interface Account {
   subscribe(types: ReadonlySet<DataType>, onChange: (marks: Marks) => void): () => void
   /** The mailbox as of now: one cheap check of its mark, then a delta where it moved. Errors: mailboxNotFound. */
   view(mailboxId: number): Promise<MailboxView>
+  /**
+   * Takes the UIDs that nobody has claimed yet for one session, which alone shows them as \Recent; null where there are
+   * none, or no such mailbox. No change of state. Errors: unavailable.
+   */
+  claimRecent(mailboxId: number): Promise<{ from: number; before: number } | null>
 
   /**
    * STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). Errors: unavailable, of
