@@ -279,6 +279,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof MailstoreError && error.code === 'unavailable') {
     return { status: 503, detail: 'the mail store cannot be reached; try again later' }
   }
+  if (error instanceof MailstoreError && error.code === 'diskFull') {
+    return { status: 503, detail: error.message }
+  }
   const { statusCode } = error as { statusCode?: unknown }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { status: statusCode, detail: (error as Error).message }

@@ -13,6 +13,7 @@ import { assertServerVersion, connect, type TransactionSql } from './db/connect.
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
+import { room } from './db/room.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
 import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
@@ -84,8 +85,8 @@ export async function openMailstore({
       sql,
       nextId: async () => (await ids.take(1))[0]!,
       createFirstMailboxes: (tx, accountId) => within(tx, accountId, insertFirstMailboxes),
-      addIdentity: (tx, accountId, address) =>
-        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
+      addIdentity: (tx, accountId, address, name) =>
+        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address, name)),
       removeIdentities: (tx, { accountId, principalId }, address) =>
         within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
     }),
@@ -103,6 +104,7 @@ export async function openMailstore({
     push,
     trace,
     sessions,
+    room,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {

@@ -3,6 +3,7 @@ import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
+import type { Room } from './db/room.js'
 import type { Directory, Domains } from './directory/types.js'
 import type { PushSubscriptions, PushTickets } from './push/types.js'
 import type { Sessions } from './session/types.js'
@@ -42,6 +43,7 @@ export interface Mailstore {
   readonly clients: Clients
   readonly trace: Trace
   readonly sessions: Sessions
+  readonly room: Room
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

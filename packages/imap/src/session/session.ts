@@ -36,7 +36,7 @@ export interface Session {
   /** Runs `wait` for the client's next words; when that takes too long, BYE. Errors: what `wait` throws. */
   awaitClient<T>(wait: () => Promise<T>): Promise<T>
   /** BYE, at once where the client is waited for, else after the running command. */
-  stop(): void
+  stop(last?: Farewell): void
   /** The login stands no more: as stop(), but a command that runs on is cut off. */
   end(why: SessionEnd): void
   /** Errors: Farewell once it is to stop. */
@@ -118,7 +118,7 @@ export function createSession(connection: Connection, settings: Settings, users:
         arm()
       }
     },
-    stop: () => leave(SHUTDOWN),
+    stop: (last = SHUTDOWN) => leave(last),
     end(why) {
       hasEnded = true
       leave(ENDS[why])

@@ -20,6 +20,8 @@ export interface Housekeeping {
   run(options?: {
     retention?: Partial<Retention>
     stopped?: () => boolean
+    /** Also lets Postgres use the room anew that was left. */
+    vacuum?: boolean
   }): Promise<Omit<Reaped, 'hasMore'> | null>
 }
 
@@ -43,7 +45,7 @@ export function createHousekeeping(
   log: Logger,
 ): Housekeeping {
   return {
-    run({ retention = {}, stopped = () => false } = {}) {
+    run({ retention = {}, stopped = () => false, vacuum = false } = {}) {
       const keep = { ...DEFAULT_RETENTION, ...retention }
       let isHeld = true
       // A transaction of its own that does nothing but hold the lock: with its connection, the lock is lost.
@@ -60,7 +62,9 @@ export function createHousekeeping(
             })
           await destroyClosed(sql, continueDestroy, alone, isOver)
           await rekeyAll(sql, queue, alone, isOver)
-          return reapAll({ sql, queue, room }, keep, alone, isOver)
+          const reaped = await reapAll({ sql, queue, room }, keep, alone, isOver)
+          if (vacuum && !isOver()) await sql`vacuum (skip_locked) blob_chunk, blob, email, search, membership`
+          return reaped
         })
       return reaching(hold, 'manySteps').finally(() => {
         isHeld = false

@@ -2,6 +2,7 @@ import { createHash, webcrypto } from 'node:crypto'
 import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import type { IdAllocator } from '../db/id-allocator.js'
+import { requireRoom } from '../db/room.js'
 import { MailstoreError } from '../errors.js'
 import { CHUNK, openBlob, openSlices } from './open.js'
 import type { BlobStore, StoredBlob } from './types.js'
@@ -68,6 +69,7 @@ async function write(
     digest?: Uint8Array
   },
 ): Promise<StoredBlob> {
+  requireRoom()
   // Each statement by itself: what fails in the source, its reader's connection say, is not the database's.
   const [blobNo] = (await reaching(() => ids.take(1))) as [number]
   await reaching(() => sql`insert into blob (account_id, blob_no) values (${accountId}, ${blobNo})`)

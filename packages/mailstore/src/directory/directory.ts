@@ -24,7 +24,7 @@ export interface DirectoryDeps {
   /** INBOX and the other five, in the transaction that makes the account. */
   createFirstMailboxes(tx: TransactionSql, accountId: number): Promise<void>
   /** The identity of a new address, in the transaction that makes its login. */
-  addIdentity(tx: TransactionSql, accountId: number, address: string): Promise<void>
+  addIdentity(tx: TransactionSql, accountId: number, address: string, name?: string): Promise<void>
   /** Destroys what can be sent as no more, in the transaction that took the address away. */
   removeIdentities(tx: TransactionSql, owner: Owner, address: string): Promise<void>
 }
@@ -62,7 +62,7 @@ export function createDirectory({
         await insertCredential(tx, { accountId, principalId }, credentialId, keys)
         await insertLogin(tx, address, { accountId, principalId }, false)
         await createFirstMailboxes(tx, accountId)
-        await addIdentity(tx, accountId, address)
+        await addIdentity(tx, accountId, address, options.name)
       })
       return { id: principalId, accountId, name: address, addresses: [address] }
     },
@@ -97,10 +97,13 @@ export function createDirectory({
       })
     },
 
+    async requireAccount(name) {
+      await requireAccount(sql, name)
+    },
+
     async deleteAccount(name) {
       await sql.begin(async (tx) => {
-        const { accountId, isAlias } = await requireOwner(tx, name)
-        if (isAlias) throw new MailstoreError('loginNotFound', `${name} is an alias, not an account`)
+        const { accountId } = await requireAccount(tx, name)
         await removeAccount(tx, accountId)
         await announceEnding(tx, accountId)
       })
@@ -202,6 +205,7 @@ function reachable(directory: Directory): Directory {
     list: () => reaching(() => directory.list()),
     setPassword: (...args) => reaching(() => directory.setPassword(...args)),
     endSessions: (...args) => reaching(() => directory.endSessions(...args)),
+    requireAccount: (...args) => reaching(() => directory.requireAccount(...args), 'reads'),
     deleteAccount: (...args) => reaching(() => directory.deleteAccount(...args)),
     addAlias: (...args) => reaching(() => directory.addAlias(...args)),
     removeAlias: (...args) => reaching(() => directory.removeAlias(...args)),
@@ -252,9 +256,15 @@ async function findOwner(
   return row ?? null
 }
 
-async function requireOwner(tx: TransactionSql, name: string): Promise<Owner & { isAlias: boolean }> {
+async function requireOwner(tx: Queryable, name: string): Promise<Owner & { isAlias: boolean }> {
   const owner = await findOwner(tx, normalizeAddress(name))
   if (!owner) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
+  return owner
+}
+
+async function requireAccount(tx: Queryable, name: string): Promise<Owner> {
+  const owner = await requireOwner(tx, name)
+  if (owner.isAlias) throw new MailstoreError('loginNotFound', `${name} is an alias, not an account`)
   return owner
 }
 

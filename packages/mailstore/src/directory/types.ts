@@ -26,11 +26,20 @@ export interface AccountEntry {
 
 /** Logins and accounts: what is found without an account. Names are compared in lower case. */
 export interface Directory {
-  /** Makes the account with its six mailboxes, its principal, login and password. Errors: invalidAddress, invalidPassword, loginTaken. */
-  createAccount(name: string, password: string, options?: { quotaBytes?: number }): Promise<Principal>
+  /**
+   * Makes the account with its six mailboxes, its principal, login and password. `options.name`: what its identity is
+   * called. Errors: invalidAddress, invalidPassword, invalidText, loginTaken.
+   */
+  createAccount(
+    name: string,
+    password: string,
+    options?: { quotaBytes?: number; name?: string },
+  ): Promise<Principal>
   list(): Promise<AccountEntry[]>
   /** By primary name or alias. Errors: loginNotFound, invalidPassword. */
   setPassword(name: string, password: string): Promise<void>
+  /** Errors: loginNotFound, where this is no account's own name. */
+  requireAccount(name: string): Promise<void>
   /** Removes the account and all of its mail at once. Errors: loginNotFound (also for an alias). */
   deleteAccount(name: string): Promise<void>
   /** Ends all sessions of the account, which may log in again. Errors: loginNotFound. */

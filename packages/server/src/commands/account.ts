@@ -24,18 +24,22 @@ export const accountAdd: Command = {
     'Its domain is ours from then on: mail for an unknown name in it is refused.',
   ],
   examples: [
-    'tandem account add carol@example.org',
+    'tandem account add carol@example.org --name "Carol Smith"',
     'tandem account add carol@example.org --quota 2GiB < password.txt',
   ],
-  options: {},
+  options: { name: { value: 'TEXT', help: 'the name that mail from the account shows' } },
   settings: [...STORE_SETTINGS, 'TANDEM_QUOTA'],
-  async run({ operands: [name = ''], inForce: { settings } }) {
+  async run({ operands: [name = ''], values, inForce: { settings } }) {
     const given = await readPassword(process.stdin)
     const password = given ?? generatePassword()
     const quota = settings.TANDEM_QUOTA
     await withMailstore(
       settings,
-      ({ directory }) => directory.createAccount(name, password, quota === null ? {} : { quotaBytes: quota }),
+      ({ directory }) =>
+        directory.createAccount(name, password, {
+          name: values.get('name')?.at(-1) ?? nameFor(name),
+          ...(quota === null ? {} : { quotaBytes: quota }),
+        }),
       { makes: true },
     )
     say(`${name} has an account`)
@@ -43,6 +47,9 @@ export const accountAdd: Command = {
     return 0
   },
 }
+
+/** What an account is called that was given no name. */
+export const nameFor = (address: string): string => address.slice(0, Math.max(0, address.lastIndexOf('@')))
 
 export const accountList: Command = {
   name: 'account list',
@@ -118,13 +125,17 @@ export const accountDelete: Command = {
   options: { yes: { help: 'delete without asking' } },
   settings: STORE_SETTINGS,
   async run({ operands: [name = ''], switches, inForce: { settings } }) {
-    if (
-      !switches.has('yes') &&
-      !(await confirmed('account delete', `Delete ${name} and all of its mail, for good?`))
-    ) {
-      throw new Stop(`${name} is still there`)
-    }
-    await withMailstore(settings, ({ directory }) => directory.deleteAccount(name))
+    await withMailstore(settings, async ({ directory }) => {
+      // Nobody is asked, or told to say --yes, for what is not there.
+      await directory.requireAccount(name)
+      if (
+        !switches.has('yes') &&
+        !(await confirmed('account delete', `Delete ${name} and all of its mail, for good?`))
+      ) {
+        throw new Stop(`${name} is still there`)
+      }
+      await directory.deleteAccount(name)
+    })
     say(`${name} and its mail are deleted`)
     return 0
   },

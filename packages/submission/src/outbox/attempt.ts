@@ -125,7 +125,7 @@ async function onceBack(deps: AttemptDeps, write: () => Promise<void>, signal: A
     try {
       return await write()
     } catch (error) {
-      const isAway = error instanceof MailstoreError && error.code === 'unavailable'
+      const isAway = error instanceof MailstoreError && ['unavailable', 'diskFull'].includes(error.code)
       if (!isAway || signal.aborted) throw error
       await deps.sleep(RECORD_PAUSE, signal)
     }
