@@ -5,7 +5,7 @@ import { accountRow } from './account/marks.js'
 import { settle } from './account/settle.js'
 import type { Account } from './account/types.js'
 import { createWorkQueue } from './account/work-queue.js'
-import { createAnnouncer } from './changes/announcer.js'
+import { CHANNEL, createAnnouncer, GUARD } from './changes/announcer.js'
 import { checkAccounts } from './check/check.js'
 import { createClients } from './client/clients.js'
 import { assertServerVersion, connect, type TransactionSql } from './db/connect.js'
@@ -14,6 +14,7 @@ import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
+import { createGuard } from './guard/guard.js'
 import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
@@ -32,6 +33,7 @@ export async function openMailstore({
   log = SILENT,
   poolSize = 10,
   viewMemory,
+  guard: guardOptions,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
   // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
@@ -40,7 +42,9 @@ export async function openMailstore({
   const ids = createIdAllocator(aside)
   const queue = createWorkQueue()
   const trace = createTrace(aside, log)
-  const announcer = createAnnouncer(aside, log, trace)
+  const notify = (words: string) => aside`select pg_notify(${CHANNEL}, ${`${GUARD} ${words}`})`
+  const guard = createGuard({ sql, log, notify, ...(guardOptions ? { options: guardOptions } : {}) })
+  const announcer = createAnnouncer(aside, log, trace, guard)
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
@@ -82,7 +86,9 @@ export async function openMailstore({
         within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
       removeIdentities: (tx, { accountId, principalId }, address) =>
         within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
+      guard,
     }),
+    guard,
     domains: createDomains(sql),
     jobs,
     clients,
@@ -90,6 +96,7 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+      () => guard.reap(),
       log,
     ),
     tickets: pushTickets(sql),
@@ -102,7 +109,7 @@ export async function openMailstore({
     },
     async close() {
       await queue.idle()
-      await clients.close()
+      await Promise.all([clients.close(), guard.close()])
       await announcer.stop()
       trace.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])

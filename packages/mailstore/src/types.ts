@@ -3,6 +3,8 @@ import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
 import type { Directory, Domains } from './directory/types.js'
+import type { GuardOptions } from './guard/guard.js'
+import type { Guard } from './guard/types.js'
 import type { PushSubscriptions, PushTickets } from './push/types.js'
 import type { Jobs, Queue } from './submission/types.js'
 import type { Trace } from './trace/types.js'
@@ -23,6 +25,7 @@ export interface MailstoreOptions {
   poolSize?: number
   /** Octets that cached views may hold; the least recently used go first. Default 128 MiB, two million messages. */
   viewMemory?: number
+  guard?: GuardOptions
 }
 
 /** The one store: accounts, who may log in, and due work. */
@@ -37,6 +40,7 @@ export interface Mailstore {
   readonly housekeeping: Housekeeping
   readonly clients: Clients
   readonly trace: Trace
+  readonly guard: Guard
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

@@ -36,6 +36,7 @@ export function createHousekeeping(
   sql: Sql,
   queue: WorkQueue,
   continueDestroy: ContinueDestroy,
+  reapGuard: () => Promise<void>,
   log: Logger,
 ): Housekeeping {
   return {
@@ -54,6 +55,7 @@ export function createHousekeeping(
               await tx`select`
               log.error({ err, accountId }, 'housekeeping of an account failed')
             })
+          await reapGuard()
           await destroyClosed(sql, continueDestroy, alone, isOver)
           return reapAll(sql, queue, keep, alone, isOver)
         })

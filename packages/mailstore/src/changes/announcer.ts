@@ -15,6 +15,8 @@ import type { DataType, Marks } from './types.js'
 export const CHANNEL = 'tandem_changes'
 /** The first word of the latter; an older program takes it for a process that tells of changes. */
 export const WATCHER = 'trace'
+/** The same of the guard's words (guard/guard.ts). */
+export const GUARD = 'guard'
 const SWEEP_MS = 5_000
 /** A notice is at most 8,000 octets, an id at most 16 digits. */
 const IDS_PER_NOTICE = 400
@@ -36,7 +38,10 @@ export interface Announcer {
   stop(): Promise<void>
 }
 
-export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announcer {
+/** Who else hears on the channel: the guard, with what follows its word. */
+type Hearer = { heard(words: readonly string[]): void }
+
+export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom, guard: Hearer): Announcer {
   const origin = randomUUID()
   const watchers = new Map<number, Set<Watcher>>()
   const pending = new Set<number>()
@@ -106,6 +111,10 @@ export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announ
       trace.watcherSaid([ids, ...more])
       return
     }
+    if (from === GUARD) {
+      guard.heard([ids, ...more])
+      return
+    }
     sweep(
       ids
         .split(',')
@@ -144,7 +153,11 @@ export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announ
     },
 
     async start() {
-      listener = await listen(sql, CHANNEL, receive, () => sweep())
+      listener = await listen(sql, CHANNEL, receive, () => {
+        sweep()
+        // Whoever was banned before, or while nothing was heard.
+        guard.heard(['read'])
+      })
       timer = setInterval(() => sweep(), SWEEP_MS)
     },
 

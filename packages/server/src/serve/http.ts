@@ -1,6 +1,6 @@
 // The HTTP listener: health, metrics, and where the service runs here, JMAP. Without TLS: a proxy ends that.
 import { jmapPlugin } from '@tandem/jmap'
-import type { Mailstore } from '@tandem/mailstore'
+import { createDoor, type DoorLimits, hangDoor, type Mailstore, type Refused } from '@tandem/mailstore'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Log } from '../log.js'
 import { type Metrics, render, type Sample } from '../metrics.js'
@@ -19,6 +19,17 @@ export interface HttpOptions {
   totals(): Promise<Sample[]>
 }
 
+/**
+ * Of proxies all their clients' connections come from one address: those that are trusted have the whole. Nobody logs in
+ * for longer than a request; the head of one has its own deadline.
+ */
+const CONNECTIONS: DoorLimits = {
+  connections: 10_000,
+  connectionsPerAddress: 10_000,
+  beforeLoginPerAddress: 500,
+  loginTimeout: Number.POSITIVE_INFINITY,
+}
+
 /** How long the database may take to answer /readyz, in ms. */
 const PING_LIMIT = 2_000
 
@@ -29,9 +40,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     trustProxy: settings.TANDEM_TRUSTED_PROXIES === null ? false : [...settings.TANDEM_TRUSTED_PROXIES],
     // For the head and the body of one request: a large message over a slow line.
     requestTimeout: 300_000,
+    // For the head alone, from connecting on: who sends it a byte at a time holds a place no longer.
+    http: { headersTimeout: 20_000, connectionsCheckingInterval: 5_000 },
     // Those that proxies keep open between requests are closed at once when the server stops.
     forceCloseConnections: 'idle',
   })
+  hangDoor(http.server, createDoor(mailstore.guard, CONNECTIONS), turnedAway)
   http.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     metrics.add('tandem_http_requests_total', { route, status: String(reply.statusCode) })
@@ -64,6 +78,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     await http.register(plugin)
   }
   return http
+}
+
+function turnedAway(refused: Refused): string {
+  const [status, seconds] =
+    refused.why === 'banned' ? ['429 Too Many Requests', refused.seconds] : ['503 Service Unavailable', 30]
+  return `HTTP/1.1 ${status}\r\nRetry-After: ${seconds}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
 }
 
 /** Whether the database answers in time. */

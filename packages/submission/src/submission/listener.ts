@@ -1,17 +1,24 @@
 // Message submission: RFC 6409. AUTH: RFC 4954. TLS: RFC 3207, RFC 8314.
 import { createSecureContext } from 'node:tls'
 import { domainToASCII } from 'node:url'
-import { formatId, type Logger, type Mailstore, type Principal, requireRoomToHold } from '@tandem/mailstore'
+import {
+  type DoorLimits,
+  formatId,
+  type Logger,
+  LoginDeferred,
+  type Mailstore,
+  type Principal,
+  requireRoomToHold,
+} from '@tandem/mailstore'
 import type { SMTPServerAddress, SMTPServerAuthentication, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { formatReply, isFault, refusal, replyFor, SmtpError } from '../errors.js'
 import { prepend, protocolName, received } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
-import { commonOptions, Server } from '../smtp/server.js'
+import { commonOptions, originOf, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
 import { isQualified, missingFields } from './complete.js'
-import { createLoginGuard } from './login-guard.js'
 import { futureRelease, mailParameters, recipientParameters } from './parameters.js'
 import { scramMechanisms } from './scram.js'
 
@@ -35,8 +42,7 @@ export interface SubmissionListenerOptions {
   maxSize: number
   /** Default 100. */
   maxRecipients?: number
-  /** Default 200. */
-  maxConnections?: number
+  limits?: Partial<DoorLimits>
   log?: Logger
   clock?: Clock
 }
@@ -46,20 +52,26 @@ export interface SubmissionListener extends Listener {
   setTls(tls: TlsMaterial): void
 }
 
+const LIMITS: DoorLimits = {
+  connections: 2_000,
+  // A hundred people behind one address, who all send at once.
+  connectionsPerAddress: 500,
+  beforeLoginPerAddress: 100,
+  loginTimeout: 60_000,
+}
+
 /** A connection is closed with its third failed login. */
 const MAX_FAILED_LOGINS = 3
 
 export function createSubmissionListener(options: SubmissionListenerOptions): SubmissionListener {
   const { mailstore, hostname, tls, log, clock = systemClock, maxRecipients = 100 } = options
   const { directory } = mailstore
-  const guard = createLoginGuard(clock)
   const failedLogins = new WeakMap<SMTPServerSession, number>()
-  const closing = new AbortController()
 
   const mechanisms = scramMechanisms({ directory, judge, mayActFor, unreachable })
   const server = new Server(
     {
-      ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
+      ...commonOptions({ ...options, maxRecipients }),
       ...tls,
       hideSMTPUTF8: false,
       hideDSN: false,
@@ -77,6 +89,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     },
     mechanisms,
   )
+  server.guardConnections(mailstore.guard, { ...LIMITS, ...options.limits })
   server.features = () => [futureRelease(new Date(clock.now()))]
   const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
   const listener = createListener({ server, host: options.host, port: options.port, log, busy: intake.busy })
@@ -90,13 +103,15 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
 
   async function logIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<Principal> {
     const { username, password, authzid } = auth
-    const principal = await directory.authenticate(username ?? '', password ?? '').catch((error: unknown) => {
+    const login = directory.authenticate(username ?? '', password ?? '', originOf(session))
+    const principal = await login.catch((error: unknown) => {
       throw unreachable(error)
     })
     return judge(principal && mayActFor(principal, authzid, username) ? principal : null, session)
   }
 
   function unreachable(error: unknown): SmtpError {
+    if (error instanceof LoginDeferred) return new SmtpError(replyFor(error))
     log?.error({ err: error }, 'logins cannot be checked')
     return refusal(454, '4.7.0', 'logins cannot be checked now, try again later')
   }
@@ -104,7 +119,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   /** Null: the login failed. */
   async function judge(principal: Principal | null, session: SMTPServerSession): Promise<Principal> {
     if (principal) {
-      guard.succeeded(session.remoteAddress)
+      server.loggedIn(session)
       const { accountId, id: principalId, credentialId } = principal
       const who = { accountId, principalId, ...(credentialId === undefined ? {} : { credentialId }) }
       // SMTP has no way to say which program it is; EHLO names the machine.
@@ -113,9 +128,6 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     }
     const count = (failedLogins.get(session) ?? 0) + 1
     failedLogins.set(session, count)
-    // Without the name: some type their password there.
-    log?.info({ address: session.remoteAddress, count }, 'a login failed')
-    await guard.failed(session.remoteAddress, closing.signal)
     if (count >= MAX_FAILED_LOGINS) throw refusal(421, '4.7.0', 'too many failed logins')
     throw refusal(535, '5.7.8', 'the name or the password is wrong')
   }
@@ -218,10 +230,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
 
   return {
     listen: listener.listen,
-    close() {
-      closing.abort()
-      return listener.close()
-    },
+    close: listener.close,
     setTls({ key, cert }) {
       // Tried first: the library lets go of the old one before it looks at the new.
       createSecureContext({ key, cert })
