@@ -49,10 +49,10 @@ export async function openMailstore({
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
-  const room = createReadingRoom(reading)
+  const readingRoom = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
   const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
-  const deps = { sql, ids, queue, views, announcer, trace, room, log, ...rings }
+  const deps = { sql, ids, queue, views, announcer, trace, readingRoom, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -97,7 +97,7 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
-      room,
+      readingRoom,
       log,
     ),
     tickets: pushTickets(sql),
@@ -115,7 +115,7 @@ export async function openMailstore({
       await clients.close()
       await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
-      await room.close()
+      await readingRoom.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }
