@@ -53,10 +53,10 @@ export async function openMailstore({
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
-  const room = createReadingRoom(reading)
+  const readingRoom = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
   const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
-  const deps = { sql, ids, queue, views, announcer, trace, room, log, ...rings }
+  const deps = { sql, ids, queue, views, announcer, trace, readingRoom, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -103,7 +103,7 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
-      room,
+      readingRoom,
       () => guard.reap(),
       log,
     ),
@@ -122,7 +122,7 @@ export async function openMailstore({
       await Promise.all([clients.close(), guard.close()])
       await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
-      await room.close()
+      await readingRoom.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }
