@@ -165,6 +165,8 @@ export interface Summary {
   hasAttachment: boolean
   /** At most 256 characters. */
   preview: string
+  /** The message could not be read: of its header the beginning is known, and its body is one opaque part. */
+  isIncomplete?: true
 }
 
 /** A message read once, in chunks. */

@@ -74,12 +74,39 @@ export function renderHeaderProperty(
   wanted: HeaderProperty,
   declared: string | null = null,
 ): unknown {
-  const form: (raw: string, declared: string | null) => unknown = FORMS[wanted.form]
-  const parse = (raw: string) => form(raw, declared)
-  const fields = headers.filter(({ name }) => name.toLowerCase() === wanted.name)
-  if (wanted.all) return fields.map(({ raw }) => parse(raw))
-  const last = fields.at(-1)
-  return last ? parse(last.raw) : null
+  const { name, form, all } = wanted
+  const known = knownOf(headers)
+  const fields = known.fields.get(name) ?? []
+  const values = all ? fields : fields.slice(-1)
+  const key = `${form} ${all} ${declared} ${name}`
+  const parse: (raw: string, declared: string | null) => unknown = FORMS[form]
+  if (!known.values.has(key)) {
+    const read = values.map(({ raw }) => parse(raw, declared))
+    known.values.set(key, read)
+  }
+  const read = known.values.get(key)!
+  return all ? read : (read[0] ?? null)
+}
+
+/** What was read of a header. Properties are many, and may spell one name in many ways: each is read once in a form. */
+interface Known {
+  fields: Map<string, Header[]>
+  values: Map<string, unknown[]>
+}
+
+const KNOWN = new WeakMap<readonly Header[], Known>()
+
+function knownOf(headers: readonly Header[]): Known {
+  const known = KNOWN.get(headers) ?? { fields: new Map(), values: new Map() }
+  if (KNOWN.has(headers)) return known
+  KNOWN.set(headers, known)
+  for (const header of headers) {
+    const name = header.name.toLowerCase()
+    const fields = known.fields.get(name)
+    if (fields) fields.push(header)
+    else known.fields.set(name, [header])
+  }
+  return known
 }
 
 /** `headers`: every field in its order, raw (RFC 8621 §4.1.3). */

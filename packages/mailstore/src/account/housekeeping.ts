@@ -1,6 +1,8 @@
+import type { ReadingRoom } from '@tandem/mime'
 import type { Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import { readingOf } from '../reading/reading.js'
 import { fillPending } from '../search/fill.js'
 import { rekeyBatch } from '../thread/rekey.js'
 import type { Logger } from '../types.js'
@@ -18,6 +20,8 @@ export interface Housekeeping {
   run(options?: {
     retention?: Partial<Retention>
     stopped?: () => boolean
+    /** Also lets Postgres use the room anew that was left. */
+    vacuum?: boolean
   }): Promise<Omit<Reaped, 'hasMore'> | null>
 }
 
@@ -37,10 +41,11 @@ export function createHousekeeping(
   sql: Sql,
   queue: WorkQueue,
   continueDestroy: ContinueDestroy,
+  room: ReadingRoom,
   log: Logger,
 ): Housekeeping {
   return {
-    run({ retention = {}, stopped = () => false } = {}) {
+    run({ retention = {}, stopped = () => false, vacuum = false } = {}) {
       const keep = { ...DEFAULT_RETENTION, ...retention }
       let isHeld = true
       // A transaction of its own that does nothing but hold the lock: with its connection, the lock is lost.
@@ -57,7 +62,9 @@ export function createHousekeeping(
             })
           await destroyClosed(sql, continueDestroy, alone, isOver)
           await rekeyAll(sql, queue, alone, isOver)
-          return reapAll(sql, queue, keep, alone, isOver)
+          const reaped = await reapAll({ sql, queue, room }, keep, alone, isOver)
+          if (vacuum && !isOver()) await sql`vacuum (skip_locked) blob_chunk, blob, email, search, membership`
+          return reaped
         })
       return reaching(hold, 'manySteps').finally(() => {
         isHeld = false
@@ -102,8 +109,7 @@ async function rekeyAll(sql: Sql, queue: WorkQueue, alone: Alone, stopped: () =>
 }
 
 async function reapAll(
-  sql: Sql,
-  queue: WorkQueue,
+  { sql, queue, room }: { sql: Sql; queue: WorkQueue; room: ReadingRoom },
   keep: Retention,
   alone: Alone,
   stopped: () => boolean,
@@ -116,7 +122,8 @@ async function reapAll(
     for (const { account_id: accountId } of accounts) {
       last = accountId
       await alone(accountId, async () => {
-        for (let more = true; more && !stopped(); ) more = await fillPending(sql, accountId)
+        for (let more = true; more && !stopped(); )
+          more = await fillPending(sql, accountId, readingOf(room, accountId))
       })
       await alone(accountId, async () => {
         for (let more = true; more && !stopped(); ) {

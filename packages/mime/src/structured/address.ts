@@ -3,6 +3,7 @@ import { normalForm } from '../normal-form.js'
 import type { EmailAddress, EmailAddressGroup, EnvelopeAddress } from '../types.js'
 import { type AddressItem, type ListOptions, parseAddressList } from './address-list.js'
 import type { Token } from './address-tokens.js'
+import { typedText } from './typed-address.js'
 
 type Address = Extract<AddressItem, { kind: 'address' }>
 
@@ -22,7 +23,7 @@ function decodedName(phrase: Token[], comment: string | null): string | null {
 }
 
 function emailAddress(item: Address): EmailAddress {
-  const email = item.domain === null ? item.local : `${item.local}@${item.domain}`
+  const email = item.domain === null ? (typedText(item.local) ?? item.local) : `${item.local}@${item.domain}`
   return { name: decodedName(item.phrase, item.comment), email }
 }
 
@@ -80,8 +81,14 @@ function envelopeAddress(item: AddressItem): EnvelopeAddress {
       return {
         name: encodedName(item.phrase, item.comment),
         adl: item.route,
-        mailbox: item.local,
+        mailbox: item.domain === null ? typedAscii(item.local) : item.local,
         host: item.domain ?? '',
       }
   }
+}
+
+/** Beyond ASCII it stays encoded, as names do. */
+function typedAscii(local: string): string {
+  const text = typedText(local)
+  return text !== null && /^[\x20-\x7e]*$/.test(text) ? text : local
 }
