@@ -1,14 +1,15 @@
 // Search snippets: RFC 8621 §5. Words are told apart as the search does it, so that what is found is what is marked.
 import { type EmailFilter, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
 
-/** What a filter looks for in subjects and in bodies; what it asks not to be there is no match to show. */
+/** What a filter looks for in subjects, in bodies and in names of attachments; what it asks not to be there is no match to show. */
 export interface SnippetTerms {
   subject: TextTerm[]
   body: TextTerm[]
+  name: TextTerm[]
 }
 
 export function snippetTerms(filter: EmailFilter | null): SnippetTerms {
-  const terms: SnippetTerms = { subject: [], body: [] }
+  const terms: SnippetTerms = { subject: [], body: [], name: [] }
   const visit = (node: EmailFilter) => {
     if ('operator' in node) {
       if (node.operator !== 'NOT') for (const each of node.conditions) visit(each)
@@ -18,6 +19,7 @@ export function snippetTerms(filter: EmailFilter | null): SnippetTerms {
     if (text !== undefined) {
       terms.subject.push(text)
       terms.body.push(text)
+      terms.name.push(text)
     }
     if (subject !== undefined) terms.subject.push(subject)
     if (body !== undefined) terms.body.push(body)

@@ -1,18 +1,10 @@
 // SearchSnippet/get: RFC 8621 §5.1.
 import { type Email, formatId } from '@tandem/mailstore'
-import {
-  bodyLists,
-  decodeBody,
-  decodeText,
-  htmlToText,
-  presentedType,
-  SEARCH_BYTES,
-  type SummaryPart,
-} from '@tandem/mime'
+import { bodyLists, partName, readableText, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
 import { anyValue, arrayOf, string } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
 import type { Octets } from '../../objects/email.js'
-import { charsetOf, isText } from '../../objects/email-body.js'
+import { isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
 import { markAll, markPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
 import { octetsNeeded, readInGroups } from '../email/octets.js'
@@ -39,7 +31,7 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
       list.push({
         emailId: formatId('email', email.id),
         subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
-        preview: preview(parts, octets, terms),
+        preview: preview(parts, octets, terms) ?? namePreview(email, terms),
       })
     }
   }
@@ -47,29 +39,44 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   return { list, notFound: notFound.length > 0 ? notFound : null }
 })
 
-/** The texts of the body, each as far as the search looks into it. */
-function searchedParts({ summary }: Email): SummaryPart[] {
+type SearchedPart = SummaryPart & { isCut: boolean }
+
+/** The texts of the message, those of its body first, as far as the search looks into them. */
+function searchedParts({ summary }: Email): SearchedPart[] {
   const { textBody, htmlBody } = bodyLists(summary.structure)
-  return [...new Set([...textBody, ...htmlBody])]
+  let left = SEARCH_BYTES
+  return [...new Set([...textBody, ...htmlBody, ...partsOf(summary.structure)])]
     .filter(isText)
-    .map((part) => ({ ...part, bodyEnd: Math.min(part.bodyEnd, part.bodyStart + SEARCH_BYTES) }))
+    .flatMap((part) => {
+      const bodyEnd = Math.min(part.bodyEnd, part.bodyStart + left)
+      left -= bodyEnd - part.bodyStart
+      return bodyEnd > part.bodyStart ? [{ ...part, bodyEnd, isCut: bodyEnd < part.bodyEnd }] : []
+    })
+}
+
+function partsOf(part: SummaryPart): SummaryPart[] {
+  return [part, ...part.children.flatMap(partsOf), ...(part.message ? partsOf(part.message) : [])]
 }
 
 /** Of the first text that has a match. */
 function preview(
-  parts: readonly SummaryPart[],
+  parts: readonly SearchedPart[],
   octets: Octets,
   { body: terms }: SnippetTerms,
 ): string | null {
   for (const part of parts) {
-    const found = markPreview(readText(part, octets.body(part)), terms)
+    const found = markPreview(readableText(part, octets.body(part), part.isCut), terms)
     if (found !== null) return found
   }
   return null
 }
 
-function readText(part: SummaryPart, bytes: Uint8Array): string {
-  const decoded = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length })
-  const { text } = decodeText(decoded.bytes, charsetOf(part))
-  return presentedType(part) === 'text/html' ? htmlToText(text) : text
+/** Of the first attachment whose name has a match. */
+function namePreview({ summary }: Email, { name: terms }: SnippetTerms): string | null {
+  if (terms.length === 0) return null
+  for (const part of partsOf(summary.structure)) {
+    const found = markPreview(partName(part) ?? '', terms)
+    if (found !== null) return found
+  }
+  return null
 }
