@@ -537,6 +537,13 @@ CREATE TABLE thread_key (
 );
 CREATE INDEX thread_key_email ON thread_key USING btree (account_id, email_id);
 
+CREATE TABLE thread_key_pending (
+  account_id bigint STATISTICS 0 NOT NULL,
+  after_email_id bigint NOT NULL DEFAULT 0,
+  CONSTRAINT thread_key_pending_pkey PRIMARY KEY (account_id),
+  CONSTRAINT thread_key_pending_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
+
 CREATE TABLE thread_mailbox (
   account_id bigint STATISTICS 0 NOT NULL,
   thread_id bigint NOT NULL,

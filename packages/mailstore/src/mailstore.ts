@@ -1,3 +1,4 @@
+import { createReadingRoom } from '@tandem/mime'
 import { makeAccount, snapshot } from './account/account.js'
 import { createHousekeeping } from './account/housekeeping.js'
 import { createLedger, type Ledger } from './account/ledger.js'
@@ -34,6 +35,7 @@ export async function openMailstore({
   log = SILENT,
   poolSize = 10,
   viewMemory,
+  reading,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
   // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
@@ -47,8 +49,10 @@ export async function openMailstore({
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
+  const room = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
-  const deps = { sql, ids, queue, views, announcer, trace, onJobCreated: jobs.created, onPushDue: push.ring }
+  const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
+  const deps = { sql, ids, queue, views, announcer, trace, room, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -93,6 +97,7 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+      room,
       log,
     ),
     tickets: pushTickets(sql),
@@ -110,6 +115,7 @@ export async function openMailstore({
       await clients.close()
       await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
+      await room.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }

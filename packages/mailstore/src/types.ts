@@ -1,3 +1,4 @@
+import type { ReadingRoomOptions } from '@tandem/mime'
 import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
@@ -25,6 +26,8 @@ export interface MailstoreOptions {
   poolSize?: number
   /** Octets that cached views may hold; the least recently used go first. Default 128 MiB, two million messages. */
   viewMemory?: number
+  /** Bounds of reading what others wrote; the defaults suit a server (docs/adr/0015). */
+  reading?: ReadingRoomOptions
 }
 
 /** The one store: accounts, who may log in, and due work. */

@@ -26,7 +26,6 @@ export async function runSession(session: Session): Promise<void> {
   }
   session.forgetLogin()
   noteClient(session, { isLeaving: true })
-  await session.deselect()
   if (session.use.principal) session.users.leave(session.use.principal.id)
   await connection.end()
 }

@@ -31,8 +31,8 @@ export interface Session {
   readonly isPrivate: boolean
   /** The places of those who are logged in, by principal id. */
   readonly users: Places<number>
-  /** Leaves the mailbox, if one is selected; what goes wrong there is logged and costs nobody anything. */
-  deselect(): Promise<void>
+  /** Leaves the mailbox, if one is selected. */
+  deselect(): void
   /** Runs `wait` for the client's next words; when that takes too long, BYE. Errors: what `wait` throws. */
   awaitClient<T>(wait: () => Promise<T>): Promise<T>
   /** BYE, at once where the client is waited for, else after the running command. */
@@ -103,15 +103,9 @@ export function createSession(connection: Connection, settings: Settings, users:
     get isPrivate() {
       return connection.isSecure || settings.allowsPlaintext(connection.remoteAddress)
     },
-    async deselect() {
+    deselect() {
       const { state } = session
-      if (state.name !== 'selected') return
-      session.state = { name: 'authenticated', user: state.user }
-      try {
-        await state.mailbox.leave()
-      } catch (error) {
-        settings.log.warn({ err: error }, 'imap: messages told to one session may be \\Recent in the next')
-      }
+      if (state.name === 'selected') session.state = { name: 'authenticated', user: state.user }
     },
     async awaitClient(wait) {
       session.checkStopped()

@@ -15,8 +15,8 @@ const timer: Schedule = (round, milliseconds) => {
 }
 
 /**
- * Takes away, once an hour, what the store keeps no longer, and while the disk is full, at once what was deleted. Gives the way to stop, which waits for its
- * transaction.
+ * Takes away, at the start and then once an hour, what the store keeps no longer, and finishes what an upgrade left to do;
+ * while the disk is full, it takes away at once what was deleted. Gives the way to stop, which waits for its transaction.
  */
 export function startHousekeeping(
   mailstore: Mailstore,
@@ -41,6 +41,7 @@ export function startHousekeeping(
       running = null
     })
   }
+  begin(mailstore.room.isFull())
   const cancels = [
     schedule(() => begin(mailstore.room.isFull()), INTERVAL),
     schedule(() => mailstore.room.isFull() && begin(true), URGENT),

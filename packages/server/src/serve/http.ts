@@ -36,6 +36,13 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     requestTimeout: 300_000,
     // Those that proxies keep open between requests are closed at once when the server stops.
     forceCloseConnections: 'idle',
+    // Before any route is known: a URL that is none.
+    frameworkErrors: (error, _request, reply) => {
+      const status = error.statusCode ?? 400
+      const body = JSON.stringify({ type: 'about:blank', status, detail: error.message })
+      reply.hijack()
+      reply.raw.writeHead(status, { 'content-type': 'application/problem+json' }).end(body)
+    },
   })
   http.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
