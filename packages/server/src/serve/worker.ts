@@ -89,7 +89,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     const pusher = createPusher(settings, storeOf('push'), log, metrics)
     const addresses: Address[] = []
     for (const listener of listeners) {
-      addresses.push(await listenOn(listener))
+      addresses.push(await listenOn(listener, settings))
       open.push(listener)
     }
     outbox?.start()
