@@ -166,10 +166,14 @@ async function sendOut(
   if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
   if (isLooping(message)) return recipients.map(({ address }) => here(address, 'failed', LOOPS))
   const account = deps.mailstore.account(job.accountId)
-  const content = await signed(deps.mailstore, account, message, new Date(deps.now()))
+  const sign = (form: Message) => signed(deps.mailstore, account, form, new Date(deps.now()))
   // Whoever held the job before was killed: how far it came, nobody knows (RFC 1047).
   if (job.crashes > 0) deps.onPossibleDouble?.(recipients.length)
-  const sent = await deps.relay.send(outgoing({ mailFrom, parameters, recipients, content }), signal, stay)
+  const sent = await deps.relay.send(
+    outgoing({ mailFrom, parameters, recipients, content: message }, sign),
+    signal,
+    stay,
+  )
   const unknown = sent.filter(({ isUnknown }) => isUnknown).length
   if (unknown > 0) deps.onPossibleDouble?.(unknown)
   return sent
