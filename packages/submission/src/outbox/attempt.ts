@@ -8,6 +8,7 @@ import {
 } from '@tandem/mailstore'
 import { formatReply, refusal } from '../errors.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
+import { formFor } from './forms/form.js'
 import { reasonToStay } from './guard.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
 import { type Message, readMessage, sizeOf, wholeOf } from './message.js'
@@ -92,7 +93,9 @@ async function attemptAll(
   const [filed, relayed] = barred
     ? [[], []]
     : await Promise.all([
-        deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
+        toOurselves(message).then((form) =>
+          deliverLocally({ ...deps, now: new Date(now), onFault }, submission, form, local),
+        ),
         sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
       ])
   const refused = (barred ? queued.map(({ address }) => address) : unknown).map((address) =>
@@ -108,6 +111,12 @@ async function attemptAll(
     throw error
   })
   return sent
+}
+
+/** We take all but lines that no other host would. */
+async function toOurselves(message: Message): Promise<Message> {
+  const form = await formFor(message, { utf8: true, eightBit: true })
+  return typeof form === 'string' ? message : form
 }
 
 /** `2 delivered, 1 queued` */
