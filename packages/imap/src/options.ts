@@ -77,6 +77,11 @@ export interface ImapListenerOptions {
   tls?: { getSecureContext(): SecureContext }
   /** Octets of one message in APPEND; advertised (RFC 7889). */
   appendLimit: number
+  /**
+   * 8-bit characters in the header of a message of APPEND, from a client that did not enable UTF8=ACCEPT: RFC 9755 §4
+   * has them refused. Default: accept (ADR 12).
+   */
+  append8Bit?: 'accept' | 'refuse'
   /** Milliseconds without a command after which a client is logged out. */
   idleTimeout?: number
   limits?: Partial<Limits>
@@ -114,6 +119,7 @@ export function resolveOptions(options: ImapListenerOptions): Settings {
     implicitTls: options.implicitTls,
     tls: options.tls ?? null,
     appendLimit: options.appendLimit,
+    append8Bit: options.append8Bit ?? 'accept',
     idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     serverName: options.serverName ?? 'Tandem',

@@ -23,7 +23,13 @@ export type * from './guard/types.js'
 export { judgeSender, notOwn, type SenderFault, type Submitter, submitterOf } from './identity/judge.js'
 export type * from './identity/types.js'
 export { formatId, type IdKind, parseId } from './ids.js'
-export { canonicalPath, MAILBOX_ROLES, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './mailbox/names.js'
+export {
+  canonicalName,
+  canonicalPath,
+  MAILBOX_ROLES,
+  MAX_MAILBOX_DEPTH,
+  MAX_MAILBOX_NAME,
+} from './mailbox/names.js'
 export type * from './mailbox/types.js'
 export { migrate, openMailstore } from './mailstore.js'
 export type * from './membership/types.js'
