@@ -128,7 +128,7 @@ t.test(
       [imapScram, /a NO \[UNAVAILABLE\]/],
       [submission, /454 4\.7\.0 /],
       [submissionScram, /454 4\.7\.0 /],
-      [jmap, /^429 application\/problem\+json after \d+$/],
+      [jmap, /^429 application\/problem\+json.* after \d+$/],
     ]
     const refused = closed.map(async ([logIn, answer]) => {
       t.match(await logIn(tandem, guesser, ALICE, PASSWORD), answer, 'not even the right one')

@@ -50,6 +50,8 @@ export function createDoor(guard: DoorGuard, limits: DoorLimits): Door {
   const strangers = new Map<string, Visit>()
   const strangersOf = createPlaces<string>(Number.POSITIVE_INFINITY)
   const all = createPlaces<string>(limits.connectionsPerAddress)
+  /** Else nobody logs in, and nobody can be told to have had time for it. */
+  const isTimed = Number.isFinite(limits.loginTimeout)
   let open = 0
 
   function noStranger(key: string): void {
@@ -62,6 +64,7 @@ export function createDoor(guard: DoorGuard, limits: DoorLimits): Door {
 
   /** Frees a place that somebody holds who has more of them than the newcomer. */
   function makeRoom(newcomer: string): boolean {
+    if (!isTimed) return false
     let victim: Visit | null = null
     for (const visit of strangers.values()) {
       const most = victim ? strangersOf.taken(victim.network) : strangersOf.taken(newcomer)
@@ -89,7 +92,6 @@ export function createDoor(guard: DoorGuard, limits: DoorLimits): Door {
         return refused
       }
       const key = `${address} ${socket.remotePort}`
-      const isTimed = Number.isFinite(limits.loginTimeout)
       const timer = isTimed ? setTimeout(() => socket.destroy(), limits.loginTimeout).unref() : null
       open++
       all.take(network)

@@ -19,6 +19,8 @@ import type { Guard, GuardEntry, LoginOrigin } from './types.js'
 export interface Passage {
   /** Its place among those whose passwords are to be hashed. */
   readonly line: string
+  readonly address: string
+  readonly known: boolean
   readonly signal: AbortSignal
   suspicion(): number
   /** Whether it may be judged now: guesses that came with it may have closed the address meanwhile. */
@@ -140,6 +142,8 @@ export function createGuard({ sql, log, notify, options = {} }: GuardDeps): Logi
       return {
         // Who is known does not stand behind the guesses of his neighbours.
         line: known ? `${network} ${account}` : line,
+        address: network,
+        known,
         signal,
         suspicion: () => (known ? 0 : scoreAt(book.get(counted), RULES[scopeOf(counted)], now())),
         isOpen: () => closedUntil() <= now(),

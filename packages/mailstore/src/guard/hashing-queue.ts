@@ -1,14 +1,20 @@
 // The passwords that wait to be hashed. scrypt is dear on purpose, and libuv's four threads and 32 MiB a hash are shared
 // with everything else: two at once, and whoever waits, waits fairly.
 //
-// A line is one address (or, of an address that many share, one account there). Next is the line that is least under
-// suspicion and has least under way, and of equal ones the one whose turn was longest ago; within a line, first come first
-// served, which is a turn for each connection, since one has only one login under way. Lines under suspicion never hold
-// the last place. Where all is full, the last of the worst line goes.
+// A line is one address; of an address that many share, and of who is known at his, it is one account there. Next is who is
+// known; then the line that is least under suspicion and whose address has least waiting, and of equal ones that whose turn
+// was longest ago. Within a line it is first come, first served, which is a turn for each connection, since one has only
+// one login under way. Lines under suspicion never hold the last place. Where all is full, the last of the worst line goes.
+//
+// Behind a shared address somebody may invent names, each a line of its own. Where many of them wait the newest is next:
+// whoever stood behind them all would wait for nothing but guesses.
 import { LoginDeferred } from '../errors.js'
 
 export interface Place {
   line: string
+  address: string
+  /** Whether the account was logged in to from there lately. */
+  known: boolean
   /** How many wrong passwords the line has tried lately; asked whenever a place is free. */
   suspicion(): number
   /** Aborted: it gives up its place, unless it is being hashed. */
@@ -31,6 +37,8 @@ export interface HashingLimits {
 }
 
 export const HASHING: HashingLimits = { running: 2, waiting: 500, patience: 20_000 }
+/** So many that wait behind one address are a crowd. */
+const CROWD = 20
 /** From so many wrong passwords on, a line is under suspicion. */
 const SUSPECT = 3
 
@@ -41,6 +49,7 @@ interface Job {
 }
 
 interface Line {
+  address: string
   jobs: Job[]
   running: number
   /** The number of the turn it had last. */
@@ -49,12 +58,32 @@ interface Line {
 
 export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueue {
   const lines = new Map<string, Line>()
+  /** How many wait, by address. */
+  const crowds = new Map<string, number>()
   let waiting = 0
   let running = 0
   let suspects = 0
   let turns = 0
 
-  const weight = ({ jobs, running: under }: Line) => (jobs[0]?.place.suspicion() ?? 0) + jobs.length + under
+  function weight({ address, jobs, running: under }: Line): number {
+    const [first] = jobs
+    if (first?.place.known) return 0
+    return (first?.place.suspicion() ?? 0) + crowdOf(address) + under
+  }
+  const crowdOf = (address: string) => crowds.get(address) ?? 0
+
+  function count(address: string, by: 1 | -1): void {
+    waiting += by
+    const crowd = crowdOf(address) + by
+    if (crowd > 0) crowds.set(address, crowd)
+    else crowds.delete(address)
+  }
+
+  /** Of two lines of equal weight, the one found later. */
+  function isNext(line: Line, before: Line): boolean {
+    if (line.address === before.address && crowdOf(line.address) > CROWD) return true
+    return line.turn < before.turn
+  }
   const isSuspect = (job: Job) => job.place.suspicion() >= SUSPECT
 
   function next(): Job | null {
@@ -63,7 +92,7 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
       const [first] = line.jobs
       if (!first || (suspects >= Math.max(1, limits.running - 1) && isSuspect(first))) continue
       const mine = weight(line)
-      if (!best || mine < best.weight || (mine === best.weight && line.turn < best.line.turn)) {
+      if (!best || mine < best.weight || (mine === best.weight && isNext(line, best.line))) {
         best = { line, weight: mine }
       }
     }
@@ -83,7 +112,7 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
     const at = line?.jobs.indexOf(job) ?? -1
     if (at < 0) return
     line!.jobs.splice(at, 1)
-    waiting--
+    count(line!.address, -1)
     tidy(job.place.line)
   }
 
@@ -106,7 +135,8 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
     run(place, task) {
       return new Promise((resolve, reject) => {
         if (place.signal.aborted) return reject(new LoginDeferred('left', 0))
-        const line = lines.get(place.line) ?? { jobs: [], running: 0, turn: 0 }
+        const { address } = place
+        const line = lines.get(place.line) ?? { address, jobs: [], running: 0, turn: 0 }
         lines.set(place.line, line)
         const timer = setTimeout(() => job.turnAway('busy'), limits.patience)
         const onLeft = () => job.turnAway('left')
@@ -142,7 +172,7 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
         }
         place.signal.addEventListener('abort', onLeft)
         line.jobs.push(job)
-        waiting++
+        count(address, 1)
         if (waiting > limits.waiting) worst().turnAway('busy')
         fill()
       })

@@ -10,9 +10,18 @@ interface Task {
 function bench(limits = { running: 2, waiting: 20, patience: 60_000 }) {
   const queue = createHashingQueue(limits)
   const began: Task[] = []
-  const run = (line: string, more: { suspicion?: number; name?: string; signal?: AbortSignal } = {}) => {
-    const { suspicion = 0, name = line, signal = new AbortController().signal } = more
-    const place: Place = { line, suspicion: () => suspicion, signal }
+  const run = (
+    line: string,
+    more: Partial<Omit<Place, 'suspicion'>> & { suspicion?: number; name?: string } = {},
+  ) => {
+    const {
+      suspicion = 0,
+      name = line,
+      signal = new AbortController().signal,
+      address = line,
+      known = false,
+    } = more
+    const place: Place = { line, address, known, suspicion: () => suspicion, signal }
     return queue
       .run(place, () => new Promise<string>((resolve) => began.push({ name, finish: () => resolve(name) })))
       .catch((error: { why?: string }) => error.why)
@@ -69,6 +78,24 @@ t.test(
   },
 )
 
+t.test('who is known goes first, and does not stand behind neighbours', async (t) => {
+  const b = bench({ running: 1, waiting: 20, patience: 60_000 })
+  for (let n = 0; n < 5; n++) void b.run('office', { name: `g${n}`, suspicion: 9 })
+  void b.run('home')
+  void b.run('office carol', { address: 'office', known: true })
+  t.same((await b.drain()).slice(0, 3), ['g0', 'office carol', 'home'])
+})
+
+t.test('behind a shared address, a login does not wait for a hundred invented names', async (t) => {
+  const b = bench({ running: 2, waiting: 200, patience: 60_000 })
+  for (let n = 0; n < 100; n++) void b.run(`shared name${n}`, { address: 'shared' })
+  void b.run('shared carol', { address: 'shared' })
+  void b.run('elsewhere')
+  const order = await b.drain()
+  t.same(order.slice(2, 4).sort(), ['elsewhere', 'shared carol'])
+  t.equal(order.length, 102)
+})
+
 t.test('where it is full, the last of the worst line goes, and the newcomer comes in', async (t) => {
   const b = bench({ running: 1, waiting: 4, patience: 60_000 })
   const results = Array.from({ length: 5 }, (_, n) => b.run('guesser', { name: `g${n}`, suspicion: 9 }))
@@ -102,7 +129,13 @@ t.test('nobody waits longer than the patience', async (t) => {
 
 t.test('a task that fails frees its place', async (t) => {
   const queue = createHashingQueue({ running: 1, waiting: 4, patience: 60_000 })
-  const place = { line: 'a', suspicion: () => 0, signal: new AbortController().signal }
+  const place = {
+    line: 'a',
+    address: 'a',
+    known: false,
+    suspicion: () => 0,
+    signal: new AbortController().signal,
+  }
   await t.rejects(
     queue.run(place, () => Promise.reject(new Error('no'))),
     /no/,

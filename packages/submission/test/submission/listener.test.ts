@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { MAX_HELD, openMailstore, parseId } from '@tandem/mailstore'
+import { MAX_HELD, parseId } from '@tandem/mailstore'
 import nodemailer from 'nodemailer'
 import t from 'tap'
 import { type SubmissionListenerOptions, systemClock } from '../../src/index.js'
@@ -154,10 +154,9 @@ t.test('AUTH LOGIN, by an alias', async (t) => {
 
 t.test('failed logins are told later and later, the third ends the connection', async (t) => {
   const slept: number[] = []
-  const guard = { pause: async (ms: number) => void slept.push(ms) }
-  const own = await openMailstore({ url: store.url, guard })
-  t.teardown(() => own.close())
-  const address = await listen(t, { mailstore: own })
+  const pause = async (ms: number) => void slept.push(ms)
+  const { mailstore } = await openTestStore(t, ['anna@home.test'], {}, pause)
+  const address = await listen(t, { mailstore })
   const client = await openClient(address)
   await client.reply()
   await client.say('EHLO laptop.test')
