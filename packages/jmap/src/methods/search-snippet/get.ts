@@ -6,7 +6,13 @@ import { MethodError } from '../../errors.js'
 import { isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
 import type { Pieces } from '../../objects/octets.js'
-import { markAll, markedPreview, type SearchedPart, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
+import {
+  markAll,
+  markedPreview,
+  type SearchedPart,
+  type SnippetTerms,
+  snippetTerms,
+} from '../../objects/snippet.js'
 import { octetsNeeded, readInGroups } from '../email/octets.js'
 import { type AccountContext, accountMethod } from '../method.js'
 import { wantedIds } from '../standard.js'
