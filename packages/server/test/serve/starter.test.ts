@@ -55,7 +55,10 @@ const isAlive = (pid: number) => {
 }
 
 /** The environment of a server on a database of its own. */
-async function place(t: { teardown(fn: () => unknown): void; testdir(files: object): string }) {
+async function place(t: {
+  teardown(fn: () => unknown): void
+  testdir(files?: Record<string, string>): string
+}) {
   const { url } = await createTestDatabase(t)
   const ports = ['IMAP', 'IMAPS', 'HTTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP']
   return {
