@@ -6,6 +6,7 @@ import {
   asMessageIds,
   asText,
   asURLs,
+  bareMessageIds,
   baseSubject,
   createSummarizer,
   decodeBody,
@@ -16,6 +17,7 @@ import {
   partName,
   searchText,
   summarize,
+  threadSubject,
 } from '../src/index.js'
 import { hostileTexts, messageShapes, steepShapes } from '../src/testing.js'
 
@@ -38,7 +40,9 @@ const readers: Record<string, (text: string) => unknown> = {
   asDate,
   asMessageIds,
   asURLs,
+  bareMessageIds,
   baseSubject,
+  threadSubject,
   normalForm: (text) => normalForm(latin1(text).toString('utf8'), 'NFKD'),
   partName: (text) => partName({ params: {}, dispositionParams: { filename: text } }),
   'a whole message': (text) => whole(latin1(text)),
