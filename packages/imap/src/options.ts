@@ -6,6 +6,8 @@ export interface Limits {
   /** Octets of a command without its literals: before login, and after. */
   lineBeforeLogin: number
   line: number
+  /** The same of ID before login: RFC 2971 §3.3 allows 30 pairs of 30 and 1,024. */
+  idBeforeLogin: number
   /** Octets of one literal: before login, and after it outside APPEND. */
   literalBeforeLogin: number
   literal: number
@@ -38,6 +40,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   lineBeforeLogin: 8 * 1024,
   line: 64 * 1024,
+  idBeforeLogin: 40 * 1024,
   literalBeforeLogin: 1024,
   literal: 64 * 1024,
   command: 256 * 1024,
@@ -74,6 +77,11 @@ export interface ImapListenerOptions {
   tls?: { getSecureContext(): SecureContext }
   /** Octets of one message in APPEND; advertised (RFC 7889). */
   appendLimit: number
+  /**
+   * 8-bit characters in the header of a message of APPEND, from a client that did not enable UTF8=ACCEPT: RFC 9755 §4
+   * has them refused. Default: accept (ADR 12).
+   */
+  append8Bit?: 'accept' | 'refuse'
   /** Milliseconds without a command after which a client is logged out. */
   idleTimeout?: number
   limits?: Partial<Limits>
@@ -111,6 +119,7 @@ export function resolveOptions(options: ImapListenerOptions): Settings {
     implicitTls: options.implicitTls,
     tls: options.tls ?? null,
     appendLimit: options.appendLimit,
+    append8Bit: options.append8Bit ?? 'accept',
     idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     serverName: options.serverName ?? 'Tandem',

@@ -3,6 +3,7 @@ import {
   type Directory,
   isLoopback,
   LoginDeferred,
+  loginVersion,
   type Principal,
   type PushTickets,
 } from '@tandem/mailstore'
@@ -49,7 +50,8 @@ export function createAuthenticator(options: {
       const found = await tickets.open(ticket)
       if (!found) throw unauthorized('the ticket has ended, or is none')
       const { principal, credential: version } = found
-      const isValid = async () => (await directory.credentialVersion(principal.name)) === version
+      const isValid = async () =>
+        (await directory.credentialVersion(principal.login?.name ?? principal.name)) === version
       return { principal, version, isValid }
     },
 
@@ -64,7 +66,7 @@ export function createAuthenticator(options: {
         throw error instanceof LoginDeferred ? putOff(error) : error
       })
       if (!principal) throw unauthorized('the name or the password is wrong')
-      const version = String(principal.credentialId)
+      const version = loginVersion(principal)
       const isValid = async () => (await directory.credentialVersion(name)) === version
       return { principal, version, isValid }
     },

@@ -1,3 +1,4 @@
+import { createReadingRoom } from '@tandem/mime'
 import { makeAccount, snapshot } from './account/account.js'
 import { createHousekeeping } from './account/housekeeping.js'
 import { createLedger, type Ledger } from './account/ledger.js'
@@ -9,6 +10,7 @@ import { CHANNEL, createAnnouncer, GUARD } from './changes/announcer.js'
 import { checkAccounts } from './check/check.js'
 import { createClients } from './client/clients.js'
 import { assertServerVersion, connect, type TransactionSql } from './db/connect.js'
+import { disk } from './db/disk.js'
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
@@ -19,6 +21,7 @@ import { insertAddressIdentity, removeAddressIdentities } from './identity/trans
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
+import { createSessions } from './session/sessions.js'
 import { createJobs } from './submission/jobs.js'
 import { createQueue } from './submission/queue.js'
 import { createTrace } from './trace/trace.js'
@@ -33,6 +36,7 @@ export async function openMailstore({
   log = SILENT,
   poolSize = 10,
   viewMemory,
+  reading,
   guard: guardOptions,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
@@ -42,14 +46,17 @@ export async function openMailstore({
   const ids = createIdAllocator(aside)
   const queue = createWorkQueue()
   const trace = createTrace(aside, log)
+  const sessions = createSessions(aside, log)
   const notify = (words: string) => aside`select pg_notify(${CHANNEL}, ${`${GUARD} ${words}`})`
   const guard = createGuard({ sql, log, notify, ...(guardOptions ? { options: guardOptions } : {}) })
-  const announcer = createAnnouncer(aside, log, trace, guard)
+  const announcer = createAnnouncer(aside, log, { trace, sessions, guard })
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
+  const readingRoom = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
-  const deps = { sql, ids, queue, views, announcer, trace, onJobCreated: jobs.created, onPushDue: push.ring }
+  const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
+  const deps = { sql, ids, queue, views, announcer, trace, readingRoom, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -82,8 +89,8 @@ export async function openMailstore({
       sql,
       nextId: async () => (await ids.take(1))[0]!,
       createFirstMailboxes: (tx, accountId) => within(tx, accountId, insertFirstMailboxes),
-      addIdentity: (tx, accountId, address) =>
-        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
+      addIdentity: (tx, accountId, address, name) =>
+        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address, name)),
       removeIdentities: (tx, { accountId, principalId }, address) =>
         within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
       guard,
@@ -96,12 +103,15 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+      readingRoom,
       () => guard.reap(),
       log,
     ),
     tickets: pushTickets(sql),
     push,
     trace,
+    sessions,
+    disk,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -110,8 +120,9 @@ export async function openMailstore({
     async close() {
       await queue.idle()
       await Promise.all([clients.close(), guard.close()])
-      await announcer.stop()
+      await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
+      await readingRoom.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }

@@ -62,6 +62,13 @@ export function completeLogin(session: Session, principal: Principal, authorizat
     }
     session.failedLogins = 0
     session.loggedIn()
+    session.forgetLogin = mailstore.sessions.begin(principal, (why) => {
+      log.info(
+        { remoteAddress: session.connection.remoteAddress, name: principal.name, why },
+        'imap session ended',
+      )
+      session.end(why)
+    })
     session.use.principal = principal
     const account = mailstore.account(principal.accountId)
     session.state = { name: 'authenticated', user: { principal, account } }

@@ -129,6 +129,11 @@ export const SETTINGS = {
     initial: '50MiB',
     help: 'the largest message taken, by any way in',
   }),
+  TANDEM_APPEND_8BIT: setting({
+    kind: choice(['accept', 'refuse']),
+    initial: 'accept',
+    help: 'old mail with 8-bit characters in its header, by APPEND: `refuse` is the letter of RFC 9755',
+  }),
   TANDEM_QUOTA: setting({
     kind: optional(size),
     initial: 'none',

@@ -147,6 +147,7 @@ const WRONG: [name: SettingName, text: string][] = [
   ['TANDEM_RELAY_URL', 'http://relay.example.org'],
   ['TANDEM_RELAY_URL', 'smtp://relay.example.org/path'],
   ['TANDEM_PUSH_NETWORKS', 'localhost'],
+  ['TANDEM_APPEND_8BIT', 'maybe'],
   ['TANDEM_LOG_LEVEL', 'loud'],
 ]
 
