@@ -2,7 +2,8 @@
 // further SASL mechanisms.
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { channelBindings, isLoopback } from '@tandem/mailstore'
+import { domainToUnicode } from 'node:url'
+import { channelBindings, isLoopback, mailboxPath } from '@tandem/mailstore'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection'
 import { replyFor } from '../errors.js'
@@ -29,6 +30,17 @@ export class Server extends SMTPServer {
   }
 }
 
+/** What stands before a path, and the path: brackets in quotes are none. */
+const PATH = /^([^:]*:\s*)<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>(?=\s|$)/
+/** An address with which the library reads the rest of the command. */
+const STAND_IN = 'a@b.test'
+
+function withULabels(address: string): string {
+  const at = address.lastIndexOf('@') + 1
+  const domain = address.slice(at)
+  return /(?:^|\.)xn--/i.test(domain) ? address.slice(0, at) + (domainToUnicode(domain) || domain) : address
+}
+
 class Connection extends SMTPConnection {
   #isGreeting = false
 
@@ -49,6 +61,16 @@ class Connection extends SMTPConnection {
       .split(' ')
       .filter((name) => !mechanisms.get(name)?.underTls)
       .join(' ')
+  }
+
+  /** The library's own reading refuses addresses that exist, `a..b@` and `"a b"@` among them. */
+  override _parseAddressCommand(name: string, command: Buffer | string) {
+    const [before, start, path = ''] = PATH.exec(command.toString()) ?? []
+    const address = mailboxPath(path)
+    if (before === undefined || address === null) return super._parseAddressCommand(name, command)
+    const parameters = command.toString().slice(before.length)
+    const parsed = super._parseAddressCommand(name, `${start}<${STAND_IN}>${parameters}`)
+    return parsed && { ...parsed, address: withULabels(address) }
   }
 
   // RFC 4954 §3: the mechanisms that are advertised before TLS and after it may differ.
