@@ -1,7 +1,6 @@
 // The Envelope of an EmailSubmission: RFC 8621 §7. Addresses are RFC 5321's and RFC 6531's; parameters are those of
 // the extensions that the session names.
-import { domainToASCII } from 'node:url'
-import type { EsmtpParameters } from '@tandem/mailstore'
+import { type EsmtpParameters, mailboxPath } from '@tandem/mailstore'
 import { asAddresses, type Header } from '@tandem/mime'
 import { isObject, type JsonObject } from '../api/json.js'
 
@@ -69,7 +68,7 @@ function readAddress(
     }
     read.push([name, setting])
   }
-  return { address: email, parameters: Object.fromEntries(read) }
+  return { address: mailboxPath(email) ?? email, parameters: Object.fromEntries(read) }
 }
 
 /** RFC 8621 §7: `{ problem, property }` where the message names no one sender. */
@@ -89,7 +88,7 @@ export function generateEnvelope(
   const recipients = of('to', 'cc', 'bcc').flatMap(({ raw }) => asAddresses(raw))
   return {
     mailFrom: { address: mailFrom, parameters: {} },
-    rcptTo: unique(recipients.map(({ email }) => ({ address: email, parameters: {} }))),
+    rcptTo: unique(recipients.map(({ email }) => ({ address: mailboxPath(email) ?? email, parameters: {} }))),
   }
 }
 
@@ -108,21 +107,13 @@ function unique(addresses: readonly EnvelopeAddress[]): EnvelopeAddress[] {
   return [...byKey.values()]
 }
 
-const ATOM = "(?:[\\w!#$%&'*+/=?^`{|}~-]|[^\\x00-\\x7f\\p{C}\\p{Z}])+"
-/** No angle brackets in quotes: what sends the mail takes them for the end of a path. */
-const LOCAL = new RegExp(`^(?:${ATOM}(?:\\.${ATOM})*|"(?:[^"\\\\<>\\p{C}]|\\\\[ -;=?-~])*")$`, 'u')
-const LITERAL = /^\[[\w.:-]{1,60}\]$/
-const NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
-
-/** A Mailbox of RFC 5321 §4.1.2 and RFC 6531 §3.3. */
+/** Whether mail can be for it, or come from it. */
 export function isMailbox(address: string): boolean {
-  const at = address.lastIndexOf('@')
-  const local = address.slice(0, Math.max(0, at))
-  // RFC 5321 §4.5.3.1.1
-  if (Buffer.byteLength(local) > 64 || !LOCAL.test(local)) return false
-  const domain = address.slice(at + 1)
-  return LITERAL.test(domain) || (!/[\s\p{C}<>]/u.test(domain) && NAME.test(domainToASCII(domain)))
+  return mailboxPath(address) !== null
 }
+
+/** RFC 5321 §4.1.3. */
+const LITERAL = /^\[.*\]$/
 
 /** A name with a dot in it, or an address literal: nobody else's mail server is found by less (RFC 6409 §4.2). */
 export function isQualified(domain: string): boolean {

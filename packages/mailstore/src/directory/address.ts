@@ -6,10 +6,10 @@ const LOCAL_LIMIT = 64
 const DOMAIN_LIMIT = 255
 const ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 const BEYOND_ASCII = '[^\\x00-\\x7f\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Cn}\\p{Z}]'
-const ATOM = `(?:${ATEXT}|${BEYOND_ASCII})+`
-const DOT_STRING = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, 'u')
+/** Dots anywhere: such addresses were given away (path.ts). */
+const LOCAL = new RegExp(`^(?:${ATEXT}|\\.|${BEYOND_ASCII})+$`, 'u')
 const LABEL =
-  '[\\p{L}\\p{M}\\p{Nd}](?:[\\p{L}\\p{M}\\p{Nd}\\u00b7\\u0375\\u05f3\\u05f4\\u30fb-]*[\\p{L}\\p{M}\\p{Nd}])?'
+  '[\\p{L}\\p{M}\\p{Nd}_](?:[\\p{L}\\p{M}\\p{Nd}\\u00b7\\u0375\\u05f3\\u05f4\\u30fb_-]*[\\p{L}\\p{M}\\p{Nd}_])?'
 const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'u')
 
 /**
@@ -27,7 +27,7 @@ export function normalizeAddress(text: string): string | null {
 /** The same for a domain alone. A trailing dot is no part of it (RFC 5321 §2.3.5). */
 export function normalizeDomain(text: string): string | null {
   if (text.length > DOMAIN_LIMIT) return null
-  const lower = fold(text)
+  const lower = fold(text).replace(/(?<=[^.])\.$/, '')
   const domain = /(^|\.)xn--/.test(lower) ? fold(domainToUnicode(lower)) : lower
   return DOMAIN.test(domain) && Buffer.byteLength(domain) <= DOMAIN_LIMIT ? domain : null
 }
@@ -44,7 +44,7 @@ function normalizeLocal(text: string): string | null {
   // RFC 5321 §4.1.2: "joe" and joe are the same; what needs its quotes, no mailbox here has.
   const bare = /^"((?:[^"\\]|\\.)*)"$/.exec(text)?.[1]?.replace(/\\(.)/g, '$1') ?? text
   const local = fold(bare)
-  return DOT_STRING.test(local) && Buffer.byteLength(local) <= LOCAL_LIMIT ? local : null
+  return LOCAL.test(local) && Buffer.byteLength(local) <= LOCAL_LIMIT ? local : null
 }
 
 /** Postgres checks `name = lower(name)`, which holds for what JavaScript has lower-cased already. */

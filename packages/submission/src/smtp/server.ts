@@ -2,6 +2,7 @@
 // further SASL mechanisms.
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { domainToUnicode } from 'node:url'
 import {
   channelBindings,
   createDoor,
@@ -11,6 +12,7 @@ import {
   isLoopback,
   type LoginOrigin,
   type Mailstore,
+  mailboxPath,
   type Refused,
 } from '@tandem/mailstore'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
@@ -78,6 +80,17 @@ export function originOf(session: SMTPServerSession): LoginOrigin {
   return { address: session.remoteAddress, protocol: 'submission', signal: known.signal }
 }
 
+/** What stands before a path, and the path: brackets in quotes are none. */
+const PATH = /^([^:]*:\s*)<((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>(?=\s|$)/
+/** An address with which the library reads the rest of the command. */
+const STAND_IN = 'a@b.test'
+
+function withULabels(address: string): string {
+  const at = address.lastIndexOf('@') + 1
+  const domain = address.slice(at)
+  return /(?:^|\.)xn--/i.test(domain) ? address.slice(0, at) + (domainToUnicode(domain) || domain) : address
+}
+
 class Connection extends SMTPConnection {
   #isGreeting = false
 
@@ -103,6 +116,16 @@ class Connection extends SMTPConnection {
       .split(' ')
       .filter((name) => !mechanisms.get(name)?.underTls)
       .join(' ')
+  }
+
+  /** The library's own reading refuses addresses that exist, `a..b@` and `"a b"@` among them. */
+  override _parseAddressCommand(name: string, command: Buffer | string) {
+    const [before, start, path = ''] = PATH.exec(command.toString()) ?? []
+    const address = mailboxPath(path)
+    if (before === undefined || address === null) return super._parseAddressCommand(name, command)
+    const parameters = command.toString().slice(before.length)
+    const parsed = super._parseAddressCommand(name, `${start}<${STAND_IN}>${parameters}`)
+    return parsed && { ...parsed, address: withULabels(address) }
   }
 
   // RFC 4954 §3: the mechanisms that are advertised before TLS and after it may differ.

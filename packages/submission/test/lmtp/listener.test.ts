@@ -158,6 +158,48 @@ t.test('RFC 6531: mail from an address beyond ASCII', async (t) => {
   t.match(text, /\r\n\tby mail\.home\.test with UTF8LMTP id /, 'RFC 6531 §4.3')
 })
 
+t.test('addresses that exist though RFC 5321 has them not', async (t) => {
+  for (const alias of ['a..b@home.test', 'c.@home.test', '.d@home.test', 'e%f@home.test', 'g!h@home.test'])
+    await store.mailstore.directory.addAlias(alias, 'ben@home.test')
+  const client = await open(t)
+  for (const sender of [
+    'x..y@docomo.test',
+    'x.@docomo.test',
+    '"x y"@a.test',
+    'x@y.test.',
+    'x@[127.0.0.1]',
+    'x@a_b.test',
+  ]) {
+    t.match(await client.say(`MAIL FROM:<${sender}> SIZE=100`), /^250 /, sender)
+    await client.say('RSET')
+  }
+  const recipients = [
+    '<a..b@home.test>',
+    '<c.@home.test>',
+    '<.d@home.test>',
+    '<e%f@home.test>',
+    '<g!h@home.test>',
+  ]
+  for (const to of [
+    ...recipients,
+    '<ben@home.test.>',
+    '<@relay.test,@b.test:anna@home.test>',
+    '<"ben"@home.test>',
+  ]) {
+    await client.say('MAIL FROM:<x@example.org>')
+    t.match(await client.say(`RCPT TO:${to}`), /^250 /, to)
+    await client.say('RSET')
+  }
+  await client.say('MAIL FROM:<x@y.test.>')
+  await client.say('RCPT TO:<c.@home.test>')
+  await client.say('DATA')
+  client.write('Subject: from a dot\r\n\r\n')
+  t.match(await client.say('.'), /^250 /)
+  const filed = (await store.inbox('ben@home.test')).find((message) => message.includes('from a dot'))
+  t.match(filed, /^Return-Path: <x@y\.test>\r\n/)
+  t.match(filed, /for <c\.@home\.test>;/)
+})
+
 t.test('what is out of order or not supported is refused', async (t) => {
   const client = await open(t)
   for (const [commands, reply] of WRONG) {
