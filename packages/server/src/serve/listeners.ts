@@ -83,6 +83,7 @@ function imapFace(
     implicitTls,
     tls: { getSecureContext: () => present(tls).current().context },
     appendLimit: settings.TANDEM_APPEND_LIMIT,
+    append8Bit: settings.TANDEM_APPEND_8BIT,
     onCommand({ name, status, seconds }) {
       metrics.add('tandem_imap_commands_total', { command: name, status: status ?? 'cut off' })
       metrics.add('tandem_imap_command_seconds_total', { command: name }, seconds)

@@ -37,7 +37,7 @@ t.test('while the disk is full, what was deleted goes at once, and rounds come o
       return null
     },
   }
-  const store = { housekeeping, room: { isFull: () => isFull } } as unknown as Mailstore
+  const store = { housekeeping, disk: { isFull: () => isFull } } as unknown as Mailstore
   const log = { info() {}, warn() {} } as unknown as Log
   let often = () => {}
   const running = startHousekeeping(

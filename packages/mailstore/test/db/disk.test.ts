@@ -1,20 +1,20 @@
 import t from 'tap'
 import { reaching } from '../../src/db/errors.js'
-import { requireRoom, room } from '../../src/db/room.js'
+import { disk, requireRoom } from '../../src/db/disk.js'
 import { openMailstore } from '../../src/index.js'
 import { createTestDatabase } from '../../src/testing.js'
 import { message } from '../support/store.js'
 
-t.afterEach(() => room.setFull(false))
+t.afterEach(() => disk.setFull(false))
 
 t.test('what Postgres refuses for want of room is diskFull, and is remembered for a while', async (t) => {
-  t.notOk(room.isFull())
+  t.notOk(disk.isFull())
   const refused = () => Promise.reject(Object.assign(new Error('could not extend file'), { code: '53100' }))
   await t.rejects(reaching(refused), { code: 'diskFull', message: /nothing can be added, deleting works/ })
-  t.ok(room.isFull())
+  t.ok(disk.isFull())
   t.doesNotThrow(requireRoom, 'others are for Postgres to judge')
-  room.setFull(false)
-  t.notOk(room.isFull())
+  disk.setFull(false)
+  t.notOk(disk.isFull())
 })
 
 t.test('while the disk is said to be full, no bytes are taken in, and all else works', async (t) => {
@@ -28,7 +28,7 @@ t.test('while the disk is said to be full, no bytes are taken in, and all else w
   await account.transact((tx) => tx.email.create([{ message: ingested, mailboxIds: [inbox] }]))
   const [uid] = (await account.view(inbox)).uids
 
-  room.setFull(true)
+  disk.setFull(true)
   await t.rejects(account.ingest(message({ subject: 'another' }), { nul: 'refuse' }), { code: 'diskFull' })
   await t.rejects(account.blobs.put(Buffer.from('bytes')), { code: 'diskFull' })
   await account.store(inbox, [uid!], { mode: 'add', keywords: ['$seen'], deleted: true })
@@ -38,6 +38,6 @@ t.test('while the disk is said to be full, no bytes are taken in, and all else w
   // A minute later its bytes go, and Postgres can use their room anew.
   const removed = await mailstore.housekeeping.run({ retention: { emailDays: 0, blobDays: 0 }, vacuum: true })
   t.match(removed, { emails: 1, blobs: 1 })
-  room.setFull(false)
+  disk.setFull(false)
   t.ok(await account.ingest(message({ subject: 'another' }), { nul: 'refuse' }))
 })
