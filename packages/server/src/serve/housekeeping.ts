@@ -22,6 +22,7 @@ export function startHousekeeping(
   mailstore: Mailstore,
   log: Log,
   schedule: Schedule = timer,
+  scheduleUrgent: Schedule = timer,
 ): { close(): Promise<void> } {
   let stopped = false
   let running: Promise<void> | null = null
@@ -44,7 +45,7 @@ export function startHousekeeping(
   begin(mailstore.disk.isFull())
   const cancels = [
     schedule(() => begin(mailstore.disk.isFull()), INTERVAL),
-    schedule(() => mailstore.disk.isFull() && begin(true), URGENT),
+    scheduleUrgent(() => mailstore.disk.isFull() && begin(true), URGENT),
   ]
   return {
     async close() {
