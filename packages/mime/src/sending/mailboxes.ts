@@ -4,7 +4,8 @@ import { isUtf8 } from 'node:buffer'
 import { decodeHeader, unfold } from '../headers/text.js'
 import { asAddresses } from '../structured/address.js'
 
-const WORD = /[^\s"(),:;<>@[\\\]]+/y
+/** Not beginning with a dot, which Python stumbles over. */
+const WORD = /[^\s"(),.:;<>@[\\\]][^\s"(),:;<>@[\\\]]*/y
 /** Without nesting or quoted pairs, and without anything that could be an address. */
 const COMMENT = /\([^"()<>@\\]*\)/y
 const QUOTED = /"(?:[^"\\]|\\.)*"/y

@@ -69,6 +69,7 @@ const UNCLEAR: string[] = [
   ' "ceo@y.test"@x.test',
   ' "al\\ice"@x.test',
   ' alice@x.test; ceo@y.test',
+  ' .<alice@x.test>',
   ' A: B: alice@x.test;;',
   ' A: alice@x.test',
   ' alice\\@x.test',
