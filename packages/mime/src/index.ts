@@ -16,7 +16,7 @@ export { createReadingRoom, type ReadingRoom, type ReadingRoomOptions } from './
 export { defineTask, isBeyondBounds, ReadingFailed, ReadingRoomFull, type Task } from './reading/task.js'
 export { type Claim, type Claims, claimsOf } from './sending/claims.js'
 export { type LeavingHeader, leavingHeader, MAX_LEAVING, MAX_LINE, writeFields } from './sending/header.js'
-export { crlfLines, withCrlf } from './sending/line-ends.js'
+export { crlfLines, crlfMessage, withCrlf } from './sending/line-ends.js'
 export { senderAddresses } from './sending/mailboxes.js'
 export { asAddresses, asGroupedAddresses, envelopeAddresses } from './structured/address.js'
 export { asDate } from './structured/date.js'

@@ -9,6 +9,8 @@ export type ToThread =
 
 export type FromThread =
   | { type: 'ready'; thread: string | null }
+  /** The task's own code is loaded: what is computed from now on is the content's doing. */
+  | { type: 'begun' }
   | { type: 'more' }
   | { type: 'done'; value: unknown }
   | { type: 'failed'; message: string; stack: string | undefined }

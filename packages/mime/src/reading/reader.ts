@@ -56,21 +56,18 @@ export function createReader({ deadline, heap }: ReaderOptions): Reader {
     end(ended)
   }
 
-  /** Computing takes at least its time: so nothing is asked of the system before the deadline could have passed. */
-  function watch(wait: number): void {
-    clearTimeout(timer)
-    timer = setTimeout(
-      () => {
-        if (!job) return
-        const left = deadline(job.octets) - (computedMs(worker, thread) - job.before)
-        if (left > 0) return watch(left)
-        const { octets } = job
-        settle(({ reject }) => reject(new ReadingFailed('time', `${octets} octets took too long to read`)))
-        isAlive = false
-        void worker.terminate()
-      },
-      Math.max(wait, 10),
-    ).unref()
+  /** Computing takes at least its time: the system is asked again when the deadline can have passed. */
+  function watch(): void {
+    if (!job) return
+    const { octets, before } = job
+    const left = deadline(octets) - (computedMs(worker, thread) - before)
+    if (left > 0) {
+      timer = setTimeout(watch, Math.max(left, 10)).unref()
+      return
+    }
+    settle(({ reject }) => reject(new ReadingFailed('time', `${octets} octets took too long to read`)))
+    isAlive = false
+    void worker.terminate()
   }
 
   async function sendPiece(current: Job): Promise<void> {
@@ -94,6 +91,9 @@ export function createReader({ deadline, heap }: ReaderOptions): Reader {
       case 'ready':
         thread = message.thread
         return
+      case 'begun':
+        if (job) job.before = computedMs(worker, thread)
+        return watch()
       case 'more':
         if (job) void sendPiece(job)
         return
@@ -128,13 +128,12 @@ export function createReader({ deadline, heap }: ReaderOptions): Reader {
         const stream = args.find(isStream)
         job = {
           octets: Number.isFinite(octets) ? octets : 0,
-          before: thread === null ? 0 : computedMs(worker, thread),
+          before: 0,
           pieces: stream ? stream[Symbol.asyncIterator]() : null,
           resolve,
           reject,
         }
         worker.ref()
-        watch(deadline(job.octets))
         const { value, transfer } = packArguments(args)
         try {
           say({ type: 'task', url: task.url, name: task.name, args: value as unknown[] }, transfer)

@@ -27,6 +27,7 @@ async function perform({ url, name, args }: ToThread & { type: 'task' }): Promis
   try {
     const task = (await import(url))[name]
     if (typeof task?.run !== 'function') throw new Error(`${url} exports no task ${name}`)
+    say({ type: 'begun' })
     const { value, transfer } = pack(await task.run(...unpackArguments(args, stream())))
     say({ type: 'done', value }, transfer)
   } catch (error) {

@@ -1,4 +1,5 @@
 // Line ends as SMTP has them: RFC 5321 §2.3.8. What is judged, signed and sent has these, and no others.
+import { setImmediate } from 'node:timers/promises'
 import { asBuffer } from '../bytes.js'
 
 const [LF, CR] = [0x0a, 0x0d]
@@ -27,6 +28,24 @@ export async function* crlfLines(pieces: AsyncIterable<Uint8Array>): AsyncGenera
     yield withCrlf(isAfterCr ? bytes.subarray(0, -1) : bytes)
   }
   if (isAfterCr) yield CRLF
+}
+
+/** Octets that are looked through in a few milliseconds. */
+const PIECE = 256 * 1024
+
+/** As `withCrlf`, of a message of any size: others have their turn in between. */
+export async function crlfMessage(message: Uint8Array): Promise<Uint8Array> {
+  if (message.length <= PIECE) return withCrlf(message)
+  const lines: Uint8Array[] = []
+  for await (const piece of crlfLines(inTurns(message))) lines.push(piece)
+  return Buffer.concat(lines)
+}
+
+async function* inTurns(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    yield bytes.subarray(at, at + PIECE)
+    await setImmediate()
+  }
 }
 
 /** Found by leaps: a look at every octet of a large message takes long. */

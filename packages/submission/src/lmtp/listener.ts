@@ -1,6 +1,6 @@
 // LMTP: RFC 2033. For mail transfer agents that are trusted: there is no login.
 import type { Logger, Mailstore, Principal } from '@tandem/mailstore'
-import { withCrlf } from '@tandem/mime'
+import { crlfMessage } from '@tandem/mime'
 import type { SMTPServerAddress, SMTPServerEnvelope, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { deliver } from '../deliver.js'
@@ -65,7 +65,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
       const all = (reply: Reply) => recipients.map(() => reply)
       intake
         // RFC 5321 §2.3.8: what is filed has the line ends that others read too.
-        .receive(stream, session, (message) => file(withCrlf(message), recipients, session))
+        .receive(stream, session, async (message) => file(await crlfMessage(message), recipients, session))
         .catch((error: unknown) => all(explain(error)))
         .then((replies) => done(null, replies.map(toResult)))
     },

@@ -12,7 +12,7 @@ import {
   requireRoomToHold,
   submitterOf,
 } from '@tandem/mailstore'
-import { withCrlf } from '@tandem/mime'
+import { crlfMessage } from '@tandem/mime'
 import type { SMTPServerAddress, SMTPServerAuthentication, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { formatReply, isFault, refusal, replyFor, SmtpError } from '../errors.js'
@@ -200,7 +200,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     const { mailFrom, rcptTo, smtpUtf8 } = session.envelope
     if (!mailFrom) throw refusal(503, '5.5.1', 'MAIL comes first')
     // RFC 5321 §2.3.8: before anything looks at it, so that what is judged is what leaves.
-    const message = withCrlf(bytes)
+    const message = await crlfMessage(bytes)
     const account = mailstore.account(principal.accountId)
     const now = new Date(clock.now())
     const trace = received({
