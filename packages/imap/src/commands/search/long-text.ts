@@ -1,14 +1,15 @@
-// The texts of messages too long for the store's search, which takes in the first MiB of encoded text and 256 Ki
-// characters of parts' headers. They are read piece by piece: a few MiB are held at a time, however long they are.
+// What the store's search doesn't know: it takes in the first MiB of encoded text and 256 Ki characters of parts'
+// headers, and of HTML what a reader sees. Messages that may have more are read piece by piece: a few MiB are held at a time, however long they are.
 import type { OpenBlob, TextSearch } from '@tandem/mailstore'
 import {
   decodeHeader,
   normalForm,
   parseMessage,
+  partText,
   presentedType,
+  readableText,
   SEARCH_BYTES,
   type SummaryPart,
-  searchText,
 } from '@tandem/mime'
 
 /** Octets of parts' headers that are surely in the store's search: names in them are there twice. */
@@ -18,16 +19,24 @@ const WINDOW = 1024 * 1024
 /** Octets of one part's header that are looked into. */
 const MAX_HEADER = 1024 * 1024
 
+/**
+ * Text that HTML has only in its source. The store's search knows what a reader sees of HTML; what is looked for beyond
+ * that is found where it can be nothing but source: with each word, all HTML there is would have to be read.
+ */
+const MARKUP = /[<>]|&#?\w+;|\w="/
+
 /** Whether a message of that size may have more text than the store's search knows of it. */
 export function mayBeCut({ field, value }: TextSearch, size: number): boolean {
   if (value === '') return false
+  if ((field === 'body' || field === 'text') && MARKUP.test(value)) return true
   if (field === 'body') return size > SEARCH_BYTES
   return field === 'text' && size > HEADERS_TAKEN_IN
 }
 
 /** Whether this message has; those within it are parts of its text. */
-export function isCut({ field }: TextSearch, root: SummaryPart): boolean {
+export function isCut({ field, value }: TextSearch, root: SummaryPart): boolean {
   const parts = partsOf(root)
+  if (MARKUP.test(value) && parts.some(isHtml)) return true
   const sum = (size: (part: SummaryPart) => number) => parts.reduce((total, part) => total + size(part), 0)
   if (sum((part) => (isText(part) ? part.bodyEnd - part.bodyStart : 0)) > SEARCH_BYTES) return true
   const headers = sum((part) => part.headerEnd - part.headerStart) - (root.headerEnd - root.headerStart)
@@ -57,8 +66,10 @@ export async function lookThrough(
     // RFC 9051 §6.4.4: headers of messages within the message are in its body, those of its parts only in TEXT.
     look(header, inner.has(part) ? ['body', 'text'] : ['text'])
     if (!isText(part)) continue
-    for await (const text of textsOf(blob, part, overlap)) {
-      look(text, ['body', 'text'])
+    for await (const piece of windowsOf(blob, part, overlap)) {
+      look(readableText(part, piece), ['body', 'text'])
+      // RFC 9051 §6.4.4: the text with its transfer encoding undone, tags and all.
+      if (isHtml(part)) look(partText(part, piece).text, ['body', 'text'])
       if (found.every(Boolean)) return found
     }
   }
@@ -82,6 +93,10 @@ function isText(part: SummaryPart): boolean {
   return part.children.length === 0 && !part.message && presentedType(part).startsWith('text/')
 }
 
+function isHtml(part: SummaryPart): boolean {
+  return isText(part) && presentedType(part) === 'text/html'
+}
+
 async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<string> {
   if (headerEnd === headerStart) return ''
   const bytes = await blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
@@ -89,19 +104,11 @@ async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPar
   return lines.join('\n')
 }
 
-/** The text of a part in pieces, each of which begins with the end of the one before. */
-async function* textsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<string> {
-  for await (const bytes of windowsOf(blob, part, overlap)) {
-    const piece = { ...part, bodyStart: 0, bodyEnd: bytes.length }
-    yield searchText(bytes, { root: piece }, bytes.length)
-  }
-}
-
 const LF = 10
 /** Sextets that are whole octets of any charset, UTF-32 too. */
 const ALIGNMENT = 16
 
-/** Encoded text that can be decoded by itself: of base64 whole groups, of all else lines. */
+/** A part in pieces of encoded text, each of which can be decoded by itself and begins with the end of the one before: of base64 whole groups, of all else lines. */
 async function* windowsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<Buffer> {
   const isBase64 = part.encoding === 'base64'
   let held: Buffer = Buffer.alloc(0)
