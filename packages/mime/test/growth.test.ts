@@ -17,8 +17,7 @@ import {
   searchText,
   summarize,
 } from '../src/index.js'
-import { hostileTexts, steepShapes } from '../src/testing.js'
-import { messageShapes } from './message-shapes.js'
+import { hostileTexts, messageShapes, steepShapes } from '../src/testing.js'
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 const whole = (bytes: Buffer) => {

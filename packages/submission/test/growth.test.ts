@@ -1,20 +1,17 @@
 // What goes out is written in linear time, whatever it is.
 import { hostileTexts, steepShapes } from '@tandem/mime/testing'
 import t from 'tap'
-import { relaxedBody, relaxedField, withCrlf } from '../src/dkim/canonical.js'
-import { withoutFields } from '../src/headers.js'
+import { relaxedBody, relaxedField } from '../src/dkim/canonical.js'
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 const writers: Record<string, (text: string) => unknown> = {
   relaxedField: (text) => relaxedField('Subject', text),
-  withCrlf: (text) => withCrlf(latin1(text)),
   'relaxedBody, whole': (text) => relaxedBody().write(latin1(text)),
   'relaxedBody, in pieces': (text) => {
     const body = relaxedBody()
     const bytes = latin1(text)
     for (let i = 0; i < bytes.length; i += 1000) body.write(bytes.subarray(i, i + 1000))
   },
-  withoutFields: (text) => withoutFields(latin1(text), ['bcc', 'a']),
 }
 
 for (const [name, write] of Object.entries(writers)) {

@@ -7,11 +7,22 @@ export interface EmailBodyValue {
   isTruncated: boolean
 }
 
-/** `body`: the encoded octets of the part alone. `maxBytes`: octets of UTF-8, 0 for all. */
-export function renderBodyValue(body: Uint8Array, part: SummaryPart, maxBytes: number): EmailBodyValue {
+/** Of a body that is beyond the bounds of reading. */
+const UNREADABLE: EmailBodyValue = { value: '', isEncodingProblem: true, isTruncated: true }
+
+/**
+ * `body`: the encoded octets of the part alone; null where they can't be read. `maxBytes`: octets of UTF-8, 0 for all.
+ */
+export function renderBodyValue(
+  body: Uint8Array | null,
+  part: SummaryPart,
+  maxBytes: number,
+): EmailBodyValue {
+  if (body === null) return UNREADABLE
   const { text, isEncodingProblem } = partText(part, body)
-  const value = truncate(text, maxBytes, presentedType(part) === 'text/html')
-  return { value, isEncodingProblem, isTruncated: value.length < text.length }
+  const whole = text.replaceAll('\r\n', '\n')
+  const value = truncate(whole, maxBytes, presentedType(part) === 'text/html')
+  return { value, isEncodingProblem, isTruncated: value.length < whole.length }
 }
 
 /** At most `maxBytes` octets of UTF-8, cut between code points, and not inside a tag of HTML. 0: all. */

@@ -1,6 +1,7 @@
 // EmailBodyPart: RFC 8621 §4.1.4.
 import { type BlobRef, formatBlobId } from '@tandem/mailstore'
 import {
+  declaredCharset,
   declaredType,
   encodingName,
   type Header,
@@ -85,7 +86,8 @@ export function checkCount(properties: readonly string[]): void {
 export function renderPart(source: Source, selection: BodySelection): Record<string, unknown> {
   const rendered: [string, unknown][] = selection.names.map((name) => [name, RENDER[name]!(source)])
   for (const header of selection.headers) {
-    rendered.push([header.property, renderHeaderProperty(source.headers(source.part), header)])
+    const value = renderHeaderProperty(source.headers(source.part), header, declaredCharset(source.part))
+    rendered.push([header.property, value])
   }
   return Object.fromEntries(rendered)
 }

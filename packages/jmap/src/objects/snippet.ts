@@ -1,5 +1,7 @@
 // Search snippets: RFC 8621 §5. Words are told apart as the search does it, so that what is found is what is marked.
 import { type EmailFilter, formsOf, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
+import { defineTask, readableText, type SummaryPart } from '@tandem/mime'
+import { octetsOf } from './octets.js'
 
 /** What a filter looks for in subjects, in bodies and in names of attachments; what it asks not to be there is no match to show. */
 export interface SnippetTerms {
@@ -45,6 +47,36 @@ export function markAll(text: string, terms: readonly TextTerm[]): string | null
 const MAX_OCTETS = 255
 /** UTF-16 units shown before the first match. */
 const LEAD = 60
+
+/** A text as far as the search looks into it. */
+export type SearchedPart = SummaryPart & { isCut: boolean }
+
+/**
+ * Of the first of the parts that has a match, else of the first of the names; `bytes`, which begin at `starts`, hold the
+ * parts.
+ */
+export const markedPreview = defineTask(
+  import.meta.url,
+  'markedPreview',
+  (
+    bytes: readonly Uint8Array[],
+    starts: readonly number[],
+    parts: readonly SearchedPart[],
+    names: readonly string[],
+    terms: SnippetTerms,
+  ): string | null => {
+    const octets = octetsOf({ starts, bytes })
+    for (const part of parts) {
+      const found = markPreview(readableText(part, octets.body(part)!, part.isCut), terms.body)
+      if (found !== null) return found
+    }
+    for (const name of names) {
+      const found = markPreview(name, terms.name)
+      if (found !== null) return found
+    }
+    return null
+  },
+)
 
 /** What is around the first match, in at most 255 octets; null where there is none. */
 export function markPreview(text: string, terms: readonly TextTerm[]): string | null {

@@ -1,8 +1,12 @@
 // What the store's search doesn't know: it takes in the first MiB of encoded text and 256 Ki characters of parts'
-// headers, and of HTML what a reader sees. Messages that may have more are read piece by piece: a few MiB are held at a time, however long they are.
-import type { OpenBlob, TextSearch } from '@tandem/mailstore'
+// headers, and of HTML what a reader sees. Messages that may have more are read piece by piece: a few MiB are held at a
+// time, however long they are.
+import type { Account, OpenBlob, TextSearch } from '@tandem/mailstore'
 import {
+  declaredCharset,
   decodeHeader,
+  defineTask,
+  isBeyondBounds,
   normalForm,
   parseMessage,
   partText,
@@ -10,6 +14,7 @@ import {
   readableText,
   SEARCH_BYTES,
   type SummaryPart,
+  type Task,
 } from '@tandem/mime'
 
 /** Octets of parts' headers that are surely in the store's search: names in them are there twice. */
@@ -43,18 +48,37 @@ export function isCut({ field, value }: TextSearch, root: SummaryPart): boolean 
   return field === 'text' && headers > HEADERS_TAKEN_IN
 }
 
+/** Which of the texts are in some octets. What is beyond the bounds of reading has none of them. */
+type Look = Task<
+  [bytes: Uint8Array, part: SummaryPart, declared: string | null, needles: readonly string[]],
+  boolean[]
+>
+
 /** Whether the texts, all of them of BODY or TEXT, are in the message: an answer for each. */
 export async function lookThrough(
+  reading: Account['reading'],
   blob: OpenBlob,
   root: SummaryPart,
   searches: readonly TextSearch[],
 ): Promise<boolean[]> {
   const needles = searches.map(({ value }) => fold(value.replaceAll('\r\n', '\n')))
   const found = searches.map(() => false)
-  const look = (text: string, fields: readonly TextSearch['field'][]) => {
-    const folded = fold(text)
-    for (const [index, needle] of needles.entries()) {
-      found[index] ||= fields.includes(searches[index]!.field) && folded.includes(needle)
+  const look = async (
+    task: Look,
+    bytes: Uint8Array,
+    part: SummaryPart,
+    fields: readonly TextSearch['field'][],
+  ) => {
+    // Without the parts in it, which nobody looks at and a thread would be sent.
+    const alone = { ...part, children: [], message: null }
+    const has = await reading
+      .run(task, bytes, alone, declaredCharset(part), needles)
+      .catch((error: unknown) => {
+        if (isBeyondBounds(error)) return []
+        throw error
+      })
+    for (const [index, { field }] of searches.entries()) {
+      found[index] ||= fields.includes(field) && (has[index] ?? false)
     }
   }
   // Twelve octets of encoded text hold at least one character; what more there is, tags of HTML, say, has 64 KiB.
@@ -64,12 +88,10 @@ export async function lookThrough(
     if (found.every(Boolean)) return found
     const header = await readHeader(blob, part)
     // RFC 9051 §6.4.4: headers of messages within the message are in its body, those of its parts only in TEXT.
-    look(header, inner.has(part) ? ['body', 'text'] : ['text'])
+    await look(headerHas, header, part, inner.has(part) ? ['body', 'text'] : ['text'])
     if (!isText(part)) continue
-    for await (const piece of windowsOf(blob, part, overlap)) {
-      look(readableText(part, piece), ['body', 'text'])
-      // RFC 9051 §6.4.4: the text with its transfer encoding undone, tags and all.
-      if (isHtml(part)) look(partText(part, piece).text, ['body', 'text'])
+    for await (const bytes of windowsOf(blob, part, overlap)) {
+      await look(textHas, bytes, part, ['body', 'text'])
       if (found.every(Boolean)) return found
     }
   }
@@ -93,22 +115,42 @@ function isText(part: SummaryPart): boolean {
   return part.children.length === 0 && !part.message && presentedType(part).startsWith('text/')
 }
 
-function isHtml(part: SummaryPart): boolean {
-  return isText(part) && presentedType(part) === 'text/html'
+async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<Uint8Array> {
+  if (headerEnd === headerStart) return new Uint8Array()
+  return blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
 }
 
-async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<string> {
-  if (headerEnd === headerStart) return ''
-  const bytes = await blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
-  const lines = parseMessage(bytes).headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw).trim()}`)
-  return lines.join('\n')
+export const headerHas: Look = defineTask(import.meta.url, 'headerHas', (bytes, _part, declared, needles) => {
+  const { headers } = parseMessage(bytes)
+  const lines = headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw, declared).trim()}`)
+  // In a header a TAB is a space, as the store has it.
+  const spaced = (text: string) => text.replaceAll('\t', ' ')
+  return has(spaced(lines.join('\n')), needles.map(spaced))
+})
+
+/** RFC 9051 §6.4.4: the text with its transfer encoding undone, of HTML tags and all; and what a reader sees of that. */
+export const textHas: Look = defineTask(import.meta.url, 'textHas', (bytes, part, _declared, needles) => {
+  const texts = [readableText(part, bytes), ...(isHtml(part) ? [partText(part, bytes).text] : [])]
+  return has(texts.join('\0'), needles)
+})
+
+function has(text: string, needles: readonly string[]): boolean[] {
+  const folded = fold(text)
+  return needles.map((needle) => folded.includes(needle))
+}
+
+function isHtml(part: SummaryPart): boolean {
+  return isText(part) && presentedType(part) === 'text/html'
 }
 
 const LF = 10
 /** Sextets that are whole octets of any charset, UTF-32 too. */
 const ALIGNMENT = 16
 
-/** A part in pieces of encoded text, each of which can be decoded by itself and begins with the end of the one before: of base64 whole groups, of all else lines. */
+/**
+ * Pieces of encoded text, each of which begins with the end of the one before, and can be decoded by itself: of base64
+ * whole groups, of all else lines.
+ */
 async function* windowsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<Buffer> {
   const isBase64 = part.encoding === 'base64'
   let held: Buffer = Buffer.alloc(0)

@@ -1,14 +1,20 @@
 // SearchSnippet/get: RFC 8621 §5.1.
 import { type Email, formatId } from '@tandem/mailstore'
-import { bodyLists, partName, readableText, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
+import { bodyLists, isBeyondBounds, partName, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
 import { anyValue, arrayOf, string } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
-import type { Octets } from '../../objects/email.js'
 import { isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
-import { markAll, markPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
+import type { Pieces } from '../../objects/octets.js'
+import {
+  markAll,
+  markedPreview,
+  type SearchedPart,
+  type SnippetTerms,
+  snippetTerms,
+} from '../../objects/snippet.js'
 import { octetsNeeded, readInGroups } from '../email/octets.js'
-import { accountMethod } from '../method.js'
+import { type AccountContext, accountMethod } from '../method.js'
 import { wantedIds } from '../standard.js'
 
 const ARGUMENTS = { filter: anyValue, emailIds: arrayOf(string) }
@@ -27,19 +33,17 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   }
   const list: object[] = []
   for await (const group of readInGroups(context.account, readings)) {
-    for (const { email, parts, octets } of group) {
+    for (const { email, ...read } of group) {
       list.push({
         emailId: formatId('email', email.id),
         subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
-        preview: preview(parts, octets, terms) ?? namePreview(email, terms),
+        preview: await preview(context, email, read, terms),
       })
     }
   }
   const notFound = wanted.notFound(visible.map(({ id }) => id))
   return { list, notFound: notFound.length > 0 ? notFound : null }
 })
-
-type SearchedPart = SummaryPart & { isCut: boolean }
 
 /** The texts of the message, those of its body first, as far as the search looks into them. */
 function searchedParts({ summary }: Email): SearchedPart[] {
@@ -58,25 +62,18 @@ function partsOf(part: SummaryPart): SummaryPart[] {
   return [part, ...part.children.flatMap(partsOf), ...(part.message ? partsOf(part.message) : [])]
 }
 
-/** Of the first text that has a match. */
-function preview(
-  parts: readonly SearchedPart[],
-  octets: Octets,
-  { body: terms }: SnippetTerms,
-): string | null {
-  for (const part of parts) {
-    const found = markPreview(readableText(part, octets.body(part), part.isCut), terms)
-    if (found !== null) return found
+/** Of the first text that has a match, else of the first attachment whose name has one. */
+async function preview(
+  { account }: AccountContext,
+  { summary }: Email,
+  { parts, bytes, starts }: Pieces & { parts: readonly SearchedPart[] },
+  terms: SnippetTerms,
+): Promise<string | null> {
+  const names = terms.name.length === 0 ? [] : partsOf(summary.structure).map((part) => partName(part) ?? '')
+  try {
+    return await account.reading.run(markedPreview, bytes, starts, parts, names, terms)
+  } catch (error) {
+    if (isBeyondBounds(error)) return null
+    throw error
   }
-  return null
-}
-
-/** Of the first attachment whose name has a match. */
-function namePreview({ summary }: Email, { name: terms }: SnippetTerms): string | null {
-  if (terms.length === 0) return null
-  for (const part of partsOf(summary.structure)) {
-    const found = markPreview(partName(part) ?? '', terms)
-    if (found !== null) return found
-  }
-  return null
 }

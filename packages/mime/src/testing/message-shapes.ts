@@ -1,5 +1,5 @@
 // Messages whose structure is hard to read in one pass.
-import { numbered, repeated, type Shape } from '../src/testing/shapes.js'
+import { numbered, repeated, type Shape } from './shapes.js'
 
 const mixed = (boundary = 'b') => `Content-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n`
 
