@@ -79,3 +79,34 @@ t.test('text beyond what the store indexes is found, by reading those messages a
   t.equal(await search('SMALLER 1000000 BODY needle', 0), 'SEARCH 3')
   t.same(server.errors, [])
 })
+
+t.test('RFC 9051 §6.4.4: BODY and TEXT find the source of HTML, and what a reader sees of it', async (t) => {
+  const store = counting(await openStore(t))
+  const server = await startServer(t, {}, store)
+  const client = await server.loggedIn()
+  const html = (encoding: string, body: string) =>
+    `Subject: h\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}\r\n`
+  const source = '<p class="x">one <b>two</b> three&nbsp;four</p>'
+  await client.append('Archive', html('8bit', source))
+  await client.append('Archive', html('base64', Buffer.from(source).toString('base64')))
+  await client.append('Archive', message('m1', 'plain <b>two</b>'))
+  await client.append('Archive', message('m2', 'nothing'))
+  await client.ok('SELECT Archive')
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
+  const cases: [text: string, found: string, blobs: number][] = [
+    ['<b>', ' 1 2 3', 2],
+    ['one <b>TWO</b>', ' 1 2', 2],
+    ['class="x"', ' 1 2', 2],
+    ['three&nbsp;', ' 1 2', 2],
+    ['<i>', '', 2],
+    ['one two', ' 1 2', 0],
+    ['class', '', 0],
+  ]
+  for (const key of ['BODY', 'TEXT']) {
+    for (const [text, found, blobs] of cases) {
+      store.calls.blobs = 0
+      t.same(await client.ok(`SEARCH ${key} ${quoted(text)}`), [`SEARCH${found}`], `${key} ${text}`)
+      t.equal(store.calls.blobs, blobs, 'only HTML is read, and only for markup')
+    }
+  }
+})

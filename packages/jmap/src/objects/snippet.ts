@@ -1,5 +1,5 @@
 // Search snippets: RFC 8621 §5. Words are told apart as the search does it, so that what is found is what is marked.
-import { type EmailFilter, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
+import { type EmailFilter, formsOf, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
 import { defineTask, readableText, type SummaryPart } from '@tandem/mime'
 import { octetsOf } from './octets.js'
 
@@ -40,9 +40,7 @@ interface Match {
 export function markAll(text: string, terms: readonly TextTerm[]): string | null {
   const matches = findMatches(text, terms)
   if (matches.length === 0) return null
-  return pieces(text, matches, 0)
-    .map(({ open, escaped, close }) => open + escaped + close)
-    .join('')
+  return [...pieces(text, matches, 0)].map(({ open, escaped, close }) => open + escaped + close).join('')
 }
 
 /** RFC 8621 §5: octets of a preview. */
@@ -126,22 +124,23 @@ interface Piece {
   close: string
 }
 
-/** The text from there on: each match a piece, each character between them one. */
-function pieces(text: string, matches: readonly Match[], from: number): Piece[] {
-  const found: Piece[] = []
+/** The text from there on, as far as it is wanted: each match a piece, each character between them one. */
+function* pieces(text: string, matches: readonly Match[], from: number): Generator<Piece> {
   let at = from
-  const plain = (end: number) => {
-    for (const character of text.slice(at, end)) {
-      found.push({ open: '', escaped: escapeHtml(character), close: '' })
-    }
-  }
   for (const { start, end } of matches) {
-    plain(start)
-    found.push({ open: '<mark>', escaped: escapeHtml(text.slice(start, end)), close: '</mark>' })
+    yield* plainPieces(text, at, start)
+    yield { open: '<mark>', escaped: escapeHtml(text.slice(start, end)), close: '</mark>' }
     at = end
   }
-  plain(text.length)
-  return found
+  yield* plainPieces(text, at, text.length)
+}
+
+function* plainPieces(text: string, from: number, to: number): Generator<Piece> {
+  for (let at = from; at < to; ) {
+    const character = String.fromCodePoint(text.codePointAt(at)!)
+    yield { open: '', escaped: escapeHtml(character), close: '' }
+    at += character.length
+  }
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
@@ -155,9 +154,11 @@ function findMatches(text: string, terms: readonly TextTerm[]): Match[] {
   const words = placedWords(text)
   const places = new Map<string, number[]>()
   for (const [index, { word }] of words.entries()) {
-    const known = places.get(word)
-    if (known) known.push(index)
-    else places.set(word, [index])
+    for (const form of formsOf(word)) {
+      const known = places.get(form)
+      if (known) known.push(index)
+      else places.set(form, [index])
+    }
   }
   const matches: Match[] = []
   for (const term of terms) {
@@ -165,13 +166,16 @@ function findMatches(text: string, terms: readonly TextTerm[]): Match[] {
     if (wanted.words.length === 0) findText(text, wanted.text, matches)
     else if (wanted.words.length === 1 && wanted.isPrefix) {
       const [word] = wanted.words as [string]
-      for (const each of words) if (each.word.startsWith(word)) matches.push(each)
+      for (const each of words) {
+        if (formsOf(each.word).some((form) => form.startsWith(word))) matches.push(each)
+      }
     } else {
       const [head, ...tail] = wanted.words as [string, ...string[]]
       for (const index of places.get(head) ?? []) {
         const isMatch = tail.every((word, i) => {
-          const found = words[index + 1 + i]?.word
-          return found === word || (wanted.isPrefix && i === tail.length - 1 && found?.startsWith(word))
+          const mayGoOn = wanted.isPrefix && i === tail.length - 1
+          const found = formsOf(words[index + 1 + i]?.word ?? '')
+          return found.some((form) => form === word || (mayGoOn && form.startsWith(word)))
         })
         if (isMatch) matches.push({ start: words[index]!.start, end: words[index + tail.length]!.end })
       }

@@ -11,6 +11,7 @@ const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{s
 const LETTER = String.raw`[\p{L}\p{N}\p{M}]`
 const WORD = new RegExp(`(?=${LETTER})${UNSPACED}|(?:(?!${UNSPACED})${LETTER})+`, 'gu')
 const ENDS_IN_WORD = new RegExp(`${LETTER}$`, 'u')
+const STARS = new RegExp(`(${LETTER})[*]{1,9}$`, 'u')
 const ASCII_WORD = /[a-z0-9]+/g
 const NON_ASCII = /[^\0-\x7f]/
 
@@ -39,9 +40,36 @@ export function placedWords(text: string): PlacedWord[] {
   )
 }
 
+/** Letters of the Latin script that Unicode takes apart no further, and what they are typed as elsewhere. */
+const PLAIN: Record<string, string> = {
+  ...{
+    ß: 'ss',
+    æ: 'ae',
+    œ: 'oe',
+    ø: 'o',
+    ł: 'l',
+    đ: 'd',
+    ð: 'd',
+    þ: 'th',
+    ħ: 'h',
+    ŧ: 't',
+    ı: 'i',
+    ŋ: 'n',
+    ĸ: 'k',
+  },
+}
+const NOT_PLAIN = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'g')
+
 /** Only of the scripts whose marks are accents: an Indic vowel sign is a letter of its word. */
 function withoutAccents(text: string): string {
-  return lower(normalForm(normalForm(text, 'NFKD').replace(/[\u0300-\u036f]/g, ''), 'NFKC'))
+  const bare = lower(normalForm(normalForm(text, 'NFKD').replace(/[\u0300-\u036f]/g, ''), 'NFKC'))
+  return bare.replace(NOT_PLAIN, (letter) => PLAIN[letter]!)
+}
+
+/** A word as it is, and what follows the letters that it begins with: `v1` and `1`. Each of them finds it. */
+export function formsOf(word: string): string[] {
+  const [, number] = /^[^0-9]+([0-9].*)$/s.exec(word) ?? []
+  return number === undefined ? [word] : [word, number]
 }
 
 /** Not between the halves of a surrogate pair. */
@@ -55,6 +83,8 @@ export type Weight = 'A' | 'B' | 'C' | 'D'
 const MAX_POSITION = 16_383
 const MAX_POSITIONS = 255
 const MAX_OCTETS = 900_000
+/** Of a vector longer than this, only words as they are find it. */
+const MAX_OCTETS_OF_FORMS = 200_000
 
 export interface WordVector {
   /** Phrases don't reach from one call's words into the next's. */
@@ -67,22 +97,25 @@ export function createWordVector(): WordVector {
   const entries = new Map<string, { places: string[]; last: number }>()
   let position = 0
   let octets = 0
+  const addForm = (form: string, weight: Weight) => {
+    let entry = entries.get(form)
+    if (!entry) {
+      // Each word costs its octets, an alignment and the count of its positions.
+      octets += Buffer.byteLength(form) + 4
+      if (octets > MAX_OCTETS) return
+      entry = { places: [], last: 0 }
+      entries.set(form, entry)
+    }
+    if (entry.last === position || entry.places.length === MAX_POSITIONS) return
+    octets += 2
+    entry.places.push(`${position}${weight}`)
+    entry.last = position
+  }
   return {
     add(words, weight) {
       for (const word of words) {
         position = Math.min(position + 1, MAX_POSITION)
-        let entry = entries.get(word)
-        if (!entry) {
-          // Each word costs its octets, an alignment and the count of its positions.
-          octets += Buffer.byteLength(word) + 4
-          if (octets > MAX_OCTETS) continue
-          entry = { places: [], last: 0 }
-          entries.set(word, entry)
-        }
-        if (entry.last === position || entry.places.length === MAX_POSITIONS) continue
-        octets += 2
-        entry.places.push(`${position}${weight}`)
-        entry.last = position
+        for (const form of octets < MAX_OCTETS_OF_FORMS ? formsOf(word) : [word]) addForm(form, weight)
       }
       position = Math.min(position + 1, MAX_POSITION)
     },
@@ -112,9 +145,12 @@ export function mayGoOn(term: string, last: string): boolean {
   return ENDS_IN_WORD.test(term) && last.length > 1
 }
 
-/** What a term looks for: these words one after the other; with `isPrefix`, the last of them may go on. */
+/**
+ * What a term looks for: these words one after the other; with `isPrefix`, the last of them may go on. A star behind a
+ * word says what is so without it: clients add one.
+ */
 export function termWords(term: TextTerm): { text: string; words: string[]; isPrefix: boolean } {
-  const text = typeof term === 'string' ? term : term.phrase
+  const text = typeof term === 'string' ? term.replace(STARS, '$1') : term.phrase
   const words = wordsOf(text)
   const isPrefix = typeof term === 'string' && words.length > 0 && mayGoOn(text, words.at(-1)!)
   return { text, words, isPrefix }

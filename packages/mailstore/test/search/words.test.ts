@@ -4,6 +4,7 @@ import {
   createWordVector,
   mayGoOn,
   placedWords,
+  termWords,
   type Weight,
   wordQuery,
   wordsOf,
@@ -18,7 +19,13 @@ t.test('words of a text', async (t) => {
     ["it's snake_case/path-1.5", ['it', 's', 'snake', 'case', 'path', '1', '5']],
     ['Carol.Smith+x@Example.COM', ['carol', 'smith', 'x', 'example', 'com']],
     ['Café CAFÉ cafe\u0301', ['cafe', 'cafe', 'cafe']],
-    ['Übergröße İstanbul', ['ubergroße', 'istanbul']],
+    ['Übergröße İstanbul GROẞ', ['ubergrosse', 'istanbul', 'gross']],
+    [
+      'Ærø Œuvre Łódź Đorđe þing ħ ŧ Iğdır ðŋĸ',
+      ['aero', 'oeuvre', 'lodz', 'dorde', 'thing', 'h', 't', 'igdir', 'dnk'],
+    ],
+    ['ﬃ ﬁx ĳ ǆ ſt', ['ffi', 'fix', 'ij', 'dz', 'st']],
+    ['v1.2.3-rc4', ['v1', '2', '3', 'rc4']],
     ['ﬁne ＦＵＬＬ', ['fine', 'full']],
     ['ΟΔΟΣ οδός', ['οδοσ', 'οδοσ']],
     ['Ёлка й', ['елка', 'и']],
@@ -76,6 +83,27 @@ t.test('Postgres takes the vectors and queries, whatever is in them', async (t) 
   for (const [words, weight, isPrefix, expected] of cases) {
     const query = wordQuery(wordsOf(words), { weight, isPrefix })!
     t.equal(await matches(vector, query), expected, `${words} ${weight} ${isPrefix}`)
+  }
+  const release = vectorOf(['released v1.2.3-rc4 for Python3.12', 'D'])
+  const versions: [term: string, matches: boolean][] = [
+    ['1.2.3', true],
+    ['v1.2.3', true],
+    ['v1.2.3-rc4', true],
+    ['1.2.3-rc', true],
+    ['3.12', true],
+    ['rc4', true],
+    ['4 for', true],
+    ['1.2.4', false],
+    ['v 1', false],
+    ['2.1', false],
+    ['relea*', true],
+    ['Python3**', true],
+    ['v1.2.3-rc*', true],
+    ['release *', false],
+  ]
+  for (const [term, expected] of versions) {
+    const { words, isPrefix } = termWords(term)
+    t.equal(await matches(release, wordQuery(words, { weight: 'D', isPrefix })!), expected, term)
   }
   t.equal(wordQuery([], { weight: null, isPrefix: true }), null)
 

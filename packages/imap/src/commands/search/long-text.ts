@@ -1,5 +1,6 @@
-// The texts of messages too long for the store's search, which takes in the first MiB of encoded text and 256 Ki
-// characters of parts' headers. They are read piece by piece: a few MiB are held at a time, however long they are.
+// What the store's search doesn't know: it takes in the first MiB of encoded text and 256 Ki characters of parts'
+// headers, and of HTML what a reader sees. Messages that may have more are read piece by piece: a few MiB are held at a
+// time, however long they are.
 import type { Account, OpenBlob, TextSearch } from '@tandem/mailstore'
 import {
   declaredCharset,
@@ -8,10 +9,11 @@ import {
   isBeyondBounds,
   normalForm,
   parseMessage,
+  partText,
   presentedType,
+  readableText,
   SEARCH_BYTES,
   type SummaryPart,
-  searchText,
   type Task,
 } from '@tandem/mime'
 
@@ -22,16 +24,24 @@ const WINDOW = 1024 * 1024
 /** Octets of one part's header that are looked into. */
 const MAX_HEADER = 1024 * 1024
 
+/**
+ * Text that HTML has only in its source. The store's search knows what a reader sees of HTML; what is looked for beyond
+ * that is found where it can be nothing but source: with each word, all HTML there is would have to be read.
+ */
+const MARKUP = /[<>]|&#?\w+;|\w="/
+
 /** Whether a message of that size may have more text than the store's search knows of it. */
 export function mayBeCut({ field, value }: TextSearch, size: number): boolean {
   if (value === '') return false
+  if ((field === 'body' || field === 'text') && MARKUP.test(value)) return true
   if (field === 'body') return size > SEARCH_BYTES
   return field === 'text' && size > HEADERS_TAKEN_IN
 }
 
 /** Whether this message has; those within it are parts of its text. */
-export function isCut({ field }: TextSearch, root: SummaryPart): boolean {
+export function isCut({ field, value }: TextSearch, root: SummaryPart): boolean {
   const parts = partsOf(root)
+  if (MARKUP.test(value) && parts.some(isHtml)) return true
   const sum = (size: (part: SummaryPart) => number) => parts.reduce((total, part) => total + size(part), 0)
   if (sum((part) => (isText(part) ? part.bodyEnd - part.bodyStart : 0)) > SEARCH_BYTES) return true
   const headers = sum((part) => part.headerEnd - part.headerStart) - (root.headerEnd - root.headerStart)
@@ -118,14 +128,19 @@ export const headerHas: Look = defineTask(import.meta.url, 'headerHas', (bytes, 
   return has(spaced(lines.join('\n')), needles.map(spaced))
 })
 
+/** RFC 9051 §6.4.4: the text with its transfer encoding undone, of HTML tags and all; and what a reader sees of that. */
 export const textHas: Look = defineTask(import.meta.url, 'textHas', (bytes, part, _declared, needles) => {
-  const piece = { ...part, bodyStart: 0, bodyEnd: bytes.length }
-  return has(searchText(bytes, { root: piece }, bytes.length), needles)
+  const texts = [readableText(part, bytes), ...(isHtml(part) ? [partText(part, bytes).text] : [])]
+  return has(texts.join('\0'), needles)
 })
 
 function has(text: string, needles: readonly string[]): boolean[] {
   const folded = fold(text)
   return needles.map((needle) => folded.includes(needle))
+}
+
+function isHtml(part: SummaryPart): boolean {
+  return isText(part) && presentedType(part) === 'text/html'
 }
 
 const LF = 10
