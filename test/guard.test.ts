@@ -160,7 +160,8 @@ t.test(
     const metrics = await (await fetch(`http://${host}:${port}/metrics`)).text()
     t.match(metrics, /^tandem_login_guesses_total 10$/m)
     t.match(metrics, /^tandem_login_bans_total\{scope="both"\} 1$/m)
-    t.match(metrics, /^tandem_logins_deferred_total\{why="banned"\} 6$/m)
+    // The same password at the same time is judged, or put off, once.
+    t.match(metrics, /^tandem_logins_deferred_total\{why="banned"\} [3-6]$/m)
 
     await tandem.mailstore.guard.flush()
     const list = await runTandem(tandem, ['guard', 'list'])

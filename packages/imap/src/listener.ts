@@ -1,6 +1,6 @@
 // Accepts connections and runs a session on each.
 import { createServer, type Server, type Socket } from 'node:net'
-import { createDoor, createPlaces, type Refused } from '@tandem/mailstore'
+import { BACKLOG, createDoor, createPlaces, type Refused } from '@tandem/mailstore'
 import { type ImapListenerOptions, resolveOptions } from './options.js'
 import { Farewell } from './refusal.js'
 import { createConnection } from './session/connection.js'
@@ -69,7 +69,7 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
     listen() {
       return new Promise((resolve, reject) => {
         server.once('error', reject)
-        server.listen(settings.port, settings.host, () => {
+        server.listen({ port: settings.port, host: settings.host, backlog: BACKLOG }, () => {
           server.off('error', reject)
           const address = server.address()
           resolve({ port: typeof address === 'object' && address ? address.port : settings.port })

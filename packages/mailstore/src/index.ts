@@ -16,7 +16,7 @@ export type { ChannelBindings, ScramChannel, ScramError } from './directory/scra
 export type * from './directory/types.js'
 export type * from './email/types.js'
 export * from './errors.js'
-export { createDoor, type Door, type DoorLimits, hangDoor, type Refused } from './guard/door.js'
+export { BACKLOG, createDoor, type Door, type DoorLimits, hangDoor, type Refused } from './guard/door.js'
 export type { GuardOptions } from './guard/guard.js'
 export { networkOf } from './guard/network.js'
 export { createPlaces, type Places } from './guard/places.js'

@@ -38,6 +38,9 @@ interface Visit {
   timer: NodeJS.Timeout | null
 }
 
+/** Connections that wait to be accepted: a thousand that come back at once must not make the system drop others. */
+export const BACKLOG = 4_096
+
 /** Milliseconds before somebody who is banned is told so: who comes again and again, comes seldom. */
 const BANNED_PAUSE = 5_000
 /** Milliseconds for a client to take the last words. */

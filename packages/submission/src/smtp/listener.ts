@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import type { Logger } from '@tandem/mailstore'
+import { BACKLOG, type Logger } from '@tandem/mailstore'
 import type { SMTPServerSession } from 'smtp-server'
 import type { Server } from './server.js'
 
@@ -37,7 +37,7 @@ export function createListener({ server, host, port, log, busy }: ListenerOption
     listen() {
       return new Promise((resolve, reject) => {
         server.server.once('error', reject)
-        server.listen(port, host, () => {
+        server.listen({ port, host, backlog: BACKLOG }, () => {
           server.server.off('error', reject)
           const address = server.server.address() as AddressInfo
           resolve({ host: address.address, port: address.port })
