@@ -1,6 +1,6 @@
 import t from 'tap'
-import { reaching } from '../../src/db/errors.js'
 import { disk, requireRoom } from '../../src/db/disk.js'
+import { reaching } from '../../src/db/errors.js'
 import { openMailstore } from '../../src/index.js'
 import { createTestDatabase } from '../../src/testing.js'
 import { message } from '../support/store.js'
