@@ -15,7 +15,13 @@ export type * from './email/types.js'
 export * from './errors.js'
 export type * from './identity/types.js'
 export { formatId, type IdKind, parseId } from './ids.js'
-export { canonicalPath, MAILBOX_ROLES, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './mailbox/names.js'
+export {
+  canonicalPath,
+  checkMailboxName,
+  MAILBOX_ROLES,
+  MAX_MAILBOX_DEPTH,
+  MAX_MAILBOX_NAME,
+} from './mailbox/names.js'
 export type * from './mailbox/types.js'
 export { migrate, openMailstore } from './mailstore.js'
 export type * from './membership/types.js'
