@@ -16,6 +16,8 @@ const ANSWERS = {
   blobNotFound: lost,
   cannotCalculateChanges: bug,
   cannotUnsend: bug,
+  // RFC 5530 §3 has nothing nearer: it is temporary, and no quota of the user's.
+  diskFull: ['NO', 'UNAVAILABLE', 'The disk of the server is full: nothing can be added, deleting works'],
   emailNotFound: ['NO', 'EXPUNGEISSUED', 'A message is gone'],
   emailNeedsMailbox: bug,
   // RFC 4314 §4; the code is RFC 5530's.
@@ -62,7 +64,7 @@ export function refusalFor(error: unknown): Refusal | null {
 
 /** Whether an error of the store is the server's fault and belongs in the log. */
 export function isServersFault(error: MailstoreError): boolean {
-  return [bug, lost].includes(ANSWERS[error.code]) || error.code === 'unavailable'
+  return [bug, lost].includes(ANSWERS[error.code]) || ['unavailable', 'diskFull'].includes(error.code)
 }
 
 /** Whether what failed may be done all the same: the database was lost before it confirmed. */

@@ -1,6 +1,7 @@
 // Accepts connections and runs a session on each.
 import { createServer, type Server, type Socket } from 'node:net'
 import { type ImapListenerOptions, resolveOptions } from './options.js'
+import { Farewell } from './refusal.js'
 import { createConnection } from './session/connection.js'
 import { createPlaces, networkOf } from './session/places.js'
 import { runSession } from './session/run.js'
@@ -11,7 +12,12 @@ export interface ImapListener {
   listen(): Promise<{ port: number }>
   /** Accepts nothing more; every client gets a BYE after the command it is in. Resolves when all are gone. */
   close(): Promise<void>
+  /** Every client gets a BYE, after the command it is in, and may come back. */
+  dismiss(): void
 }
+
+/** The mailstore's database is gone, and is to come back. */
+const RESTART = new Farewell('The mailstore is away for a moment: log in again', 'UNAVAILABLE')
 
 /** Milliseconds that close() gives running commands. */
 const GRACE = 10_000
@@ -66,6 +72,9 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
           resolve({ port: typeof address === 'object' && address ? address.port : settings.port })
         })
       })
+    },
+    dismiss() {
+      for (const session of sessions.keys()) session.stop(RESTART)
     },
     async close() {
       const closed = new Promise<void>((resolve) => {

@@ -6,6 +6,8 @@ export interface Limits {
   /** Octets of a command without its literals: before login, and after. */
   lineBeforeLogin: number
   line: number
+  /** The same of ID before login: RFC 2971 §3.3 allows 30 pairs of 30 and 1,024. */
+  idBeforeLogin: number
   /** Octets of one literal: before login, and after it outside APPEND. */
   literalBeforeLogin: number
   literal: number
@@ -36,6 +38,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   lineBeforeLogin: 8 * 1024,
   line: 64 * 1024,
+  idBeforeLogin: 40 * 1024,
   literalBeforeLogin: 1024,
   literal: 64 * 1024,
   command: 256 * 1024,

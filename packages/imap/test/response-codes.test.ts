@@ -32,7 +32,7 @@ t.test('the codes that a client provokes', async (t) => {
       'NO',
       'AUTHORIZATIONFAILED',
     ],
-    [client, 'STORE 1:2 +FLAGS (\\Seen)', 'NO', 'EXPUNGEISSUED'],
+    [client, 'STORE 2 +FLAGS (\\Seen)', 'NO', 'EXPUNGEISSUED'],
     [client, 'COPY 1:2 Sent', 'NO', 'EXPUNGEISSUED'],
     [client, 'CREATE ///////', 'NO', 'CANNOT'],
     [client, 'DELETE INBOX', 'NO', 'CANNOT'],

@@ -111,7 +111,8 @@ export function createAuthenticator(options: {
       const found = await tickets.open(ticket)
       if (!found) throw unauthorized('the ticket has ended, or is none')
       const { principal, credential: version } = found
-      const isValid = async () => (await directory.credentialVersion(principal.name)) === version
+      const isValid = async () =>
+        (await directory.credentialVersion(principal.login?.name ?? principal.name)) === version
       return { principal, version, isValid }
     },
 

@@ -93,6 +93,7 @@ const ANSWERS = {
   blobNotFound: properties('blobId'),
   cannotCalculateChanges: call('cannotCalculateChanges'),
   cannotUnsend: object('cannotUnsend'),
+  diskFull: call('serverUnavailable'),
   emailNotFound: object('notFound'),
   emailNeedsMailbox: properties('mailboxIds'),
   forbidden: { method: 'forbidden', set: { type: 'forbidden' } },

@@ -88,7 +88,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   const requests = createGate(limits.maxConcurrentRequests)
   const uploads = createGate(limits.maxConcurrentUpload)
   const decodings = createGate(limits.maxConcurrentRequests)
-  const events = createEventSource({ clock, trace: mailstore.trace })
+  const events = createEventSource({ clock, trace: mailstore.trace, sessions: mailstore.sessions })
 
   const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
     const login = await auth.login(request)
@@ -278,6 +278,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
   if (error instanceof MailstoreError && error.code === 'unavailable') {
     return { status: 503, detail: 'the mail store cannot be reached; try again later' }
+  }
+  if (error instanceof MailstoreError && error.code === 'diskFull') {
+    return { status: 503, detail: error.message }
   }
   const { statusCode } = error as { statusCode?: unknown }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {

@@ -8,6 +8,7 @@ export const MAILSTORE_ERROR_CODES = [
   'blobNotFound',
   'cannotCalculateChanges',
   'cannotUnsend',
+  'diskFull',
   'emailNotFound',
   'emailNeedsMailbox',
   'forbidden',

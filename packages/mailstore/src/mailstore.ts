@@ -1,3 +1,4 @@
+import { createReadingRoom } from '@tandem/mime'
 import { makeAccount, snapshot } from './account/account.js'
 import { createHousekeeping } from './account/housekeeping.js'
 import { createLedger, type Ledger } from './account/ledger.js'
@@ -12,12 +13,14 @@ import { assertServerVersion, connect, type TransactionSql } from './db/connect.
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
+import { room } from './db/room.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
 import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
+import { createSessions } from './session/sessions.js'
 import { createJobs } from './submission/jobs.js'
 import { createQueue } from './submission/queue.js'
 import { createTrace } from './trace/trace.js'
@@ -32,6 +35,7 @@ export async function openMailstore({
   log = SILENT,
   poolSize = 10,
   viewMemory,
+  reading,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
   // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
@@ -40,12 +44,15 @@ export async function openMailstore({
   const ids = createIdAllocator(aside)
   const queue = createWorkQueue()
   const trace = createTrace(aside, log)
-  const announcer = createAnnouncer(aside, log, trace)
+  const sessions = createSessions(aside, log)
+  const announcer = createAnnouncer(aside, log, { trace, sessions })
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
+  const room = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
-  const deps = { sql, ids, queue, views, announcer, trace, onJobCreated: jobs.created, onPushDue: push.ring }
+  const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
+  const deps = { sql, ids, queue, views, announcer, trace, room, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -78,8 +85,8 @@ export async function openMailstore({
       sql,
       nextId: async () => (await ids.take(1))[0]!,
       createFirstMailboxes: (tx, accountId) => within(tx, accountId, insertFirstMailboxes),
-      addIdentity: (tx, accountId, address) =>
-        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
+      addIdentity: (tx, accountId, address, name) =>
+        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address, name)),
       removeIdentities: (tx, { accountId, principalId }, address) =>
         within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
     }),
@@ -90,11 +97,14 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+      room,
       log,
     ),
     tickets: pushTickets(sql),
     push,
     trace,
+    sessions,
+    room,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -103,8 +113,9 @@ export async function openMailstore({
     async close() {
       await queue.idle()
       await clients.close()
-      await announcer.stop()
+      await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
+      await room.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }

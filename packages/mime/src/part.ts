@@ -3,8 +3,9 @@
 import { cutText } from './bytes.js'
 import { firstHeader } from './headers/fields.js'
 import { type Parameterized, parseParameterized } from './headers/params.js'
-import { plainValue, toUnicode, unfold } from './headers/text.js'
-import { decodeWords } from './headers/words.js'
+import { tellingCharset, toUnicode } from './headers/raw.js'
+import { plainValue, unfold } from './headers/text.js'
+import { decodeWordsAnywhere } from './headers/words.js'
 import { stripComments } from './structured/lexer.js'
 import type { Header, Part, SummaryPart } from './types.js'
 
@@ -13,11 +14,12 @@ const maxPartText = 8_000
 /** Characters kept of one of them. */
 const maxPartString = 2_000
 
-/** A part with an empty body, and the boundary it declares. */
+/** A part with an empty body, and the boundary it declares. `declared`: the last charset that a part before it has. */
 export function partFromHeaders(
   headers: Header[],
   section: string,
   defaultType: string,
+  declared: string | null = null,
 ): { part: Part; boundary: string | null } {
   let textLeft = maxPartText
   const short = (text: string): string => {
@@ -35,11 +37,13 @@ export function partFromHeaders(
   }
   const plain = (name: string): string | null => {
     const raw = firstHeader(headers, name)
-    return raw === null ? null : short(plainValue(raw))
+    return raw === null ? null : short(plainValue(raw, charset))
   }
   const contentType = firstHeader(headers, 'content-type')
-  const { value, params, boundary } = parseParameterized(contentType)
-  const disposition = parseParameterized(firstHeader(headers, 'content-disposition'))
+  const said = parseParameterized(contentType, declared)
+  const charset = tellingCharset(said.params.charset) ?? declared
+  const { value, params, boundary } = charset === declared ? said : parseParameterized(contentType, charset)
+  const disposition = parseParameterized(firstHeader(headers, 'content-disposition'), charset)
   const part: Part = {
     section,
     type: contentType === null ? defaultType : mediaType(value),
@@ -107,10 +111,10 @@ export function isMessageType(type: string): boolean {
 }
 
 /**
- * The file name: RFC 8621 §4.1.4 `name`. Encoded words are decoded in the filename too, and inside quotes: senders
- * put them there though RFC 2047 §5 forbids it.
+ * The file name: RFC 8621 §4.1.4 `name`. Encoded words are decoded in the filename too, wherever they stand in it:
+ * senders put them there though RFC 2047 §5 forbids it.
  */
 export function partName(part: Pick<SummaryPart, 'params' | 'dispositionParams'>): string | null {
   const name = part.dispositionParams.filename ?? part.params.name
-  return name ? decodeWords(name) : null
+  return name ? decodeWordsAnywhere(name) : null
 }

@@ -18,6 +18,10 @@ export const METRICS = {
     type: 'counter',
     help: 'Messages filed: appended, delivered, imported, by service.',
   },
+  tandem_messages_incomplete_total: {
+    type: 'counter',
+    help: 'Messages that could not be read within the bounds, and were taken by their beginning, by service.',
+  },
   tandem_submissions_total: { type: 'counter', help: 'Messages accepted for sending, by service.' },
   tandem_recipients_total: { type: 'counter', help: 'Outcomes of sending attempts, by state.' },
   tandem_possible_doubles_total: {

@@ -19,6 +19,8 @@ export const REPLIES = {
   blobNotFound: fault,
   cannotCalculateChanges: fault,
   cannotUnsend: fault,
+  // RFC 3463 §3.4, X.3.1: mail system full.
+  diskFull: { code: 452, status: '4.3.1', text: 'the disk of this server is full, try again later' },
   emailNotFound: fault,
   emailNeedsMailbox: fault,
   forbidden: fault,

@@ -46,8 +46,8 @@ export const byNumber: StepKind<ByNumber> = {
         const target = model.byPath(path)
         if (step.verb !== 'store' && !target) return mustAnswer(answer, 'NO', 'TRYCREATE')
         const isWhole = there.length === named.length
-        if (isWhole) mustAnswer(answer, 'OK')
-        else mustAnswer(answer, 'NO', 'EXPUNGEISSUED')
+        const isDone = isWhole || (step.verb !== 'copy' && there.length > 0)
+        mustAnswer(answer, isDone ? 'OK' : 'NO', isWhole ? undefined : 'EXPUNGEISSUED')
         if (step.verb === 'store') {
           for (const { row } of there) model.changeKeywords(row.emailId, 'add', ['$flagged'])
         } else if (isWhole || step.verb === 'move') {

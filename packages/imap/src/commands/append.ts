@@ -57,10 +57,13 @@ async function receiveMessages(context: UserContext, path: string): Promise<Appe
     // Before its octets come for nothing.
     if (appends.length === 0) await user.account.read((r) => findTarget(r, path))
     appends.push({ ...options, message: await receiveMessage(context) })
-  } while (args.accept(' '))
+  } while (args.more())
   args.end()
   return appends
 }
+
+/** Bare ones only where no other word can be meant: UTF8 (RFC 6855 §4) is one. */
+const FLAGS_AHEAD = /[(\\$]/y
 
 interface AppendOptions {
   keywords: readonly string[]
@@ -68,11 +71,11 @@ interface AppendOptions {
   receivedAt?: Date
 }
 
-/** What stands before a message: flags and date. */
+/** What stands before a message: flags, with or without parentheses, and date. */
 function parseOptions(args: Parser): AppendOptions {
-  let flags: string[] = []
-  if (args.peek() === '(') {
-    flags = parseFlags(args)
+  const flags: string[] = []
+  while (args.aheadMatches(FLAGS_AHEAD)) {
+    flags.push(...(args.peek() === '(' ? parseFlags(args) : [args.flag()]))
     args.sp()
   }
   const { keywords, deleted } = toFlagChange('add', flags)

@@ -15,7 +15,7 @@ export const close: Command = {
       const uids = deletedUids(mailbox.told.view)
       if (uids.length > 0) await user.account.expunge(mailbox.id, uids, { onlyDeleted: true })
     }
-    await session.deselect()
+    session.deselect()
     return ok('CLOSE completed')
   },
 }
@@ -27,7 +27,7 @@ export const unselect: Command = {
   announces: 'nothing',
   async run({ args, session }) {
     args.end()
-    await session.deselect()
+    session.deselect()
     return ok('UNSELECT completed')
   },
 }

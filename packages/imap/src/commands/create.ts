@@ -13,7 +13,7 @@ export const create: Command = {
   async run({ args, session, user, output }) {
     args.sp()
     const path = args.mailbox()
-    const uses = args.accept(' ') ? parseUses(args) : []
+    const uses = args.more() ? parseUses(args) : []
     args.end()
     const role = toRole(uses)
     const oldName = session.isRev2 ? denormalized(path) : null
@@ -37,7 +37,7 @@ function parseUses(args: Parser): string[] {
       args.expect('\\')
       return `\\${args.atom('a special use')}`
     }, true)
-  })
+  }, true)
   if (uses.length > 1) throw bad('USE is there twice')
   return uses.flat()
 }

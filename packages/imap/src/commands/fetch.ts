@@ -5,6 +5,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Email, FLAG } from '@tandem/mailstore'
 import { ConnectionLost, no, type Refusal } from '../refusal.js'
+import { isRecent } from '../selected/recent.js'
 import { changedSince, type Row, rowOf } from '../selected/told.js'
 import { becomeAware } from '../session/condstore.js'
 import { type Command, ok, type SelectedContext } from './command.js'
@@ -57,8 +58,13 @@ export const fetch: Command = {
     }
     // RFC 3516 §4.3: the others have been sent.
     if (left.undecodable > 0) throw no('A part has an encoding that is not known', 'UNKNOWN-CTE')
-    if (left.gone.length > 0) throw await whyGone(context, left.gone)
-    return ok('FETCH completed')
+    if (left.gone.length === 0) return ok('FETCH completed')
+    const why = await whyGone(context, left.gone)
+    // As in STORE: what others expunged is no failure where there are others.
+    if (why.code === 'EXPUNGEISSUED' && left.gone.length < messages.length) {
+      return ok('FETCH completed', why.code)
+    }
+    throw why
   },
 }
 
@@ -102,7 +108,7 @@ async function sendBatch(
   sequences: readonly number[],
   left: LeftOut,
 ): Promise<void> {
-  const { mailbox, user, output } = context
+  const { session, mailbox, user, output } = context
   const sections = items.filter((item) => item.type === 'section')
   const needsEmail =
     sections.length > 0 || items.some((item) => item.type === 'simple' && item.needs === 'email')
@@ -120,7 +126,7 @@ async function sendBatch(
     return {
       sequence,
       row,
-      recent: row.uid >= mailbox.recentFrom,
+      recent: isRecent(mailbox.recent ?? [], row.uid),
       email: emails?.get(row.emailId) ?? null,
       becameSeen: becameSeen.has(row.uid),
     }
@@ -131,12 +137,16 @@ async function sendBatch(
   for (const group of sections.length > 0 ? groupsToRead(there, sections) : [there]) {
     const blobs = sections.length > 0 ? await openAhead(user.account.blobs, group, sections) : null
     const opened =
-      blobs && (await Promise.all(group.map(({ email }) => openMessage(blobs, email!, sections))))
+      blobs &&
+      (await Promise.all(
+        group.map(({ email }) => openMessage(blobs, user.account.reading, email!, sections)),
+      ))
     for (const [index, message] of group.entries()) {
       const open = opened ? opened[index]! : null
       if (sections.length > 0 && !open) left.gone.push(message.row.uid)
       else await sendMessage(context, items, message, open)
       await output.relieve()
+      session.checkEnded()
     }
   }
 }

@@ -30,6 +30,6 @@ export function toFlagChange(mode: FlagChange['mode'], flags: readonly string[])
 export function parseFlags(args: Parser): string[] {
   if (args.peek() === '(') return args.list(args.flag, true)
   const flags = [args.flag()]
-  while (args.accept(' ')) flags.push(args.flag())
+  while (args.more()) flags.push(args.flag())
   return flags
 }

@@ -10,18 +10,20 @@ const MAX_PAIRS = 30
 const MAX_FIELD = 30
 const MAX_VALUE = 1024
 
+const LOGGED_PAIRS = 10
+const LOGGED_VALUE = 200
+
 export const id: Command = {
   name: 'ID',
   rfc: 'RFC 2971 §3.1',
   state: 'any',
   async run({ args, session, untagged }) {
-    args.sp()
-    const client = parseId(args)
+    const client = args.more() ? parseId(args) : new Map<string, string | null>()
     args.end()
     const { serverName, version, log } = session.settings
     if (client.size > 0) {
       const { remoteAddress } = session.connection
-      log.info({ remoteAddress, client: Object.fromEntries(client) }, 'imap client')
+      log.info({ remoteAddress, client: shortened(client) }, 'imap client')
       session.use.client = clientName(client)
     }
     const pairs = [['name', serverName], ...(version ? [['version', version]] : [])]
@@ -35,6 +37,12 @@ export const id: Command = {
   },
 }
 
+/** Anybody may say 30 KiB before login: not all of it goes to the log. */
+function shortened(client: ReadonlyMap<string, string | null>): Record<string, string | null> {
+  const pairs = [...client].slice(0, LOGGED_PAIRS)
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value?.slice(0, LOGGED_VALUE) ?? null]))
+}
+
 function parseId(args: Parser): Map<string, string | null> {
   const pairs = new Map<string, string | null>()
   if (args.peek() !== '(') {
@@ -43,7 +51,7 @@ function parseId(args: Parser): Map<string, string | null> {
   }
   let count = 0
   args.list(() => {
-    const field = args.string()
+    const field = args.astring('a field name')
     args.sp()
     const value = args.nstring()
     if (++count > MAX_PAIRS) throw bad(`ID takes ${MAX_PAIRS} fields`)

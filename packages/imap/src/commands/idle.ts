@@ -22,7 +22,7 @@ export const idle: Command = {
         return tellUntil(done, edge, context)
       })
       if (line.type === 'end') throw new ConnectionLost('the client is gone')
-      if (line.type === 'tooLong' || line.text.toUpperCase() !== 'DONE') {
+      if (line.type === 'tooLong' || line.text.trim().toUpperCase() !== 'DONE') {
         if (line.type === 'tooLong') await session.connection.input.skipLine(session.settings.limits.skip)
         throw bad('DONE expected')
       }

@@ -94,9 +94,9 @@ function parseList(args: Parser): ListRequest {
   const reference = args.mailbox()
   args.sp()
   const hasPatterns = args.peek() === '('
-  const patterns = hasPatterns ? args.list(args.listMailbox) : [args.listMailbox()]
+  const patterns = hasPatterns ? args.list(args.listMailbox, true) : [args.listMailbox()]
   if (patterns.length > MAX_PATTERNS) throw no(`LIST takes ${MAX_PATTERNS} patterns`, 'LIMIT')
-  const hasReturn = args.accept(' ')
+  const hasReturn = args.more()
   const { returned, responders } = hasReturn ? parseReturn(args) : { returned: [], responders: [] }
   args.end()
   // RFC 5258 §3.1: SUBSCRIBED implies the return option.

@@ -1,5 +1,6 @@
 // LOGIN: RFC 3501 §6.2.3.
 import { logIn, requirePrivacy } from '../session/log-in.js'
+import { decodeUtf8 } from '../wire/scanner.js'
 import { type Command, ok } from './command.js'
 
 export const login: Command = {
@@ -8,9 +9,9 @@ export const login: Command = {
   state: 'notAuthenticated',
   async run({ args, session }) {
     args.sp()
-    const name = args.text8('a user name')
+    const name = decodeUtf8(args.looseString('a user name'))
     args.sp()
-    const password = args.text8('a password')
+    const password = decodeUtf8(args.looseString('a password'))
     args.end()
     requirePrivacy(session)
     return ok('LOGIN completed', await logIn(session, name, password))

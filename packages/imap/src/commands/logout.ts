@@ -8,7 +8,7 @@ export const logout: Command = {
   announces: 'nothing',
   async run({ args, session, untagged }) {
     args.end()
-    await session.deselect()
+    session.deselect()
     session.state = { name: 'logout' }
     untagged('BYE Logging out')
     return ok('LOGOUT completed')

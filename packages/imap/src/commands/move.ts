@@ -21,9 +21,9 @@ export const move: Command = {
     })
     const code = copyUid(moved)
     if (code) untagged(`OK [${code}] Moved`)
-    if (!uid && moved.from.length < uids.length) {
-      throw no('Some of the messages no longer exist', 'EXPUNGEISSUED')
-    }
-    return ok('MOVE completed')
+    if (uid || moved.from.length === uids.length) return ok('MOVE completed')
+    // RFC 2180 §4.2.3, of STORE: it is no failure that others expunged some of them.
+    if (moved.from.length > 0) return ok('MOVE completed', 'EXPUNGEISSUED')
+    throw no('The messages no longer exist', 'EXPUNGEISSUED')
   },
 }

@@ -37,13 +37,12 @@ export const search: Command = {
 async function run(context: SelectedContext, options: SearchOptions | null): Promise<Answer> {
   const { args, tag, uid, session, mailbox, output, untagged } = context
   const { searchDepth, searchKeys } = session.settings.limits
-  // RFC 9051 §6.4.4, RFC 9755 §3: these clients' texts are in UTF-8 where they name no charset.
   const limits = { depth: searchDepth, keys: searchKeys }
   // RFC 9755 §3: with UTF8=ACCEPT, to name one is BAD.
   if (args.peekAtom() === 'CHARSET' && session.enabled.has('UTF8=ACCEPT')) {
     throw bad('All texts are UTF-8 since UTF8=ACCEPT was enabled')
   }
-  const criterion = parseSearch(args, limits, session.isUtf8 ? 'UTF-8' : 'US-ASCII')
+  const criterion = parseSearch(args, limits)
   const withModseq = mentions(criterion, 'modseq')
   if (withModseq) becomeAware(context)
   const updates = await mailbox.refresh({ expunge: false })
@@ -128,7 +127,7 @@ async function settle(
         isCut(search, summary.structure),
     )
     const blob = asked.length > 0 ? await account.blobs.open(digest) : null
-    const has = blob ? await lookThrough(blob, summary.structure, asked) : []
+    const has = blob ? await lookThrough(account.reading, blob, summary.structure, asked) : []
     for (const [index, search] of asked.entries()) {
       if (has[index]) known.texts.get(textKey(search))?.found.add(id)
     }

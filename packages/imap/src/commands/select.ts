@@ -1,6 +1,7 @@
 // SELECT, EXAMINE: RFC 3501 §6.3.1, §6.3.2; RFC 9051 §6.3.2, §6.3.3. MAILBOXID: RFC 8474 §4.2.
 // CONDSTORE, QRESYNC: RFC 7162 §3.1.8, §3.2.5.
 import { type Account, formatId, type Mailbox } from '@tandem/mailstore'
+import type { RecentUids } from '../selected/recent.js'
 import { changedSince, type Update } from '../selected/told.js'
 import { lastMatch } from '../selected/vanished.js'
 import { becomeAware } from '../session/condstore.js'
@@ -39,7 +40,7 @@ async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
   // Also where the new one can't be selected: RFC 3501 §6.3.1.
   const { isRev2 } = session
   const wasSelected = session.state.name === 'selected'
-  await session.deselect()
+  session.deselect()
   // RFC 7162 §3.2.11: what comes after this is not about the one before.
   if (wasSelected) untagged('OK [CLOSED] The mailbox before is closed')
   if (condstore) becomeAware(context)
@@ -51,15 +52,14 @@ async function run(context: UserContext, readOnly: boolean): Promise<Answer> {
     return { found, listed: renderMailbox(mailboxes, found.id, denormalized(path)) }
   })
 
-  const recentFrom = readOnly ? found.recentUid : await claimRecent(account, found)
   const view = await account.view(found.id)
+  const recent = await recentUids(account, found, view.uidNext, readOnly)
   const mailbox = createSelectedMailbox({
     account,
     view,
     readOnly,
-    recentFrom,
+    recent,
     enabled: session.enabled,
-    claimedBefore: found.uidNext,
   })
   session.state = { name: 'selected', user, mailbox }
 
@@ -97,8 +97,18 @@ async function resynchronize(
   }
 }
 
-/** The first UID that no session was told of; a transaction only where there is one. */
-async function claimRecent(account: Account, mailbox: Mailbox): Promise<number> {
-  if (mailbox.recentUid >= mailbox.uidNext) return mailbox.uidNext
-  return account.transact((tx) => tx.mailbox.claimRecent(mailbox.id))
+/**
+ * The messages that no session was told of, claimed for this one where it may write: one statement, and only where
+ * there are any.
+ */
+async function recentUids(
+  account: Account,
+  { id, recentUid }: Mailbox,
+  uidNext: number,
+  readOnly: boolean,
+): Promise<RecentUids> {
+  // RFC 3501 §6.3.2: EXAMINE takes none away.
+  if (readOnly) return [{ from: recentUid, before: Number.POSITIVE_INFINITY }]
+  const claim = recentUid < uidNext ? await account.claimRecent(id) : null
+  return claim ? [claim] : []
 }

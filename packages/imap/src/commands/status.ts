@@ -47,14 +47,14 @@ export const status: Command = {
   },
 }
 
-/** The items in parentheses, each once, as they are named in ITEMS. */
+/** The items in parentheses, or one without, each once, as they are named in ITEMS. */
 export function parseStatusItems(args: Parser): string[] {
-  const names = args.list(() => {
+  const item = () => {
     const name = args.keyword('a status item')
     if (!Object.hasOwn(ITEMS, name)) throw args.fail('a known status item')
     return name
-  })
-  return [...new Set(names)]
+  }
+  return args.peek() === '(' ? [...new Set(args.list(item))] : [item()]
 }
 
 /** Reads what the counters don't say, for all the mailboxes at once; gives the STATUS response of each. */

@@ -1,7 +1,7 @@
 // STORE: RFC 3501 §6.4.6; UNCHANGEDSINCE: RFC 7162 §3.1.3.
 import type { FlagChange } from '@tandem/mailstore'
 import { afterChange } from '../errors.js'
-import { no } from '../refusal.js'
+import { bad, no } from '../refusal.js'
 import { withNamed, withoutSilent } from '../selected/store-updates.js'
 import { rowAt, rowOf, sequenceOf, type Told, type Update } from '../selected/told.js'
 import { allowedModseq } from '../selected/unchanged-since.js'
@@ -96,10 +96,11 @@ function answer(
   const { told } = mailbox
   const failed = uid ? left : left.map((each) => sequenceOf(told, each))
   const code = left.length > 0 ? `MODIFIED ${formatUidSet(failed)}` : null
-  // RFC 2180 §4.2: what others expunged was passed over.
-  if (uid || named.every((each) => !told.ghosts.has(each))) return ok('STORE completed', code)
-  if (silent) return ok('STORE completed', code ?? 'EXPUNGEISSUED')
-  throw no('Some of the messages no longer exist', code ?? 'EXPUNGEISSUED')
+  const there = named.filter((each) => !told.ghosts.has(each))
+  if (uid || there.length === named.length) return ok('STORE completed', code)
+  // RFC 2180 §4.2: what others expunged was passed over. Of §4.2.3, which allows either, the answer is that of Dovecot.
+  if (silent || there.length > left.length) return ok('STORE completed', code ?? 'EXPUNGEISSUED')
+  throw no('The messages no longer exist', code ?? 'EXPUNGEISSUED')
 }
 
 const MODES: Readonly<Record<string, FlagChange['mode']>> = { '': 'replace', '+': 'add', '-': 'remove' }
@@ -126,12 +127,13 @@ function parseStore(args: Parser): StoreRequest {
 }
 
 /** store-modifiers (RFC 4466 §2.5) with the space after them; UNCHANGEDSINCE is given once (RFC 7162 §7). */
-function parseModifiers(args: Parser): number {
-  args.expect('(')
-  if (args.keyword('UNCHANGEDSINCE') !== 'UNCHANGEDSINCE') throw args.fail('UNCHANGEDSINCE')
+function parseModifiers(args: Parser): number | null {
+  const given = args.list(() => {
+    if (args.keyword('UNCHANGEDSINCE') !== 'UNCHANGEDSINCE') throw args.fail('UNCHANGEDSINCE')
+    args.sp()
+    return args.modseq()
+  }, true)
+  if (given.length > 1) throw bad('UNCHANGEDSINCE is there twice')
   args.sp()
-  const modseq = args.modseq(0)
-  args.expect(')')
-  args.sp()
-  return modseq
+  return given[0] ?? null
 }

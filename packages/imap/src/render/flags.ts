@@ -1,6 +1,7 @@
 // Flags as IMAP spells them (RFC 3501 §2.3.2), and the untagged responses that tell of changes. Pure.
 import { FLAG, type MailboxView } from '@tandem/mailstore'
-import { countRecent, type Row, rowAt, type Told, type Update } from '../selected/told.js'
+import { countRecent, isRecent, type RecentUids } from '../selected/recent.js'
+import { type Row, rowAt, type Told, type Update } from '../selected/told.js'
 import { formatRanges, rangesOf } from '../wire/sequence-set.js'
 
 /** The system flags with the store's bits and words. \Deleted has no keyword: it belongs to the membership. */
@@ -11,9 +12,6 @@ export const SYSTEM_FLAGS = [
   { name: '\\Seen', bit: FLAG.seen, keyword: '$seen' },
   { name: '\\Draft', bit: FLAG.draft, keyword: '$draft' },
 ] as const
-
-/** The first recent UID in IMAP4rev2, which knows neither \Recent nor RECENT (RFC 9051 appendix E, 12). */
-export const NO_RECENT = Number.POSITIVE_INFINITY
 
 /** All of one message's flags, in parentheses. */
 export function renderFlags(row: Pick<Row, 'flags' | 'keywords'>, recent: boolean): string {
@@ -54,7 +52,8 @@ export function keywordsOf(view: MailboxView): Set<string> {
 
 /** How a session is told of changes. */
 export interface Manner {
-  recentFrom: number
+  /** Null in IMAP4rev2, which knows neither \Recent nor RECENT (RFC 9051 appendix E, 12). */
+  recent: RecentUids | null
   /** Within a UID command each FETCH has the UID (RFC 3501 §6.4.8). */
   withUid: boolean
   /** The client knows CONDSTORE: each FETCH has the UID and the modseq (RFC 7162 §3.2.4). */
@@ -71,7 +70,7 @@ export function renderUpdates(updates: readonly Update[], told: Told, manner: Ma
     const row = rowAt(told.view, told.view.indexOf(uid))
     const items = [
       ...(manner.withUid || manner.withModseq ? [`UID ${uid}`] : []),
-      ...(withFlags ? [`FLAGS ${renderFlags(row, uid >= manner.recentFrom)}`] : []),
+      ...(withFlags ? [`FLAGS ${renderFlags(row, isRecent(manner.recent ?? [], uid))}`] : []),
       ...(manner.withModseq ? [`MODSEQ (${row.modseq})`] : []),
     ]
     return `* ${sequence} FETCH (${items.join(' ')})\r\n`
@@ -92,7 +91,7 @@ export function renderUpdates(updates: readonly Update[], told: Told, manner: Ma
       case 'exists':
         text += renderVanished(vanished.splice(0))
         text += `* ${update.count} EXISTS\r\n`
-        if (manner.recentFrom !== NO_RECENT) text += `* ${countRecent(told, manner.recentFrom)} RECENT\r\n`
+        if (manner.recent) text += `* ${countRecent(told, manner.recent)} RECENT\r\n`
         break
       default:
         update satisfies never

@@ -129,11 +129,6 @@ export function changedSince(told: Told, sequences: readonly number[], modseq: n
   return sequences.filter(isLater)
 }
 
-/** How many of the messages told are \Recent in a session whose recent UIDs begin at `recentFrom`. */
-export function countRecent(told: Told, recentFrom: number): number {
-  return told.uids.length - lowerBound(told.uids, recentFrom)
-}
-
 /** The UIDs of the messages that are \Deleted. */
 export function deletedUids(view: MailboxView): number[] {
   const uids: number[] = []

@@ -22,6 +22,8 @@ export interface Connection {
   startTls(context: SecureContext): void
   /** From now on both sides compress what they say (RFC 4978 §3). */
   startCompression(): void
+  /** Closes at once, but where the last words are on their way. */
+  cut(): void
   /** Sends what is left to send, then closes; resolves when the socket is closed. */
   end(): Promise<void>
 }
@@ -80,6 +82,9 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
       compression = startCompression(stream, input.handOver())
       input = createInput(compression.incoming, () => connection.onData())
       output = createOutput(compression.outgoing, writeTimeout, compression.flush)
+    },
+    cut() {
+      if (!ending) socket.destroy()
     },
     end() {
       ending ??= end()

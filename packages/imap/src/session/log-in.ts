@@ -64,6 +64,13 @@ export function completeLogin(session: Session, principal: Principal, authorizat
       throw no('You have too many connections', 'LIMIT')
     }
     session.failedLogins = 0
+    session.forgetLogin = mailstore.sessions.begin(principal, (why) => {
+      log.info(
+        { remoteAddress: session.connection.remoteAddress, name: principal.name, why },
+        'imap session ended',
+      )
+      session.end(why)
+    })
     session.use.principal = principal
     const account = mailstore.account(principal.accountId)
     session.state = { name: 'authenticated', user: { principal, account } }

@@ -10,7 +10,10 @@ export function readingRules(session: Session): ReadingRules {
   const { output } = session.connection
   const isBefore = session.state.name === 'notAuthenticated'
   return {
-    maxLine: isBefore ? limits.lineBeforeLogin : limits.line,
+    maxLine(head) {
+      if (!isBefore) return limits.line
+      return head?.name === 'ID' ? limits.idBeforeLogin : limits.lineBeforeLogin
+    },
     maxSkip: limits.skip,
     maxMessage: appendLimit,
     admit(head, literal) {
@@ -30,7 +33,7 @@ export function readingRules(session: Session): ReadingRules {
     arrives: (head, lines) =>
       !isBefore &&
       findCommand(head.name)?.command.takesMessages === true &&
-      (lines.length > 1 || !/^ \{\d+\+?\}$/.test(lines[0]!.slice(head.argumentsAt))),
+      (lines.length > 1 || !/^ +\{\d+\+?\}$/.test(lines[0]!.slice(head.argumentsAt))),
     wait: session.awaitClient,
   }
 

@@ -1,20 +1,15 @@
 // The selected mailbox of one session: what its client was told, and the way to tell it more.
 import { type Account, type MailboxView, MailstoreError } from '@tandem/mailstore'
 import { Farewell } from '../refusal.js'
-import {
-  keywordsOf,
-  NO_RECENT,
-  renderMailboxFlags,
-  renderPermanentFlags,
-  renderUpdates,
-} from '../render/flags.js'
+import { keywordsOf, renderMailboxFlags, renderPermanentFlags, renderUpdates } from '../render/flags.js'
+import { type RecentUids, withClaim } from '../selected/recent.js'
 import { advance, firstTold, type Told, type Update } from '../selected/told.js'
 
 export interface SelectedMailbox {
   readonly id: number
   readonly readOnly: boolean
-  /** The messages from this UID on are \Recent in this session (RFC 3501 §2.3.2); NO_RECENT in IMAP4rev2. */
-  readonly recentFrom: number
+  /** What is \Recent in this session; null in IMAP4rev2. */
+  readonly recent: RecentUids | null
   readonly told: Told
   /** UIDs, ascending: what `$` stands for (RFC 5182 §2.1); those that are gone meanwhile may be among them. */
   saved: readonly number[]
@@ -34,28 +29,29 @@ export interface SelectedMailbox {
   render(updates: readonly Update[], options: { withUid: boolean }): string
   /** That no keyword can be made any more: RFC 9051 §7.1, PERMANENTFLAGS. */
   renderKeywordLimit(): string
-  /** Takes leave: what this session was the first to be told of is not \Recent for the next. */
-  leave(): Promise<void>
 }
 
 export interface Selection {
   account: Account
   view: MailboxView
   readOnly: boolean
-  recentFrom: number
+  recent: RecentUids
   /** What ENABLE turned on in this session, now or later. */
   enabled: ReadonlySet<string>
-  /** Messages from this UID on may have come after the claim of \Recent. */
-  claimedBefore: number
 }
+
+/**
+ * Versions whose newest messages a session of this process was told of: it claimed them for itself, and no other need
+ * ask. Versions are shared by all sessions.
+ */
+const claimed = new WeakSet<MailboxView>()
 
 export function createSelectedMailbox({
   account,
   view,
   readOnly,
-  recentFrom,
+  recent,
   enabled,
-  claimedBefore,
 }: Selection): SelectedMailbox {
   const id = view.mailboxId
   let told = firstTold(view)
@@ -66,7 +62,9 @@ export function createSelectedMailbox({
   let wasExpungeTold = false
   // IMAP4rev2 can be enabled while the mailbox is selected (RFC 9051 §6.3.1).
   const isRev2 = () => enabled.has('IMAP4rev2')
-  const firstRecent = () => (isRev2() ? NO_RECENT : recentFrom)
+  const shownRecent = () => (isRev2() ? null : recent)
+  /** Messages from this UID on are not looked at yet. */
+  let lookedBefore = view.uidNext
 
   async function newest(): Promise<MailboxView> {
     try {
@@ -79,18 +77,34 @@ export function createSelectedMailbox({
     }
   }
 
+  /** RFC 3501 §2.3.2: what is new is \Recent for the first read-write session that is told of it, and for no other. */
+  async function claimNew(next: MailboxView): Promise<void> {
+    if (readOnly || next.uidNext <= lookedBefore || claimed.has(next)) return
+    claimed.add(next)
+    try {
+      const claim = await account.claimRecent(id)
+      if (claim) recent = withClaim(recent, claim)
+      lookedBefore = claim?.before ?? next.uidNext
+    } catch (error) {
+      claimed.delete(next)
+      throw error
+    }
+  }
+
   return {
     id,
     readOnly,
-    get recentFrom() {
-      return firstRecent()
+    get recent() {
+      return shownRecent()
     },
     get told() {
       return told
     },
     saved: [],
     async refresh(options) {
-      const advanced = advance(told, await newest(), { ...options, modseq: enabled.has('CONDSTORE') })
+      const next = await newest()
+      await claimNew(next)
+      const advanced = advance(told, next, { ...options, modseq: enabled.has('CONDSTORE') })
       told = advanced.told
       return advanced.updates
     },
@@ -119,15 +133,10 @@ export function createSelectedMailbox({
       wasExpungeTold ||= updates.some(({ type }) => type === 'expunge')
       const withVanished = enabled.has('QRESYNC')
       // RFC 9051 §7.5.2: each FETCH that wasn't asked for has the UID.
-      const manner = { recentFrom: firstRecent(), withUid: withUid || isRev2(), withModseq, withVanished }
+      const manner = { recent: shownRecent(), withUid: withUid || isRev2(), withModseq, withVanished }
       return text + renderUpdates(updates, told, manner)
     },
     renderKeywordLimit: () =>
       `* OK [PERMANENTFLAGS ${renderPermanentFlags(keywords, readOnly, { canMake: false })}] No more keywords\r\n`,
-    async leave() {
-      const last = told.uids[told.uids.length - 1] ?? 0
-      if (readOnly || last < claimedBefore) return
-      await account.transact((tx) => tx.mailbox.claimRecent(id))
-    },
   }
 }

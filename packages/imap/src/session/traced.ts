@@ -60,11 +60,11 @@ export function describeCommand({ head, text }: Received): string {
 
 /** Nothing but the mailbox, flags, dates and the announcements of literals, whatever a client sends in their place. */
 function withoutMessages(args: string): string {
-  const [mailbox = ''] = /^ ?(?:"(?:[^"\\]|\\.)*"|[^ ]*)/.exec(args) ?? []
+  const [mailbox = ''] = /^ *(?:"(?:[^"\\]|\\.)*"|[^ ]*)/.exec(args) ?? []
   // A string is taken whole, so that nothing in it is taken for flags.
   const others = args.slice(mailbox.length).match(/"(?:[^"\\]|\\.)*"?|\([^)]*\)|~?\{\d+\+?\}/g) ?? []
   const shown = others.filter((each) => !each.startsWith('"') || DATE_TIME.test(each))
   return [mailbox, ...shown].join(' ')
 }
 
-const DATE_TIME = /^"[ \d]\d-\w{3}-\d{4} [\d:]{8} [+-]\d{4}"$/
+const DATE_TIME = /^" *\d{1,2}-\w{3}-\d{4} +[\d:]{7,8} +[+-][\d:]{4,5}"$/

@@ -5,7 +5,7 @@
 // coming     they were let come; the line behind them is not read yet.
 // complete   the command's last line is here.
 import { bad, ConnectionLost, no } from '../refusal.js'
-import type { ReadingRules } from './command-reader.js'
+import type { Head, ReadingRules } from './command-reader.js'
 import type { Input } from './input.js'
 import { LITERAL } from './scanner.js'
 import { skipCommand } from './skip-command.js'
@@ -25,6 +25,7 @@ export interface Arriving {
 }
 
 interface OpenCommand {
+  head: Head
   /** The last one ends with an announcement. */
   lines: string[]
   literals: Buffer[]
@@ -33,7 +34,7 @@ interface OpenCommand {
 const NOTHING: Buffer = Buffer.alloc(0)
 
 export function createArriving(
-  { lines, literals }: OpenCommand,
+  { head, lines, literals }: OpenCommand,
   input: Input,
   rules: ReadingRules,
 ): Arriving {
@@ -63,7 +64,7 @@ export function createArriving(
       }
     },
     async nextLine() {
-      const line = await rules.wait(() => input.line(rules.maxLine - lineOctets()))
+      const line = await rules.wait(() => input.line(rules.maxLine(head) - lineOctets()))
       if (line.type === 'end') throw new ConnectionLost('the client is gone')
       if (line.type === 'tooLong') throw bad('Command line too long')
       literals.push(NOTHING)

@@ -25,8 +25,8 @@ export interface AnnouncedLiteral {
 }
 
 export interface ReadingRules {
-  /** Octets of all lines of a command. */
-  maxLine: number
+  /** Octets of all lines of a command; `head` null: before it is known. */
+  maxLine(head: Head | null): number
   /** Octets of a refused command that are read and thrown away; beyond that the connection is closed. */
   maxSkip: number
   /** Octets of a message that a command takes while it arrives. */
@@ -47,10 +47,10 @@ export type Incoming =
   | { type: 'refused'; tag: string | null; name: string | null; refusal: Refusal }
   | { type: 'end' }
 
-/** tag and command name of RFC 3501 §9; a tag has no "+". */
-const HEAD = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+) ([^\x00-\x20\x7f-\xff(){%*"\\\]]+)/
+/** tag and command name of RFC 3501 §9, with any number of spaces; a tag has no "+". */
+const HEAD = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+) +([^\x00-\x20\x7f-\xff(){%*"\\\]]+)/
 const TAG = /^([^\x00-\x20\x7f-\xff(){%*"\\+]+)(?: |$)/
-const UID_COMMAND = /^ ([A-Za-z]+)/
+const UID_COMMAND = /^ +([A-Za-z]+)/
 
 /** Null where the line doesn't begin with a tag and a command name. */
 export function parseHead(line: string): Head | null {
@@ -84,7 +84,8 @@ export async function readCommand(input: Input, rules: ReadingRules): Promise<In
   })
 
   for (;;) {
-    const line = await input.line(rules.maxLine - lineOctets)
+    let line = await input.line(rules.maxLine(head) - lineOctets)
+    if (line.type === 'tooLong' && !head) line = await input.line(rules.maxLine(parseHead(line.start)))
     if (line.type === 'end') return { type: 'end' }
     const text = line.type === 'line' ? line.text : line.start
     if (lines.length === 0) {
@@ -110,7 +111,7 @@ export async function readCommand(input: Input, rules: ReadingRules): Promise<In
     }
     if (!announced) return { type: 'command', head, text: { lines, literals }, arriving: null }
     if (rules.arrives(head, lines)) {
-      const arriving = createArriving({ lines, literals }, input, rules)
+      const arriving = createArriving({ head, lines, literals }, input, rules)
       return { type: 'command', head, text: { lines, literals }, arriving }
     }
 

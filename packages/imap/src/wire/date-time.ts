@@ -1,8 +1,11 @@
 // date-time and date of RFC 3501 §9. Pure.
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const DATE_TIME = /^([ \d]\d)-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/
-const DATE = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/
+/** Beyond the grammar: a day or hour of one digit, more spaces, a zone with a colon, and what is another word for +0000. */
+const DATE_TIME =
+  /^ *(\d{1,2})-([A-Za-z]{3})-(\d{4}) +(\d{1,2}):(\d{2}):(\d{2}) +(?:([+-])(\d{2}):?(\d{2})|GMT|UTC?|Z) *$/i
+/** Beyond the grammar: a time behind it, which is passed over. */
+const DATE = /^ *(\d{1,2})-([A-Za-z]{3})-(\d{4})(?: +\d{1,2}:\d{2}:\d{2}(?: +[+-]\d{4})?)? *$/
 
 /** Seconds since 1970 as INTERNALDATE shows them, always in the zone +0000, with the quotes. */
 export function formatDateTime(seconds: number): string {
@@ -20,7 +23,7 @@ export function parseDateTime(text: string): Date | null {
   if (!match) return null
   const days = daysOf(Number(match[1]), match[2]!, Number(match[3]))
   const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])]
-  const [zoneHour, zoneMinute] = [Number(match[8]), Number(match[9])]
+  const [zoneHour, zoneMinute] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
   // A leap second becomes the second after it.
   if (days === null || hour > 23 || minute > 59 || second > 60 || zoneHour > 23 || zoneMinute > 59)
     return null

@@ -5,7 +5,6 @@ import { decodeMailboxName } from './mutf7.js'
 import { type CommandText, createScanner, decodeUtf8 } from './scanner.js'
 import { type MessageSet, parseSequenceSet, type SequenceSet } from './sequence-set.js'
 
-const LIST_CHAR = /[^\x00-\x20\x7f-\xff(){"\\]/
 const SET_CHAR = /[\d:*,]/
 
 export type Parser = ReturnType<typeof createParser>
@@ -16,7 +15,7 @@ export type Parser = ReturnType<typeof createParser>
  */
 export function createParser(text: CommandText, start: number, maxSetMembers: number, utf8 = false) {
   const scanner = createScanner(text, start, utf8)
-  const { accept, astring, atLiteral, atom, fail, peek, string, take } = scanner
+  const { accept, astring, atom, fail, peek, spaces, string, take, unquoted } = scanner
 
   /** An astring in UTF-8 (of which US-ASCII is a part), as Unicode. */
   const text8 = (what?: string): string => decodeUtf8(astring(what))
@@ -27,15 +26,16 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
 
   /** list-mailbox: a name with wildcards. One that is not correct modified UTF-7 matches nothing (RFC 5258 §3). */
   function listMailbox(): string {
-    const isString = peek() === '"' || atLiteral()
-    const pattern = isString ? string() : take(LIST_CHAR)
-    if (pattern === '' && !isString) throw fail('a mailbox pattern')
+    const pattern = astring('a mailbox pattern')
     return utf8 ? decodeUtf8(pattern) : (fromUtf7(pattern) ?? NO_NAME)
   }
 
   /** flag of RFC 3501 §9: the system flags in their usual spelling, others as written. */
-  function flag(): string {
+  const flag = (): string => unquoted(bareFlag)
+  function bareFlag(): string {
     if (!accept('\\')) return atom('a flag')
+    // In quotes it is doubled.
+    accept('\\')
     const name = atom('a flag')
     const system = SYSTEM_FLAGS.find((known) => known.toLowerCase() === name.toLowerCase())
     // RFC 3501 §2.3.2: this flag can not be altered by the client.
@@ -44,16 +44,27 @@ export function createParser(text: CommandText, start: number, maxSetMembers: nu
   }
 
   function sequenceSet(): SequenceSet {
-    const set = parseSequenceSet(take(SET_CHAR))
+    const set = parseSequenceSet(unquoted(spacedSet))
     if (set === null) throw fail('a sequence set')
     if (set.length > maxSetMembers) throw no(`A set may have ${maxSetMembers} members`, 'LIMIT')
     return set
   }
+  /** With spaces beside its commas and colons, and a comma at its end. */
+  function spacedSet(): string {
+    let text = take(SET_CHAR)
+    for (let more = takeMore(text); more !== ''; more = takeMore(text)) text += more
+    return text.replace(/(?<=.),$/, '')
+  }
+  function takeMore(before: string): string {
+    if (!scanner.aheadMatches(/[,:]$/.test(before) ? / +[\d*]/y : / +[,:]/y)) return ''
+    spaces()
+    return take(SET_CHAR)
+  }
   /** sequence-set as RFC 5182 §3 extends it. */
-  const messageSet = (): MessageSet => (accept('$') ? '$' : sequenceSet())
-  const atMessageSet = () => peek() === '$' || SET_CHAR.test(peek())
+  const messageSet = (): MessageSet => (scanner.acceptText('"$"') || accept('$') ? '$' : sequenceSet())
+  const atMessageSet = () => scanner.aheadMatches(/"?[$\d*:,]/y)
 
-  /** date-time in its quotes. */
+  /** date-time in its quotes. Bare ones hold spaces. */
   function dateTime(): Date {
     const moment = peek() === '"' ? parseDateTime(string()) : null
     if (moment === null) throw fail('a date-time')
@@ -87,9 +98,8 @@ const NO_NAME = '\0'
 
 /** RFC 3501 §5.1.3; null where it is not correct. */
 function fromUtf7(wire: string): string | null {
-  // RFC 3501 §5.1: 8-bit names are reserved.
-  if (/[\x80-\xff]/.test(wire)) throw bad('8-bit characters in a mailbox name: modified UTF-7 is needed')
-  return decodeMailboxName(wire)
+  // RFC 9755 §3: UTF-8 is to be taken from those as well that did not enable it.
+  return /[\x80-\xff]/.test(wire) ? decodeUtf8(wire) : decodeMailboxName(wire)
 }
 
 function decodeUtf7(wire: string): string {

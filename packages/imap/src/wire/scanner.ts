@@ -1,6 +1,10 @@
 // Takes a command's words apart: atoms, numbers, strings, lists, after the grammar of RFC 3501 §9. Pure; throws Refusal
 // (BAD).
 //
+// What has one meaning is taken although the grammar forbids it (docs/clients.md, "Beyond the grammar"): more than one
+// space between words, spaces at the end and within parentheses, quotes around an atom or a number, wildcards in an
+// astring.
+//
 // Text comes as "binary" strings, one character an octet, because only its meaning says which charset it is in.
 import { bad, type Refusal } from '../refusal.js'
 
@@ -11,7 +15,10 @@ export interface CommandText {
 }
 
 const ATOM_CHAR = /[^\x00-\x20\x7f-\xff(){%*"\\\]]/
-const ASTRING_CHAR = /[^\x00-\x20\x7f-\xff(){%*"\\]/
+/** With the wildcards, so that it is the class of a list-mailbox, too. */
+const ASTRING_CHAR = /[^\x00-\x20\x7f-\xff(){"\\]/
+/** What stands between two spaces and is neither quoted nor a literal. */
+const WORD_CHAR = /[^\x00-\x20\x7f]/
 const DIGIT = /\d/
 /**
  * A literal's announcement at the end of a line, its size of 63 bits (RFC 9051 §9); the plus makes it
@@ -32,7 +39,13 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
 
   /** The next character without taking it; '' at the end of the command or of the line before a literal. */
   const peek = () => current()[at] ?? ''
-  const atEnd = () => line === text.lines.length - 1 && at >= current().length
+  /** Whether nothing but spaces is left. */
+  function atEnd(): boolean {
+    if (line < text.lines.length - 1) return false
+    let next = at
+    while (current()[next] === ' ') next++
+    return next >= current().length
+  }
 
   function accept(char: string): boolean {
     if (peek() !== char) return false
@@ -50,12 +63,28 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
     at += text.length
     return true
   }
+  /** Whether the sticky `pattern` matches here. */
+  function aheadMatches(pattern: RegExp): boolean {
+    pattern.lastIndex = at
+    return pattern.test(current())
+  }
   function expect(char: string): void {
     if (!accept(char)) throw fail(`"${char}"`)
   }
-  /** Exactly one space (RFC 3501 §9 note 2). */
+  /** Any number of spaces, for places where the grammar has none. */
+  function spaces(): void {
+    while (accept(' '));
+  }
+  /** The space before a word; RFC 3501 §9 note 2 has exactly one. */
   function sp(): void {
     if (!accept(' ')) throw fail('a space')
+    spaces()
+  }
+  /** The space before a further word, where there is one. */
+  function more(): boolean {
+    if (!accept(' ')) return false
+    spaces()
+    return !atEnd() && peek() !== ')'
   }
   function end(): void {
     if (!atEnd()) throw fail('the end of the command')
@@ -74,40 +103,46 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
     at = from
     return word.toUpperCase()
   }
-  function atom(what = 'an atom'): string {
+  /** What `read` takes, which may stand in quotes. */
+  function unquoted<T>(read: () => T): T {
+    const isQuoted = accept('"')
+    const value = read()
+    if (isQuoted) expect('"')
+    return value
+  }
+  function bareAtom(what: string): string {
     const word = take(ATOM_CHAR)
     if (word === '') throw fail(what)
     return word
   }
+  const atom = (what = 'an atom') => unquoted(() => bareAtom(what))
   /** An atom of known spelling, in upper case. */
   const keyword = (what?: string) => atom(what).toUpperCase()
 
+  const digitsOf = () => unquoted(() => take(DIGIT))
   function number(): number {
-    const digits = take(DIGIT)
+    const digits = digitsOf()
     const value = Number(digits)
     if (digits === '' || digits.length > 10 || value > 0xffffffff) throw fail('a number below 2^32')
     return value
   }
   function nzNumber(): number {
-    if (peek() === '0') throw fail('a number above 0')
-    return number()
+    const value = number()
+    if (value === 0) throw fail('a number above 0')
+    return value
   }
   /** number64 of RFC 9051 §9; what is beyond 2^53 is given as near as it comes. */
   function number64(): number {
-    const digits = take(DIGIT)
+    const digits = digitsOf()
     if (digits === '' || digits.length > 19 || BigInt(digits) >= 2n ** 63n) throw fail('a number below 2^63')
     return Number(digits)
   }
 
   /**
-   * mod-sequence-valzer of RFC 7162 §7: unsigned, 63 bits; `min` 1 makes it a mod-sequence-value. The store's are below
-   * 2^53: what is beyond is above all of them either way.
+   * mod-sequence-valzer of RFC 7162 §7: unsigned, 63 bits. The store's are below 2^53: what is beyond is above all of
+   * them either way. 0 is before all of them, also where the grammar has a mod-sequence-value.
    */
-  function modseq(min: 0 | 1): number {
-    const value = number64()
-    if (value < min) throw fail('a modseq above 0')
-    return Math.min(value, Number.MAX_SAFE_INTEGER)
-  }
+  const modseq = () => Math.min(number64(), Number.MAX_SAFE_INTEGER)
 
   const atLiteral = () => peek() === '{'
   /** The octets of a literal; the parser stands after it. */
@@ -161,18 +196,27 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
     if (word === '') throw fail(what)
     return word
   }
+  /** As astring, and a word of any other characters: nobody quotes the `%` in a password, or the `*`. */
+  function looseString(what: string): string {
+    if (peek() === '"' || (atLiteral() && text.literals[line] !== undefined)) return string()
+    const word = take(WORD_CHAR)
+    if (word === '') throw fail(what)
+    return word
+  }
+  /** An atom other than NIL stands for its text. */
   function nstring(): string | null {
-    if (peek() === '"' || atLiteral()) return string()
-    if (keyword('a string or NIL') !== 'NIL') throw fail('a string or NIL')
-    return null
+    const isString = peek() === '"' || atLiteral()
+    const text = astring('a string or NIL')
+    return !isString && text.toUpperCase() === 'NIL' ? null : text
   }
   /** `(a b c)`, each read by `item`; `()` where `empty` allows it. */
   function list<T>(item: () => T, empty = false): T[] {
     expect('(')
+    spaces()
     const items: T[] = []
     if (empty && accept(')')) return items
     do items.push(item())
-    while (accept(' '))
+    while (more())
     expect(')')
     return items
   }
@@ -181,6 +225,7 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
     accept,
     announcement,
     acceptText,
+    aheadMatches,
     astring,
     atEnd,
     atLiteral,
@@ -191,7 +236,9 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
     keyword,
     list,
     literal,
+    looseString,
     modseq,
+    more,
     nstring,
     number,
     number64,
@@ -199,8 +246,10 @@ export function createScanner(text: CommandText, start: number, utf8 = false) {
     peek,
     peekAtom,
     sp,
+    spaces,
     string,
     take,
+    unquoted,
   }
 }
 

@@ -9,11 +9,11 @@ export type SequenceSet = readonly Range[]
 /** Where messages are named: a set, or `$`, what SEARCH saved (RFC 5182 §3). */
 export type MessageSet = SequenceSet | '$'
 
-/** Null for anything that isn't a sequence-set. Numbers are 1 to 2^32-1 without leading zeros (nz-number). */
+/** Null for anything that isn't a sequence-set. Numbers are 1 to 2^32-1 (nz-number). */
 export function parseSequenceSet(text: string): SequenceSet | null {
   const ranges: Range[] = []
   for (const member of text.split(',')) {
-    const match = /^([1-9]\d{0,9}|\*)(?::([1-9]\d{0,9}|\*))?$/.exec(member)
+    const match = /^(0*[1-9]\d{0,9}|\*)(?::(0*[1-9]\d{0,9}|\*))?$/.exec(member)
     if (!match) return null
     const from = end(match[1]!)
     const to = match[2] === undefined ? from : end(match[2])

@@ -26,9 +26,9 @@ t.test('APPEND of several messages: all or none (RFC 3502)', async (t) => {
     t.equal(result.continuations.length, 3)
     t.ok((await other.ok('NOOP')).includes('3 EXISTS'))
     t.same(await other.ok('FETCH 1:3 (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])'), [
-      '1 FETCH (FLAGS (\\Recent \\Seen) BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: a\r\n\r\n)',
-      '2 FETCH (FLAGS (\\Recent) BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: b\r\n\r\n)',
-      '3 FETCH (FLAGS (\\Recent \\Flagged $Work) BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: c\r\n\r\n)',
+      '1 FETCH (FLAGS (\\Seen) BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: a\r\n\r\n)',
+      '2 FETCH (FLAGS () BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: b\r\n\r\n)',
+      '3 FETCH (FLAGS (\\Flagged $Work) BODY[HEADER.FIELDS (SUBJECT)] {14}\r\nSubject: c\r\n\r\n)',
     ])
     t.same(await other.ok('FETCH 2:3 INTERNALDATE'), [
       '2 FETCH (INTERNALDATE " 8-Feb-1994 06:43:04 +0000")',
@@ -49,7 +49,6 @@ t.test('APPEND of several messages: all or none (RFC 3502)', async (t) => {
       [`${plus(a)} "30-Feb-2020 00:00:00 +0000" ${plus(b)}`, 'BAD', ''],
       [`${plus(a)} ${plus('')}`, 'NO', '[CANNOT]'],
       [`${plus(a)} ${plus('x'.repeat(2001))} ${plus(c)}`, 'NO', '[TOOBIG]'],
-      [`${plus(a)} `, 'BAD', ''],
       [`${plus(a)} (\\Seen)`, 'BAD', ''],
       [`${plus(a)}${plus(b)}`, 'BAD', ''],
       [`${plus(a)} ${plus('x\0y', '~')}`, 'NO', '[UNKNOWN-CTE]'],
@@ -69,7 +68,7 @@ t.test('APPEND of several messages: all or none (RFC 3502)', async (t) => {
     t.equal(late.continuations.length, 1, 'the one too large is not asked for')
     t.equal(await count(), before)
     t.same(
-      (await other.ok('NOOP')).filter((line) => line !== '5 EXISTS' && line !== '5 RECENT'),
+      (await other.ok('NOOP')).filter((line) => line !== '5 EXISTS' && line !== '0 RECENT'),
       [],
     )
   })

@@ -12,7 +12,7 @@ t.test('CREATE with a special use (RFC 6154 §3)', async (t) => {
     ['Other/Below (USE (\\Sent))', 'NO', '[USEATTR]'],
     ['Other (USE (\\NoSuchUse))', 'NO', '[USEATTR]'],
     ['Sent (USE (\\Flagged))', 'NO', '[ALREADYEXISTS]'],
-    ['Other ()', 'BAD', ''],
+    ['Other (())', 'BAD', ''],
     ['Other (USE)', 'BAD', ''],
     ['Other (USE (All))', 'BAD', ''],
     ['Other (USE (\\All) USE (\\All))', 'BAD', ''],

@@ -106,7 +106,7 @@ t.test('FETCH (RFC 3501 §6.4.5)', async (t) => {
     await other.ok('STORE 1 +FLAGS \\Flagged')
     t.same(await client.ok('FETCH 1 FLAGS'), ['1 FETCH (FLAGS (\\Flagged))', '1 FETCH (FLAGS (\\Flagged))'])
     await other.append('Archive', message('fourth'))
-    t.match(await client.ok('FETCH 4 UID'), ['4 EXISTS', '1 RECENT', '4 FETCH (UID 4)'])
+    t.match(await client.ok('FETCH 4 UID'), ['4 EXISTS', '0 RECENT', '4 FETCH (UID 4)'])
     await other.ok('NOOP')
   })
 
@@ -154,7 +154,6 @@ t.test('FETCH (RFC 3501 §6.4.5)', async (t) => {
       'FETCH x FLAGS',
       'FETCH 1 BODY[HEADER.FIELDS]',
       'UID FETCH',
-      'FETCH 1 FLAGS ',
     ]
     for (const text of wrong) t.equal((await client.run(text)).status, 'BAD', text)
     await client.ok('SELECT Junk')

@@ -9,6 +9,8 @@ t.test('system flags become the keywords of the store, \\Deleted stays apart', a
     ['()', [], false],
     ['(\\Seen \\Answered \\Flagged \\Draft)', ['$seen', '$answered', '$flagged', '$draft'], false],
     ['\\deleted', [], true],
+    ['\\Seen  $Forwarded Work ', ['$seen', '$Forwarded', 'Work'], false],
+    ['( \\seen "$Forwarded" "Work" )', ['$seen', '$Forwarded', 'Work'], false],
     ['\\Seen $Forwarded Work', ['$seen', '$Forwarded', 'Work'], false],
     // RFC 3501 §7.1, PERMANENTFLAGS: the server may ignore what it doesn't have.
     ['(\\Unknown x)', ['x'], false],
@@ -23,6 +25,5 @@ t.test("JMAP's words for system flags are no keywords here", async (t) => {
 })
 
 t.test('what is no flag is BAD', async (t) => {
-  for (const text of ['', '(\\Recent)', '(\\Seen', '"x"', '\\Seen ', '\\*'])
-    t.equal(change(text), 'BAD', text)
+  for (const text of ['', '(\\Recent)', '(\\Seen', '"x y"', '\\*']) t.equal(change(text), 'BAD', text)
 })

@@ -11,7 +11,14 @@ t.test('ID, NAMESPACE, ENABLE', async (t) => {
 
   await t.test('ID in any state; what a client says changes nothing (RFC 2971)', async (t) => {
     const answer = ['ID ("name" "Tandem" "version" "1.2.3")']
-    const wellFormed = ['ID NIL', 'ID ()', 'ID ("name" "sodr" "version" NIL)', 'id ("vendor" "a \\"b\\"")']
+    const wellFormed = [
+      'ID NIL',
+      'ID ()',
+      'ID ("name" "sodr" "version" NIL)',
+      'id ("vendor" "a \\"b\\"")',
+      'ID',
+      'ID  ( name "x"  version 1 )',
+    ]
     for (const text of wellFormed) t.same(await client.ok(text), answer, text)
     t.same(await client.ok('ID ("name" ', Buffer.from('x'), ')'), answer)
     const pairs = (count: number) =>
@@ -20,10 +27,13 @@ t.test('ID, NAMESPACE, ENABLE', async (t) => {
         .map((_, index) => `"f${index}" "x"`)
         .join(' ')
     t.equal((await client.run(`ID (${pairs(30)})`)).status, 'OK')
+    const full = Array.from({ length: 30 }, (_, n) => `"${String(n).padEnd(30, 'f')}" "${'v'.repeat(1024)}"`)
+    t.equal((await client.run(`ID (${full.join(' ')})`)).status, 'OK', 'the most that RFC 2971 §3.3 allows')
+    const other = await server.connect()
+    t.match(await other.run(`NOOP ${'x'.repeat(9000)}`), { status: 'BAD', text: /too long/ }, 'not of others')
+    t.match(await other.run(`ID (${'x'.repeat(50_000)})`), { status: 'BAD', text: /too long/ })
     const wrong = [
-      'ID',
       'ID "name"',
-      'ID (name "x")',
       'ID ("name")',
       'ID ("name" "x" "NAME" "y")',
       `ID (${pairs(31)})`,

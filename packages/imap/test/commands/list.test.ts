@@ -67,7 +67,6 @@ t.test('LIST, extended (RFC 5258, RFC 9051 §6.3.9)', async (t) => {
       '(RECURSIVEMATCH REMOTE) "" *',
       '(RECURSIVEMATCH SPECIAL-USE) "" *',
       '(CHILDREN) "" *',
-      '"" ()',
       '"" * RETURN (STATUS)',
       '"" * RETURN (STATUS ())',
       '"" * RETURN (STATUS (NOSUCH))',

@@ -90,7 +90,7 @@ t.test('LOGIN, AUTHENTICATE PLAIN, LOGOUT', async (t) => {
 
   await t.test('what is no LOGIN', async (t) => {
     const client = await server.connect()
-    for (const text of ['LOGIN', 'LOGIN a', 'LOGIN a b c', 'LOGIN (a) b', 'LOGIN "a', 'LOGIN a "\xff"']) {
+    for (const text of ['LOGIN', 'LOGIN a', 'LOGIN a b c', 'LOGIN "a', 'LOGIN a "\xff"']) {
       t.equal((await client.run(text)).status, 'BAD', text)
     }
   })

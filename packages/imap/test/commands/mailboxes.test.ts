@@ -38,8 +38,7 @@ t.test('CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5)', async (t) => {
       ['/a', 'NO', '[CANNOT]'],
       ['&Jjo!', 'NO', '[CANNOT]'],
       ['"tab&AAk-"', 'NO', '[CANNOT]'],
-      ['"Entw\xc3\xbcrfe"', 'BAD', ''],
-      ['a*', 'BAD', ''],
+      ['"Entw\xfcrfe"', 'BAD', ''],
       ['a b', 'BAD', ''],
     ]
     for (const [name, status, code] of cases) {
@@ -253,7 +252,7 @@ t.test('LIST, LSUB, SUBSCRIBE, STATUS', async (t) => {
     t.match(await client.run('STATUS nowhere (MESSAGES)'), { status: 'NO', text: /^\[NONEXISTENT\]/ })
     const wrong = [
       'STATUS Drafts ()',
-      'STATUS Drafts MESSAGES',
+      'STATUS Drafts MESSAGES UNSEEN',
       'STATUS Drafts (FOO)',
       'STATUS Drafts (toString)',
       'STATUS Drafts',

@@ -132,8 +132,7 @@ t.test('SELECT (QRESYNC …) (§3.2.5)', async (t) => {
   await other.append('Archive', message('new'))
   const flags = '3 FETCH (UID 4 FLAGS (\\Seen) MODSEQ (M))'
   const arrived = '8 FETCH (UID 11 FLAGS () MODSEQ (M))'
-  const recent = '8 FETCH (UID 11 FLAGS (\\Recent) MODSEQ (M))'
-  t.same(await select(`${since}`), ['VANISHED (EARLIER) 2,5,9', flags, recent])
+  t.same(await select(`${since}`), ['VANISHED (EARLIER) 2,5,9', flags, arrived])
   const cases: [rest: string, expected: string[]][] = [
     [`${since} 1:10`, ['VANISHED (EARLIER) 2,5,9', flags]],
     [`${since} 1:3,9`, ['VANISHED (EARLIER) 2,9']],
@@ -178,7 +177,6 @@ t.test('SELECT (QRESYNC …) (§3.2.5)', async (t) => {
     ])
       t.equal((await plain.run(command)).status, 'BAD', `${command}, without ENABLE QRESYNC`)
     t.equal((await plain.run('CHECK')).status, 'OK')
-    t.equal((await client.run(`SELECT Archive (QRESYNC (${uidValidity} 0))`)).status, 'BAD')
     t.equal((await client.run(`FETCH 1 FLAGS (CHANGEDSINCE ${since} VANISHED)`)).status, 'BAD')
     t.equal((await client.run('UID FETCH 1 FLAGS (VANISHED)')).status, 'BAD')
   })

@@ -82,7 +82,8 @@ t.test('SEARCH (RFC 3501 §6.4.4)', async (t) => {
       status: 'NO',
       text: /^\[BADCHARSET \(US-ASCII UTF-8\)\]/,
     })
-    t.equal((await client.run('SEARCH SUBJECT ', literal('ü'))).status, 'BAD')
+    t.same(await client.ok('SEARCH SUBJECT ', literal('grüße')), ['SEARCH 2'], 'UTF-8 where none is named')
+    t.equal((await client.run('SEARCH SUBJECT ', Buffer.from('gr\xfc\xdfe', 'latin1'))).status, 'BAD')
   })
 
   await t.test('by age and by when it was saved (RFC 5032, RFC 8514)', async (t) => {
@@ -114,12 +115,12 @@ t.test('SEARCH (RFC 3501 §6.4.4)', async (t) => {
     t.same(await client.ok(`SEARCH THREADID ${thread}`), ['SEARCH 2'])
     t.same(await client.ok(`SEARCH EMAILID ${thread}`), ['SEARCH'])
     t.same(await client.ok('SEARCH EMAILID M6d99ac3275bb4e'), ['SEARCH'])
-    t.equal((await client.run('SEARCH EMAILID "x"')).status, 'BAD')
+    t.equal((await client.run('SEARCH EMAILID "x y"')).status, 'BAD')
   })
 
   await t.test('what others do meanwhile: new messages are found, expunged ones are not', async (t) => {
     await other.append('Archive', message('Newest'))
-    t.same(await client.ok('SEARCH SUBJECT newest'), ['5 EXISTS', '1 RECENT', 'SEARCH 5'])
+    t.same(await client.ok('SEARCH SUBJECT newest'), ['5 EXISTS', '0 RECENT', 'SEARCH 5'])
     await other.ok('STORE 1 +FLAGS.SILENT \\Deleted')
     await other.ok('UID EXPUNGE 1')
     t.same(await client.ok('SEARCH SUBJECT invoice'), ['SEARCH'], 'no EXPUNGE in SEARCH')

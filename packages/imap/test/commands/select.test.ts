@@ -51,6 +51,38 @@ t.test('SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2)', async (t) => {
   })
 
   await t.test(
+    'what is new is recent for the first session that is told of it, and for no other',
+    async (t) => {
+      await client.ok('CREATE First')
+      const [one, two, other] = [await server.loggedIn(), await server.loggedIn(), await server.loggedIn()]
+      for (const each of [one, two]) await each.ok('SELECT First')
+      await other.append('First', message('x'))
+      t.same(await one.ok('NOOP'), ['1 EXISTS', '1 RECENT'])
+      t.same(await other.ok('STATUS First (RECENT)'), ['STATUS First (RECENT 0)'], 'RFC 3501 §2.3.2')
+      t.same(await two.ok('NOOP'), ['1 EXISTS', '0 RECENT'])
+      t.same(await two.ok('FETCH 1 FLAGS'), ['1 FETCH (FLAGS ())'])
+      await other.append('First', message('y'))
+      t.same(await two.ok('NOOP'), ['2 EXISTS', '1 RECENT'], 'now the other one is first')
+      t.same(await one.ok('NOOP'), ['2 EXISTS', '1 RECENT'])
+      t.same(await one.ok('FETCH 1:* FLAGS'), ['1 FETCH (FLAGS (\\Recent))', '2 FETCH (FLAGS ())'])
+      t.same(await one.ok('SEARCH RECENT'), ['SEARCH 1'])
+      t.same(await two.ok('SEARCH RECENT'), ['SEARCH 2'])
+      await one.append('First', message('z'), '(\\Seen)')
+      t.same(await one.ok('SEARCH RECENT'), ['SEARCH 1 3'], 'its own APPEND')
+      t.same(
+        await other.ok('EXAMINE First').then((lines) => lines.filter((line) => line.includes('RECENT'))),
+        ['0 RECENT'],
+      )
+      await other.ok('UNSELECT')
+      await other.append('First', message('w'))
+      await other.ok('EXAMINE First')
+      t.same(await other.ok('SEARCH RECENT'), ['SEARCH 4'])
+      t.same(await other.ok('STATUS First (RECENT)'), ['STATUS First (RECENT 1)'], 'EXAMINE takes none away')
+      t.same(await two.ok('NOOP'), ['3 EXISTS', '1 RECENT', '4 EXISTS', '2 RECENT'].slice(2))
+    },
+  )
+
+  await t.test(
     'messages that a session is told of are recent there, and for the next one no more',
     async (t) => {
       await client.ok('SELECT Archive')

@@ -52,7 +52,7 @@ t.test('COPY, MOVE, EXPUNGE, CLOSE, UNSELECT', async (t) => {
     const [client, other] = await server.two('Own')
     const copied = await client.run('COPY 1 Own')
     t.match(copied, { status: 'OK', text: /COPYUID \d+ 1 3\]/, untagged: ['3 EXISTS', '1 RECENT'] })
-    t.same(await other.ok('NOOP'), ['3 EXISTS', '1 RECENT'])
+    t.same(await other.ok('NOOP'), ['3 EXISTS', '0 RECENT'])
     const ids = (await other.ok('FETCH 1,3 EMAILID')).map((line) => /\(e\w+\)/.exec(line)![0])
     t.equal(ids[0], ids[1])
   })
@@ -92,7 +92,7 @@ t.test('COPY, MOVE, EXPUNGE, CLOSE, UNSELECT', async (t) => {
     t.equal(moved.status, 'OK')
     t.match(moved.untagged[0], /^OK \[COPYUID \d+ 1 3\]/)
     t.same(moved.untagged.slice(1), ['1 EXPUNGE', '2 EXISTS', '1 RECENT'])
-    t.same(await other.ok('NOOP'), ['1 EXPUNGE', '2 EXISTS', '1 RECENT'])
+    t.same(await other.ok('NOOP'), ['1 EXPUNGE', '2 EXISTS', '0 RECENT'])
     t.same(await subjects(client), ['b', 'a'])
   })
 
@@ -126,7 +126,30 @@ t.test('COPY, MOVE, EXPUNGE, CLOSE, UNSELECT', async (t) => {
         untagged: ['2 EXPUNGE'],
       })
       t.same(await client.ok('STATUS Trash (MESSAGES)'), ['STATUS Trash (MESSAGES 0)'])
-      t.match(await client.run('UID COPY 1:3 Trash'), { status: 'OK', text: /COPYUID \d+ 1,3 1:2\]/ })
+      t.match(await client.run('COPY 1 Trash'), { status: 'OK' })
+      t.match(await client.run('UID COPY 1:3 Trash'), { status: 'OK', text: /COPYUID \d+ 1,3 2:3\]/ })
+    },
+  )
+
+  await t.test(
+    'MOVE moves those that are there: OK where there is one, NO where there is none',
+    async (t) => {
+      await fill(server, 'E2', ['a', 'b', 'c'])
+      const [client, other] = await server.two('E2')
+      await other.ok('STORE 2 +FLAGS.SILENT \\Deleted')
+      await other.ok('EXPUNGE')
+      t.match(await client.run('MOVE 2 Trash'), {
+        status: 'NO',
+        text: /^\[EXPUNGEISSUED\]/,
+        untagged: ['2 EXPUNGE'],
+      })
+      await other.ok('STORE 1 +FLAGS.SILENT \\Deleted')
+      await other.ok('EXPUNGE')
+      t.match(await client.run('MOVE 1:2 Trash'), {
+        status: 'OK',
+        text: /^\[EXPUNGEISSUED\]/,
+        untagged: [/^OK \[COPYUID \d+ 3 /, '1 EXPUNGE', '1 EXPUNGE'],
+      })
     },
   )
 

@@ -45,7 +45,9 @@ t.test('names: UTF-8 for one, modified UTF-7 for the other, the same mailbox for
     ['ID ("name" "\xff")', 'BAD'],
   ]
   for (const [text, status] of wrong) t.equal((await modern.run(text)).status, status, text)
-  t.equal((await old.run(utf8('CREATE "Gr\u00f6\u00dfe2"'))).status, 'BAD')
+  // RFC 9755 §3: also from who has not enabled it.
+  await old.ok(utf8('CREATE "Gr\u00f6\u00dfe2"'))
+  t.same(await old.ok(utf8('STATUS "Gr\u00f6\u00dfe2" (MESSAGES)')), ['STATUS Gr&APYA3w-e2 (MESSAGES 0)'])
 })
 
 t.test('a message with UTF-8 in its header, as the client sent it', async (t) => {

@@ -117,6 +117,7 @@ const account = elseUnavailable<object>({
   id: 1,
   read: (work: (r: object) => unknown) => work(reader),
   view: async () => VIEW,
+  claimRecent: async () => null,
   subscribe: () => () => {},
   blobs: elseUnavailable({ open: async (digest: Uint8Array) => open(digest) }),
   store: async () => {},

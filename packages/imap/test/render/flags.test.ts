@@ -33,6 +33,8 @@ t.test('flags of a mailbox', async (t) => {
   t.same([...keywordsOf(view)], ['b', 'a'])
 })
 
+const from = (uid: number) => [{ from: uid, before: 1000 }]
+
 t.test('updates: FETCH before EXPUNGE before EXISTS and RECENT; the UID only in UID commands', async (t) => {
   const { told, updates } = advance(
     firstTold(viewOf([1, 2, 5])),
@@ -40,11 +42,11 @@ t.test('updates: FETCH before EXPUNGE before EXISTS and RECENT; the UID only in 
     { expunge: true },
   )
   t.equal(
-    renderUpdates(updates, told, { recentFrom: 5, withUid: false, ...plain }),
+    renderUpdates(updates, told, { recent: from(5), withUid: false, ...plain }),
     '* 3 FETCH (FLAGS (\\Recent \\Seen))\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n* 2 RECENT\r\n',
   )
   t.match(
-    renderUpdates(updates, told, { recentFrom: 9, withUid: true, ...plain }),
+    renderUpdates(updates, told, { recent: from(9), withUid: true, ...plain }),
     '* 3 FETCH (UID 5 FLAGS (\\Seen))\r\n',
   )
 })
@@ -57,7 +59,7 @@ t.test(
       viewOf([{ uid: 5, flags: FLAG.seen, modseq: 2 }, 8, { uid: 9, modseq: 3 }]),
       { expunge: true },
     )
-    const manner = { recentFrom: 100, withUid: false, withModseq: true, withVanished: true }
+    const manner = { recent: from(100), withUid: false, withModseq: true, withVanished: true }
     t.equal(
       renderUpdates([...updates, { type: 'modseq', sequence: 1, uid: 5 }], told, manner),
       '* 4 FETCH (UID 5 FLAGS (\\Seen) MODSEQ (2))\r\n* VANISHED 1:3,7\r\n* 3 EXISTS\r\n* 0 RECENT\r\n' +

@@ -15,7 +15,8 @@ t.test('tag and name; a UID command has both words', async (t) => {
     ['a', null],
     ['', null],
     [' NOOP', null],
-    ['a  NOOP', null],
+    ['a  NOOP', { tag: 'a', name: 'NOOP', argumentsAt: 7 }],
+    ['a uid  fetch 1', { tag: 'a', name: 'UID FETCH', argumentsAt: 12 }],
     ['(a NOOP', null],
     ['a "NOOP"', null],
     ['\x16\x03\x01', null],
@@ -28,7 +29,7 @@ async function readAll(texts: string[], rules: Partial<ReadingRules> = {}) {
   const input = createInput(pieces(texts))
   let continuations = 0
   const all: ReadingRules = {
-    maxLine: 40,
+    maxLine: () => 40,
     maxSkip: 100,
     admit: (_head, { size }) => (size > 10 ? no('too large', 'LIMIT') : null),
     maxMessage: 20,
@@ -144,7 +145,7 @@ t.test('a connection that ends inside a command leaves no command', async (t) =>
 t.test('a message is taken while it arrives; what the command leaves of itself is thrown away', async (t) => {
   const asked: number[] = []
   const rules: ReadingRules = {
-    maxLine: 40,
+    maxLine: () => 40,
     maxSkip: 10,
     maxMessage: 20,
     admit: () => null,

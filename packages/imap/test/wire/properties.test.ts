@@ -60,7 +60,7 @@ t.test('garbage for the reader: commands, refusals, or the end', async () => {
     fc.asyncProperty(fc.array(garbage, { maxLength: 10 }), async (texts) => {
       const input = createInput(pieces(texts.filter((text) => text !== '')))
       const rules: ReadingRules = {
-        maxLine: 60,
+        maxLine: () => 60,
         maxSkip: 100,
         maxMessage: 0,
         admit: () => null,

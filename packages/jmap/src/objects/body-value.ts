@@ -8,8 +8,18 @@ export interface EmailBodyValue {
   isTruncated: boolean
 }
 
-/** `body`: the encoded octets of the part alone. `maxBytes`: octets of UTF-8, 0 for all. */
-export function renderBodyValue(body: Uint8Array, part: SummaryPart, maxBytes: number): EmailBodyValue {
+/** Of a body that is beyond the bounds of reading. */
+const UNREADABLE: EmailBodyValue = { value: '', isEncodingProblem: true, isTruncated: true }
+
+/**
+ * `body`: the encoded octets of the part alone; null where they can't be read. `maxBytes`: octets of UTF-8, 0 for all.
+ */
+export function renderBodyValue(
+  body: Uint8Array | null,
+  part: SummaryPart,
+  maxBytes: number,
+): EmailBodyValue {
+  if (body === null) return UNREADABLE
   const decoded = decodeBody(body, { encoding: part.encoding, bodyStart: 0, bodyEnd: body.length })
   const { text, isEncodingProblem } = decodeText(decoded.bytes, charsetOf(part))
   const whole = text.replaceAll('\r\n', '\n')

@@ -1,6 +1,6 @@
 // EmailBodyPart: RFC 8621 §4.1.4.
 import { type BlobRef, formatBlobId } from '@tandem/mailstore'
-import { type Header, partName, presentedType, type SummaryPart } from '@tandem/mime'
+import { declaredCharset, type Header, partName, presentedType, type SummaryPart } from '@tandem/mime'
 import { MethodError } from '../errors.js'
 import {
   type HeaderProperty,
@@ -78,7 +78,8 @@ export function checkCount(properties: readonly string[]): void {
 export function renderPart(source: Source, selection: BodySelection): Record<string, unknown> {
   const rendered: [string, unknown][] = selection.names.map((name) => [name, RENDER[name]!(source)])
   for (const header of selection.headers) {
-    rendered.push([header.property, renderHeaderProperty(source.headers(source.part), header)])
+    const value = renderHeaderProperty(source.headers(source.part), header, declaredCharset(source.part))
+    rendered.push([header.property, value])
   }
   return Object.fromEntries(rendered)
 }

@@ -65,18 +65,25 @@ export function parseHeaderProperty(property: string): HeaderProperty | null {
   return { property, name, form: form as HeaderForm, all: match[3] !== undefined }
 }
 
-/** The last field of that name in its form, or null; with `all` every one of them. */
-export function renderHeaderProperty(headers: readonly Header[], wanted: HeaderProperty): unknown {
+/**
+ * The last field of that name in its form, or null; with `all` every one of them. `declared`: what octets are in that
+ * are no UTF-8 (`declaredCharset`).
+ */
+export function renderHeaderProperty(
+  headers: readonly Header[],
+  wanted: HeaderProperty,
+  declared: string | null = null,
+): unknown {
   const { name, form, all } = wanted
   const known = knownOf(headers)
   const fields = known.fields.get(name) ?? []
   const values = all ? fields : fields.slice(-1)
-  const key = `${form} ${all} ${name}`
-  if (!known.values.has(key))
-    known.values.set(
-      key,
-      values.map(({ raw }) => FORMS[form](raw)),
-    )
+  const key = `${form} ${all} ${declared} ${name}`
+  const parse: (raw: string, declared: string | null) => unknown = FORMS[form]
+  if (!known.values.has(key)) {
+    const read = values.map(({ raw }) => parse(raw, declared))
+    known.values.set(key, read)
+  }
   const read = known.values.get(key)!
   return all ? read : (read[0] ?? null)
 }

@@ -1,5 +1,8 @@
 // Search snippets: RFC 8621 §5. Words are told apart as the search does it, so that what is found is what is marked.
 import { type EmailFilter, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
+import { decodeBody, decodeText, defineTask, htmlToText, presentedType, type SummaryPart } from '@tandem/mime'
+import { charsetOf } from './email-body.js'
+import { octetsOf } from './octets.js'
 
 /** What a filter looks for in subjects and in bodies; what it asks not to be there is no match to show. */
 export interface SnippetTerms {
@@ -45,6 +48,31 @@ export function markAll(text: string, terms: readonly TextTerm[]): string | null
 const MAX_OCTETS = 255
 /** UTF-16 units shown before the first match. */
 const LEAD = 60
+
+/** Of the first of the parts that has a match; `bytes`, which begin at `starts`, hold them. */
+export const markedPreview = defineTask(
+  import.meta.url,
+  'markedPreview',
+  (
+    bytes: readonly Uint8Array[],
+    starts: readonly number[],
+    parts: readonly SummaryPart[],
+    terms: readonly TextTerm[],
+  ): string | null => {
+    const octets = octetsOf({ starts, bytes })
+    for (const part of parts) {
+      const found = markPreview(readText(part, octets.body(part)!), terms)
+      if (found !== null) return found
+    }
+    return null
+  },
+)
+
+function readText(part: SummaryPart, bytes: Uint8Array): string {
+  const decoded = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length })
+  const { text } = decodeText(decoded.bytes, charsetOf(part))
+  return presentedType(part) === 'text/html' ? htmlToText(text) : text
+}
 
 /** What is around the first match, in at most 255 octets; null where there is none. */
 export function markPreview(text: string, terms: readonly TextTerm[]): string | null {

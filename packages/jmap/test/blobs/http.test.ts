@@ -146,7 +146,7 @@ t.test('uploads and downloads', async (t) => {
   await t.test(
     'RFC 8620 §6.1: an upload is seen by its uploader alone, mail by its account alone',
     async (t) => {
-      const bob = await mailstore.directory.createAccount('bob@example.com', 'bob bob bob')
+      const bob = await mailstore.directory.createAccount('bob@example.com', 'bob builds boats')
       const his = mailstore.account(bob.accountId)
       const { digest } = await his.blobs.put(Buffer.from('his'))
       t.equal((await get(formatBlobId({ digest }))).statusCode, 404)
@@ -156,7 +156,7 @@ t.test('uploads and downloads', async (t) => {
       const asBob = await fastify.inject({
         method: 'GET',
         url: `/jmap/download/${accountId}/${blobId}/x`,
-        headers: { authorization: basic('bob@example.com', 'bob bob bob') },
+        headers: { authorization: basic('bob@example.com', 'bob builds boats') },
       })
       t.equal(asBob.statusCode, 404)
       t.equal((await upload('x', {}, 'a9')).statusCode, 404)

@@ -4,6 +4,7 @@ import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/typ
 import type { IdentityReader, IdentityTransactor } from '../identity/types.js'
 import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
 import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
+import type { Reading } from '../reading/types.js'
 import type { Grantee, RightsReader, RightsTransactor } from '../rights/types.js'
 import type { SubmissionReader, SubmissionTransactor } from '../submission/types.js'
 import type { ThreadReader } from '../thread/types.js'
@@ -66,6 +67,8 @@ export interface Account {
   readonly id: number
   readonly blobs: BlobStore
   readonly uploads: UploadStore
+  /** Where what others wrote is read, so that it stops nobody. */
+  readonly reading: Reading
   /** Runs in one REPEATABLE READ snapshot. Errors: accountNotFound. */
   read<T>(work: (r: Reader) => Promise<T>): Promise<T>
   /** The account as that principal is shown it: this very account for its owner. */
@@ -77,8 +80,9 @@ export interface Account {
    */
   transact<T>(work: (tx: Transactor) => Promise<T>): Promise<T>
   /**
-   * Stores and parses a message, outside the lock (rule 3). Of what streams in, a piece or two are held at a time; a
-   * piece must not be overwritten afterwards. An error, the source's own too, leaves nothing behind. Errors: tooLarge
+   * Stores and reads a message, outside the lock (rule 3); one that goes beyond the bounds of reading is given with what
+   * its beginning tells, and `isIncomplete`. Of what streams in, a MiB is held; a piece must not be overwritten
+   * afterwards. An error, the source's own too, leaves nothing behind. Errors: tooLarge
    * beyond `maxSize` octets; invalidBytes where a NUL is in them and `nul` is 'refuse' (APPEND, import); 'replace'
    * puts 0x80 in its place (delivery).
    */
@@ -90,6 +94,11 @@ export interface Account {
   subscribe(types: ReadonlySet<DataType>, onChange: (marks: Marks) => void): () => void
   /** The mailbox as of now: one cheap check of its mark, then a delta where it moved. Errors: mailboxNotFound. */
   view(mailboxId: number): Promise<MailboxView>
+  /**
+   * Takes the UIDs that nobody has claimed yet for one session, which alone shows them as \Recent; null where there are
+   * none, or no such mailbox. No change of state. Errors: unavailable.
+   */
+  claimRecent(mailboxId: number): Promise<{ from: number; before: number } | null>
 
   /**
    * STORE, MOVE and EXPUNGE over any number of UIDs, in transactions of about 1,000 (rule 2). Errors: unavailable, of

@@ -11,6 +11,8 @@ export interface Principal {
   addresses: string[]
   /** Which credential was right, where somebody logged in. */
   credentialId?: number
+  /** By which of `addresses`, and with which generation of the credential: what its session stands and falls with. */
+  login?: { name: string; generation: number }
 }
 
 export interface AccountEntry {
@@ -24,13 +26,24 @@ export interface AccountEntry {
 
 /** Logins and accounts: what is found without an account. Names are compared in lower case. */
 export interface Directory {
-  /** Makes the account with its six mailboxes, its principal, login and password. Errors: invalidAddress, invalidPassword, loginTaken. */
-  createAccount(name: string, password: string, options?: { quotaBytes?: number }): Promise<Principal>
+  /**
+   * Makes the account with its six mailboxes, its principal, login and password. `options.name`: what its identity is
+   * called. Errors: invalidAddress, invalidPassword, invalidText, loginTaken.
+   */
+  createAccount(
+    name: string,
+    password: string,
+    options?: { quotaBytes?: number; name?: string },
+  ): Promise<Principal>
   list(): Promise<AccountEntry[]>
   /** By primary name or alias. Errors: loginNotFound, invalidPassword. */
   setPassword(name: string, password: string): Promise<void>
+  /** Errors: loginNotFound, where this is no account's own name. */
+  requireAccount(name: string): Promise<void>
   /** Removes the account and all of its mail at once. Errors: loginNotFound (also for an alias). */
   deleteAccount(name: string): Promise<void>
+  /** Ends all sessions of the account, which may log in again. Errors: loginNotFound. */
+  endSessions(name: string): Promise<void>
   /** Errors: invalidAddress, loginTaken, loginNotFound. */
   addAlias(alias: string, name: string): Promise<void>
   /** With the identities that are of this address. Errors: loginNotFound (also for the name of an account). */
@@ -40,8 +53,8 @@ export interface Directory {
   /** Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. */
   scram(channel: ScramChannel): ScramLogin
   /**
-   * For caches of verified passwords: an opaque string that is another one after every change of the password,
-   * null once the login is gone. One indexed query, no hashing.
+   * For caches of verified passwords: an opaque string that is another one after every change of the password and
+   * each endSessions(), null once the login is gone. One indexed query, no hashing.
    */
   credentialVersion(name: string): Promise<string | null>
   /**

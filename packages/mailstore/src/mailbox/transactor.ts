@@ -2,7 +2,6 @@ import { CHUNK, type Ledger } from '../account/ledger.js'
 import { MailstoreError } from '../errors.js'
 import { membershipTransactor } from '../membership/transactor.js'
 import { continueDestroy, destroyMailbox } from './destroy.js'
-import { requireMailbox } from './lookup.js'
 import { canonicalPath, checkPath, splitPath } from './names.js'
 import { differs, type Node, planUpdates } from './plan.js'
 import { isUnder, mailboxReader, parentPath } from './reader.js'
@@ -109,17 +108,6 @@ export function mailboxTransactor(ledger: Ledger): MailboxTransactor {
     async setSubscribed(principalId, path, subscribed) {
       if (subscribed) checkPath(path)
       await setSubscribed(ledger, principalId, canonicalPath(path), subscribed)
-    },
-
-    async claimRecent(id) {
-      const { uidNext } = await requireMailbox(ledger, id)
-      const rows = await ledger.sql<{ was: number }[]>`
-        with was as (
-          select recent_uid from mailbox_counter where account_id = ${accountId} and mailbox_id = ${id})
-        update mailbox_counter c set recent_uid = c.uid_next from was
-        where c.account_id = ${accountId} and c.mailbox_id = ${id} and c.recent_uid < c.uid_next
-        returning was.recent_uid as was`
-      return rows[0]?.was ?? uidNext
     },
   }
 }

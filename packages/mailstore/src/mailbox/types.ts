@@ -112,6 +112,4 @@ export interface MailboxTransactor extends MailboxReader {
    * Errors: invalidMailboxName, invalidMailboxParent for a path that no mailbox can have.
    */
   setSubscribed(principalId: number, path: string, subscribed: boolean): Promise<void>
-  /** Takes all UIDs so far as recent, for one read-write SELECT: the first recent UID. No change of state. */
-  claimRecent(id: number): Promise<number>
 }

@@ -13,7 +13,7 @@ const MAX_ADDRESS = 500
 /** Whether it can stand between the angle brackets of an address as it is, and is read as that. */
 export function isPlainAddress(text: string): boolean {
   if (text === '' || text.length > MAX_ADDRESS || text.includes('=?') || !ADDRESS.test(text)) return false
-  const [item, ...more] = parseAddressList(Buffer.from(`<${text}>`).toString('latin1'))
+  const [item, ...more] = parseAddressList(Buffer.from(`<${text}>`).toString('latin1'), {})
   if (item?.kind !== 'address' || item.route !== null || more.length > 0) return false
   return text === (item.domain === null ? item.local : `${item.local}@${item.domain}`)
 }

@@ -1,4 +1,4 @@
-import { accountAdd, accountDelete, accountList, accountPasswd } from './account.js'
+import { accountAdd, accountDelete, accountKick, accountList, accountPasswd } from './account.js'
 import { aliasAdd, aliasList, aliasRemove } from './alias.js'
 import { check } from './check.js'
 import { clients } from './clients.js'
@@ -18,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   accountAdd,
   accountList,
   accountPasswd,
+  accountKick,
   accountDelete,
   aliasAdd,
   aliasList,

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Log } from '../log.js'
 import { type Metrics, render, type Sample } from '../metrics.js'
 import type { Settings } from '../settings/table.js'
+import type { Health } from './health.js'
 import { within } from './limits.js'
 import { reachable } from './push.js'
 
@@ -15,15 +16,19 @@ export interface HttpOptions {
   metrics: Metrics
   /** Whether every listener of this process is up, and none is being stopped. */
   isReady(): boolean
+  health(): Health
   /** The sum over all workers. */
   totals(): Promise<Sample[]>
 }
+
+/** What Postgres says of a disk that is not ours to look at. */
+const DISK_FULL = 'the disk of the database is full: delete mail, or make room there'
 
 /** How long the database may take to answer /readyz, in ms. */
 const PING_LIMIT = 2_000
 
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { settings, mailstore, log, metrics, isReady, totals } = options
+  const { settings, mailstore, log, metrics, isReady, health, totals } = options
   const http = Fastify({
     logger: false,
     trustProxy: settings.TANDEM_TRUSTED_PROXIES === null ? false : [...settings.TANDEM_TRUSTED_PROXIES],
@@ -48,11 +53,18 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     const { url: route } = request.routeOptions
     if ((error.statusCode ?? 500) >= 500) log.error({ error, route }, 'a request failed')
   })
-  http.get('/healthz', async (_request, reply) => reply.type('text/plain').send('alive\n'))
+  http.get('/healthz', async (_request, reply) => {
+    reply.type('text/plain')
+    const { database } = health()
+    return database === null ? reply.send('alive\n') : reply.code(503).send(`${database}\n`)
+  })
   http.get('/readyz', async (_request, reply) => {
     reply.type('text/plain')
     if (!isReady()) return reply.code(503).send('listeners are not up\n')
+    const { database, disk } = health()
+    if (database !== null) return reply.code(503).send(`${database}\n`)
     if (!(await databaseAnswers(mailstore))) return reply.code(503).send('the database does not answer\n')
+    if (mailstore.room.isFull()) return reply.code(503).send(`${disk ?? DISK_FULL}\n`)
     return reply.send('ready\n')
   })
   http.get('/metrics', async (_request, reply) => {

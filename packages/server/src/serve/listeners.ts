@@ -19,6 +19,8 @@ export interface Listener {
   listen(): Promise<{ port: number }>
   /** Accepts nobody any more, and resolves when running commands have finished. */
   close(): Promise<void>
+  /** Sends everybody away who is connected: the database is gone. */
+  dismiss?(): void
   /** For listeners that do not ask for the certificate at each handshake. */
   setTls?(tls: { cert: string; key: string }): void
 }
@@ -34,7 +36,7 @@ export interface ListenerParts {
   http: FastifyInstance
 }
 
-type Face = Pick<Listener, 'listen' | 'close' | 'setTls'>
+type Face = Pick<Listener, 'listen' | 'close' | 'setTls' | 'dismiss'>
 
 export function createListeners(parts: ListenerParts): Listener[] {
   const { settings, http } = parts

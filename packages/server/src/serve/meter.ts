@@ -54,6 +54,11 @@ function meterAccount(account: Account, service: string, metrics: Metrics): Acco
       metrics.add('tandem_reads_total', { service })
       return account.read(work)
     },
+    async ingest(...args) {
+      const message = await account.ingest(...args)
+      if (message.summary.isIncomplete) metrics.add('tandem_messages_incomplete_total', { service })
+      return message
+    },
     transact: (work) => write(account.transact((tx) => work(meterTransactor(tx, service, metrics)))),
     store: (...args) => write(account.store(...args)),
     move: (...args) => write(account.move(...args)),

@@ -6,6 +6,7 @@ import type { Metrics, Sample } from '../metrics.js'
 import { poolSize, type Settings } from '../settings/table.js'
 import { openTls, type TlsSource } from '../tls.js'
 import { countConnections } from './connections.js'
+import { HEALTHY, type Health } from './health.js'
 import { startHousekeeping } from './housekeeping.js'
 import { createHttp, databaseAnswers } from './http.js'
 import { within } from './limits.js'
@@ -24,6 +25,8 @@ export interface Running {
   /** Reads the certificate again; keeps the one it has, and logs it, where that fails. */
   reloadTls(): Promise<void>
   snapshot(): Promise<Sample[]>
+  /** What the primary process sees. */
+  setHealth(health: Health): void
 }
 
 export interface Surroundings {
@@ -47,6 +50,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
   })
   const open: { close(): Promise<void> }[] = []
   let state: State = 'starting'
+  let health = HEALTHY
 
   async function snapshot(): Promise<Sample[]> {
     metrics.set('tandem_workers', {}, 1)
@@ -68,7 +72,15 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     const storeOf = (service: string) => meterMailstore(mailstore, service, metrics)
     const isReady = () => state === 'ready'
     const totals = surroundings.totals ?? snapshot
-    const http = await createHttp({ settings, mailstore: storeOf('jmap'), log, metrics, isReady, totals })
+    const http = await createHttp({
+      settings,
+      mailstore: storeOf('jmap'),
+      log,
+      metrics,
+      isReady,
+      health: () => health,
+      totals,
+    })
     const listeners = createListeners({ settings, storeOf, log, metrics, tls, http })
     const outbox = createSender(settings, storeOf('outbox'), log, metrics)
     const pusher = createPusher(settings, storeOf('push'), log, metrics)
@@ -88,6 +100,13 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     return {
       addresses,
       snapshot,
+      setHealth(now) {
+        mailstore.room.setFull(now.disk !== null)
+        // They would wait for news that nobody can bring.
+        if (now.database !== null && health.database === null)
+          for (const { dismiss } of listeners) dismiss?.()
+        health = now
+      },
       stop: (limit) => within(limit, close()),
       reloadTls: () => reloadTls(tls, listeners, log),
     }

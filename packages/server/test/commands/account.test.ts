@@ -26,6 +26,23 @@ t.test('accounts of a Postgres of our own', async (t) => {
     t.ok(await directory.authenticate('carol@example.org', 'opensesame'))
   })
 
+  await t.test(
+    'a password that is short or among the commonest is refused, in a line that says what would do',
+    async (t) => {
+      for (const [line, input] of [
+        ['account add erin@example.org', 'ab'],
+        ['account add erin@example.org', 'Password123'],
+        ['account passwd carol@example.org', 'carol2026'],
+      ] as const) {
+        const { code, stdout, stderr } = await run(line, input)
+        t.strictSame([code, stdout], [1, ''])
+        t.match(stderr, /^tandem: .+: a few words in a row would do\n$/, input)
+      }
+      t.equal(await directory.resolve('erin@example.org'), null)
+      t.ok(await directory.authenticate('carol@example.org', 'opensesame'), 'the old one stays')
+    },
+  )
+
   await t.test('account add makes a password where none comes, and it is the one printed', async (t) => {
     const { stdout } = await run('account add dave@example.org')
     const password = /^password: (\S+)$/m.exec(stdout)?.[1]
@@ -82,6 +99,7 @@ t.test('accounts of a Postgres of our own', async (t) => {
     for (const line of [
       'account add carol@example.org',
       'account passwd nobody@example.org',
+      'account kick nobody@example.org',
       'account delete nobody@example.org --yes',
       'alias add sales@example.org carol@example.org',
       'alias add other@example.org nobody@example.org',
@@ -89,7 +107,7 @@ t.test('accounts of a Postgres of our own', async (t) => {
       'alias remove carol@example.org',
       'alias list nobody@example.org',
     ]) {
-      const { code, stderr } = await run(line, 'password')
+      const { code, stderr } = await run(line, 'horse battery')
       t.equal(code, 1, line)
       t.match(stderr, /^tandem: .+\n$/, line)
     }

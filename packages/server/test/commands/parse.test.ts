@@ -10,7 +10,7 @@ import { tandem } from '../tandem.js'
 const WRONG: [args: string, line: string][] = [
   ['serv', 'there is no command serv (did you mean serve?); tandem help lists them'],
   ['xyzzy', 'there is no command xyzzy; tandem help lists them'],
-  ['account', 'account what? account add, account list, account passwd, account delete'],
+  ['account', 'account what? account add, account list, account passwd, account kick, account delete'],
   ['account lsit', 'there is no command account lsit (did you mean account list?)'],
   ['help serv', 'there is no command serv (did you mean serve?); tandem help lists them'],
   ['--config x serve', '--config stands before the command: tandem COMMAND --config …'],

@@ -1,5 +1,6 @@
 // LMTP: RFC 2033. For mail transfer agents that are trusted: there is no login.
 import type { Logger, Mailstore, Principal } from '@tandem/mailstore'
+import { withCrlf } from '@tandem/mime'
 import type { SMTPServerAddress, SMTPServerEnvelope, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { deliver } from '../deliver.js'
@@ -9,7 +10,7 @@ import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
-import { messageDigest } from './digest.js'
+import { digestOf } from './digest.js'
 
 export interface LmtpListenerOptions {
   mailstore: Mailstore
@@ -61,7 +62,8 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
       const recipients = accepted.get(session.envelope) ?? []
       const all = (reply: Reply) => recipients.map(() => reply)
       intake
-        .receive(stream, session, (message) => file(message, recipients, session))
+        // RFC 5321 §2.3.8: what is filed has the line ends that others read too.
+        .receive(stream, session, (message) => file(withCrlf(message), recipients, session))
         .catch((error: unknown) => all(explain(error)))
         .then((replies) => done(null, replies.map(toResult)))
     },
@@ -98,12 +100,12 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     session: SMTPServerSession,
   ): Promise<Reply[]> {
     const bytes = prepend(traceLines(recipients, session), message)
-    const digest = messageDigest(message)
     // By account, under the account's name: which of its addresses the message came to makes no second one.
     const accounts = [
       ...new Map(recipients.map(({ principal }) => [principal.accountId, principal])).values(),
     ]
     const replies = new Map<number, Reply>()
+    const digest = await digestOf(mailstore.account(accounts[0]!.accountId), message)
     const arrival = {
       mailstore,
       hostname,

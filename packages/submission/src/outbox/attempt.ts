@@ -8,6 +8,7 @@ import {
 } from '@tandem/mailstore'
 import { formatReply, refusal } from '../errors.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
+import { reasonToStay } from './guard.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
 import { type Message, readMessage, sizeOf, wholeOf } from './message.js'
 import { noticesOf } from './notices.js'
@@ -84,15 +85,21 @@ async function attemptAll(
     await account.transact((tx) => tx.submission.record(job, [], new Date(now), { isTried: false }))
     return []
   }
-  const message = await readMessage(account, submission, deps.hostname)
+  const leaving = await readMessage(account, submission, deps.hostname)
+  const { message } = leaving
+  const barred = await reasonToStay(mailstore, account, leaving)
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
-  const [filed, relayed] = await Promise.all([
-    deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
-    sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
-  ])
-  const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
+  const [filed, relayed] = barred
+    ? [[], []]
+    : await Promise.all([
+        deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
+        sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
+      ])
+  const refused = (barred ? queued.map(({ address }) => address) : unknown).map((address) =>
+    here(address, 'failed', barred ?? UNKNOWN_HERE),
+  )
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
-  const isLeft = relayed.length < remote.length
+  const isLeft = !barred && relayed.length < remote.length
   const write = () => record(deps, job, submission, message, sent, isLeft)
   await onceBack(deps, write, signal).catch((error: unknown) => {
     // Taken by another host, and not written down: they will get it again.
@@ -118,7 +125,7 @@ async function onceBack(deps: AttemptDeps, write: () => Promise<void>, signal: A
     try {
       return await write()
     } catch (error) {
-      const isAway = error instanceof MailstoreError && error.code === 'unavailable'
+      const isAway = error instanceof MailstoreError && ['unavailable', 'diskFull'].includes(error.code)
       if (!isAway || signal.aborted) throw error
       await deps.sleep(RECORD_PAUSE, signal)
     }
@@ -148,23 +155,21 @@ async function route(mailstore: Mailstore, recipients: readonly SubmissionRecipi
 async function sendOut(
   deps: AttemptDeps,
   job: Job,
-  { mailFrom, mailFromParameters }: Submission,
+  submission: Submission,
   message: Message,
   recipients: SubmissionRecipient[],
   signal: AbortSignal,
   stay: Stay,
 ): Promise<Sent[]> {
   if (recipients.length === 0) return []
+  const { mailFrom, mailFromParameters: parameters } = submission
   if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
   if (isLooping(message)) return recipients.map(({ address }) => here(address, 'failed', LOOPS))
-  const content = await signed(deps.mailstore, job.accountId, message, new Date(deps.now()))
+  const account = deps.mailstore.account(job.accountId)
+  const content = await signed(deps.mailstore, account, message, new Date(deps.now()))
   // Whoever held the job before was killed: how far it came, nobody knows (RFC 1047).
   if (job.crashes > 0) deps.onPossibleDouble?.(recipients.length)
-  const sent = await deps.relay.send(
-    outgoing({ mailFrom, parameters: mailFromParameters, recipients, content }),
-    signal,
-    stay,
-  )
+  const sent = await deps.relay.send(outgoing({ mailFrom, parameters, recipients, content }), signal, stay)
   const unknown = sent.filter(({ isUnknown }) => isUnknown).length
   if (unknown > 0) deps.onPossibleDouble?.(unknown)
   return sent

@@ -1,9 +1,18 @@
 // What is sent of what was submitted: RFC 8621 §7.5, RFC 6409 §8. Its header is held; its body is read again, a piece
 // at a time, whenever it is wanted.
 import { type Account, formatId, MailstoreError, type Submission } from '@tandem/mailstore'
-import { createMessageParser, firstHeader, type Header, type Part, parseMessage } from '@tandem/mime'
-import { withCrlf } from '../dkim/canonical.js'
-import { formatDate, prepend, withoutFields } from '../headers.js'
+import {
+  type Claims,
+  createMessageParser,
+  crlfLines,
+  firstHeader,
+  type Header,
+  leavingHeader,
+  type Part,
+  parseMessage,
+  writeFields,
+} from '@tandem/mime'
+import { formatDate, prepend } from '../headers.js'
 
 /** Its lines end in CRLF, as SMTP has them, whatever they ended in where it is stored (RFC 5321 §2.3.8). */
 export interface Message {
@@ -32,18 +41,34 @@ const UNSENT_FIELDS = ['bcc', 'resent-bcc', 'return-path']
 /** Octets. What is no larger is read once, and held. */
 const SMALL = 512 * 1024
 
+export interface Leaving {
+  message: Message
+  /** In whose name it speaks; null where its header is more than anybody could have judged. */
+  claims: Claims | null
+  /** What was submitted, from its beginning, in lines that end in CRLF. */
+  read(): AsyncIterable<Uint8Array>
+}
+
 /** Errors: blobNotFound, unavailable. */
 export async function readMessage(
   account: Account,
   submission: Submission,
   hostname: string,
-): Promise<Message> {
+): Promise<Leaving> {
   const { digest, size } = submission
   const [blob] = await account.blobs.openSlices([{ digest, start: 0, end: size <= SMALL ? size : 0 }])
   if (!blob) throw new MailstoreError('blobNotFound', `submission ${submission.id} has lost its message`)
-  const message = await messageOf(() => blob.stream())
-  const header = withoutFields(message.header, UNSENT_FIELDS, message.headers)
-  return withHeader(message, prepend(missingLines(message.headers, submission, hostname), header))
+  const submitted = await messageOf(() => blob.stream())
+  const { header, headers } = submitted
+  const leaving = leavingHeader(header, { headers, headerEnd: header.length })
+  const read = () => crlfLines(blob.stream())
+  if (!leaving) return { message: submitted, claims: null, read }
+  const { claims } = leaving
+  const fields = leaving.fields.filter(({ name }) => !UNSENT_FIELDS.includes(name.toLowerCase()))
+  // Of what is redirected nothing is touched (RFC 5322 §3.6.6).
+  const lines = claims.original ? '' : missingLines(fields, submission, hostname)
+  const message = withHeader(submitted, prepend(lines, writeFields(fields)))
+  return { message, claims, read }
 }
 
 /** `read` gives the bytes from the beginning each time. */
@@ -127,19 +152,6 @@ async function* slice(
       if (at >= end) return
     }
   }
-}
-
-/** With CRLF for bare CR and bare LF. A CR at the end of a piece waits for the next, which tells whether it is bare. */
-async function* crlfLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const cr = Buffer.from('\r')
-  let isAfterCr = false
-  for await (const piece of pieces) {
-    if (piece.length === 0) continue
-    const bytes: Uint8Array = isAfterCr ? Buffer.concat([cr, piece]) : piece
-    isAfterCr = bytes.at(-1) === cr[0]
-    yield withCrlf(isAfterCr ? bytes.subarray(0, -1) : bytes)
-  }
-  if (isAfterCr) yield Buffer.from('\r\n')
 }
 
 /** Where it is; -1 where there is none. A plain loop: a function for each octet of 50 MB takes long. */

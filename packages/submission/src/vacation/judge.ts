@@ -1,5 +1,5 @@
 // Which messages a vacation response may answer: RFC 3834 §2, RFC 5230 §4.5 and §4.6.
-import { asAddresses, type Header } from '@tandem/mime'
+import { asAddresses, defineTask, type Header, parseMessage } from '@tandem/mime'
 
 /** What an address looks like that a header field and an envelope can hold without quotes. */
 const PLAIN = /^[^\s"(),:;<>@[\\\]\p{C}]{1,64}@[^\s"(),:;<>@[\\\]\p{C}.]+(?:\.[^\s"(),:;<>@[\\\]\p{C}.]+)*$/u
@@ -40,6 +40,12 @@ function keyword(raw: string): string {
     .trim()
     .toLowerCase()
 }
+
+/** Whom a personal message is for; null for any other. */
+export const addressees = defineTask(import.meta.url, 'addressees', (header: Uint8Array) => {
+  const { headers } = parseMessage(header)
+  return isPersonal(headers) ? addressed(headers) : null
+})
 
 const RECIPIENT_FIELDS = new Set(['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc'])
 /** A message to more people is not personal. */

@@ -83,17 +83,20 @@ export function simpleItem(name: string): SimpleItem {
   return SIMPLE_ITEMS.find((item) => item.name === name)!
 }
 
-/** A macro, one item, or a list of items; each simple item once. */
+/** A macro, one item, or a list of them; each simple item once. */
 export function parseFetchItems(args: Parser): FetchItem[] {
-  const macro = Object.hasOwn(MACROS, args.peekAtom()) ? MACROS[args.keyword()] : undefined
-  if (macro) return macro.map(simpleItem)
-  const items = args.peek() === '(' ? args.list(() => parseItem(args)) : [parseItem(args)]
+  const read = () => parseMacro(args) ?? [args.unquoted(() => parseItem(args))]
+  const items = args.peek() === '(' ? args.list(read).flat() : read()
   return items.filter((item, index) => item.type === 'section' || items.indexOf(item) === index)
+}
+
+function parseMacro(args: Parser): FetchItem[] | null {
+  return Object.hasOwn(MACROS, args.peekAtom()) ? MACROS[args.keyword()]!.map(simpleItem) : null
 }
 
 function parseItem(args: Parser): FetchItem {
   const name = args.take(/[A-Za-z0-9.]/).toUpperCase()
-  if ((name === 'BODY' || name === 'BODY.PEEK') && args.peek() === '[') {
+  if ((name === 'BODY' || name === 'BODY.PEEK') && args.aheadMatches(/ *\[/y)) {
     return parseSectionItem(args, name === 'BODY')
   }
   const binary = Object.hasOwn(BINARY, name) ? BINARY[name]! : null
@@ -112,9 +115,11 @@ function parseItem(args: Parser): FetchItem {
 /** RFC 8970 §4, §6. The preview is in the summary: LAZY has nothing to put off. */
 function parsePreviewModifiers(args: Parser): void {
   // A parenthesis with anything else belongs to FETCH itself.
-  if (!args.acceptText(' (LAZY')) return
-  while (args.acceptText(' LAZY'));
-  args.expect(')')
+  if (!args.aheadMatches(/ +\( *LAZY/iy)) return
+  args.sp()
+  args.list(() => {
+    if (args.keyword() !== 'LAZY') throw args.fail('LAZY')
+  })
 }
 
 /** RFC 8970 §3.3: SHOULD be 200 characters at most. */
@@ -129,7 +134,7 @@ const WORD = '(HEADER\\.FIELDS\\.NOT|HEADER\\.FIELDS|HEADER|TEXT|MIME)'
 const SECTION = new RegExp(`^(?:((?:[1-9]\\d{0,8})(?:\\.[1-9]\\d{0,8})*)(?:\\.${WORD})?|${WORD})?$`)
 
 function parseSectionItem(args: Parser, setsSeen: boolean): SectionItem {
-  args.expect('[')
+  openSection(args)
   const match = SECTION.exec(args.take(/[A-Za-z0-9.]/).toUpperCase())
   if (!match) throw args.fail('a section')
   const path = match[1] ? match[1].split('.').map(Number) : []
@@ -138,22 +143,22 @@ function parseSectionItem(args: Parser, setsSeen: boolean): SectionItem {
   if (text === 'MIME' && path.length === 0) throw args.fail('a part number before MIME')
   let fields: string[] = []
   if (text === 'HEADER.FIELDS' || text === 'HEADER.FIELDS.NOT') {
-    args.sp()
-    fields = args.list(() => args.astring('a field name'))
+    args.spaces()
+    fields = args.list(() => args.astring('a field name'), true)
   }
-  args.expect(']')
-  const partial = args.peek() === '<' ? parsePartial(args) : null
+  closeSection(args)
+  const partial = args.aheadMatches(PARTIAL_AHEAD) ? parsePartial(args) : null
   const section: Section = { path, text, fields }
   const label = `BODY[${renderSection(section)}]${partial ? `<${partial.offset}>` : ''}`
   return { type: 'section', label, form: 'octets', section, partial, setsSeen }
 }
 
 function parseBinaryItem(args: Parser, { form, label, setsSeen, hasPartial }: BinaryItem): SectionItem {
-  args.expect('[')
+  openSection(args)
   const match = /^(?:[1-9]\d{0,8}(?:\.[1-9]\d{0,8})*)?$/.exec(args.take(/[\d.]/))
   if (!match) throw args.fail('a part number')
-  args.expect(']')
-  const partial = hasPartial && args.peek() === '<' ? parsePartial(args) : null
+  closeSection(args)
+  const partial = hasPartial && args.aheadMatches(PARTIAL_AHEAD) ? parsePartial(args) : null
   const section: Section = {
     path: match[0] === '' ? [] : match[0].split('.').map(Number),
     text: null,
@@ -163,12 +168,26 @@ function parseBinaryItem(args: Parser, { form, label, setsSeen, hasPartial }: Bi
   return { type: 'section', label: named, form, section, partial, setsSeen }
 }
 
+/** The brackets of a section, with spaces about them that the grammar doesn't have. */
+function openSection(args: Parser): void {
+  args.spaces()
+  args.expect('[')
+  args.spaces()
+}
+function closeSection(args: Parser): void {
+  args.spaces()
+  args.expect(']')
+}
+
+const PARTIAL_AHEAD = / *</y
+
+/** Without a length it goes to the end, as in the response. */
 function parsePartial(args: Parser): Partial {
+  args.spaces()
   args.expect('<')
   // RFC 9051 §9, partial: 63 bits.
   const offset = args.number64()
-  args.expect('.')
-  const length = args.number64()
+  const length = args.accept('.') ? args.number64() : Number.MAX_SAFE_INTEGER
   if (length === 0) throw args.fail('a length above 0')
   args.expect('>')
   return { offset, length }

@@ -13,15 +13,15 @@ export function parseFetchModifiers(
   { uid, isQresyncEnabled }: { uid: boolean; isQresyncEnabled: boolean },
 ): FetchModifiers {
   const modifiers: FetchModifiers = { changedSince: null, vanished: false }
-  if (args.accept(' ')) {
+  if (args.more()) {
     args.list(() => {
       const name = args.keyword('a modifier')
       if (name === 'CHANGEDSINCE') {
         args.sp()
-        modifiers.changedSince = args.modseq(1)
+        modifiers.changedSince = args.modseq()
       } else if (name === 'VANISHED') modifiers.vanished = true
       else throw args.fail('CHANGEDSINCE or VANISHED')
-    })
+    }, true)
   }
   args.end()
   if (modifiers.vanished) {

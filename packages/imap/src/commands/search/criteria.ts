@@ -4,6 +4,7 @@
 import { type AddressField, FLAG, parseId, type TextSearch } from '@tandem/mailstore'
 import { no } from '../../refusal.js'
 import type { Parser } from '../../wire/parser.js'
+import { decodeUtf8 } from '../../wire/scanner.js'
 import type { MessageSet } from '../../wire/sequence-set.js'
 import { type Decoder, decoderFor } from './charset.js'
 
@@ -30,20 +31,21 @@ export interface SearchLimits {
 }
 
 /**
- * `[CHARSET x] key …`, all of them ANDed. `charset`: what texts are in where the client names none; US-ASCII but in
- * IMAP4rev2 (RFC 9051 §6.4.4).
+ * `[CHARSET x] key …`, all of them ANDed. Where the client names none, or names it "" or NIL, texts are in UTF-8: RFC
+ * 9051 §6.4.4; in RFC 3501 they are in US-ASCII, of which UTF-8 is more.
  */
-export function parseSearch(args: Parser, limits: SearchLimits, charset = 'US-ASCII'): Criterion {
-  let decode = decoderFor(charset)
+export function parseSearch(args: Parser, limits: SearchLimits): Criterion {
+  let decode: Decoder = decodeUtf8
   if (args.peekAtom() === 'CHARSET') {
     args.keyword()
     args.sp()
-    decode = decoderFor(args.astring('a charset'))
+    const charset = args.nstring()
+    if (charset) decode = decoderFor(charset)
     args.sp()
   }
   const reader: Reader = { args, limits, decode, keys: 0 }
   const keys = [parseKey(reader, 1)]
-  while (args.accept(' ')) keys.push(parseKey(reader, 1))
+  while (args.more()) keys.push(parseKey(reader, 1))
   args.end()
   return keys.length === 1 ? keys[0]! : { type: 'and', keys }
 }
@@ -137,16 +139,16 @@ const KEYS: Readonly<Record<string, KeyParser>> = {
   },
   MODSEQ: ({ args }) => {
     args.sp()
-    if (args.peek() === '"') {
+    if (args.aheadMatches(/"?\//y)) {
       // RFC 7162 §3.1.5: a message has one modseq for all of its flags, so these are not looked at.
-      const entry = args.string()
+      const entry = args.astring()
       if (!/^\/flags\/\\?[^\x00-\x20\x7f-\xff(){%*"\\\]]+$/i.test(entry))
         throw args.fail('"/flags/" and a flag')
       args.sp()
       if (!/^(?:PRIV|SHARED|ALL)$/.test(args.keyword())) throw args.fail('priv, shared or all')
       args.sp()
     }
-    return { type: 'modseq', from: args.modseq(0) }
+    return { type: 'modseq', from: args.modseq() }
   },
   EMAILID: ({ args }) => {
     args.sp()
@@ -201,7 +203,7 @@ function numberAfter({ args }: Reader): number {
 
 /** RFC 8474 §7. */
 function objectId(args: Parser): string {
-  const id = args.take(/[A-Za-z0-9_-]/)
+  const id = args.unquoted(() => args.take(/[A-Za-z0-9_-]/))
   if (id === '' || id.length > 255) throw args.fail('an object id')
   return id
 }

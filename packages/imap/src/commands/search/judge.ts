@@ -1,6 +1,7 @@
 // Whether a message matches, in three values: null says that more has to be known of it first. Most messages are decided
 // from the view; what else is needed is asked of the store for all of them at once. Pure.
 import type { TextSearch } from '@tandem/mailstore'
+import { isRecent, type RecentUids } from '../../selected/recent.js'
 import { type Row, rowAt, type Told } from '../../selected/told.js'
 import { resolveNumbersLeniently, resolveUids } from '../../wire/sequence-set.js'
 import { savedNumbers } from '../message-set.js'
@@ -15,7 +16,7 @@ export interface Candidate {
 /** What the keys are judged against. */
 export interface Surroundings {
   told: Told
-  recentFrom: number
+  recent: RecentUids | null
   /** What `$` stands for. */
   saved: readonly number[]
 }
@@ -56,7 +57,7 @@ export function compile(criterion: Criterion, surroundings: Surroundings, known:
     case 'flag':
       return ({ row }) => (row.flags & criterion.bit) !== 0
     case 'recent':
-      return ({ row }) => row.uid >= surroundings.recentFrom
+      return ({ row }) => isRecent(surroundings.recent ?? [], row.uid)
     case 'keyword':
       return ({ row }) => row.keywords.some((keyword) => keyword.toLowerCase() === criterion.keyword)
     case 'sequence':

@@ -22,7 +22,7 @@ export function parseSelectParameters(
   { isQresyncEnabled }: { isQresyncEnabled: boolean },
 ): SelectParameters {
   const parameters: SelectParameters = { condstore: false, qresync: null }
-  if (args.accept(' ')) {
+  if (args.more()) {
     args.list(() => {
       const name = args.keyword('a parameter')
       if (name === 'CONDSTORE') parameters.condstore = true
@@ -32,7 +32,7 @@ export function parseSelectParameters(
         args.sp()
         parameters.qresync = parseResync(args)
       }
-    })
+    }, true)
   }
   args.end()
   return parameters
@@ -40,24 +40,29 @@ export function parseSelectParameters(
 
 function parseResync(args: Parser): Resync {
   args.expect('(')
-  const uidValidity = args.nzNumber()
+  args.spaces()
+  // 0 for either: a client that knows nothing yet.
+  const uidValidity = args.number()
   args.sp()
-  const resync: Resync = { uidValidity, modseq: args.modseq(1), known: null, match: null }
-  let hasMore = args.accept(' ')
+  const resync: Resync = { uidValidity, modseq: args.modseq(), known: null, match: null }
+  let hasMore = args.more()
   if (hasMore && args.peek() !== '(') {
     resync.known = withoutStar(args)
-    hasMore = args.accept(' ')
+    hasMore = args.more()
   }
   if (hasMore) resync.match = parseMatch(args)
+  args.spaces()
   args.expect(')')
   return resync
 }
 
 function parseMatch(args: Parser): SequenceMatch {
   args.expect('(')
+  args.spaces()
   const numbers = withoutStar(args)
   args.sp()
   const uids = withoutStar(args)
+  args.spaces()
   args.expect(')')
   if (!isAscending(numbers) || !isAscending(uids) || countOf(numbers) !== countOf(uids)) {
     throw args.fail('two ascending sets of as many members')

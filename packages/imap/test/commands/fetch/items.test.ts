@@ -35,12 +35,34 @@ t.test('items, lists and macros (RFC 3501 §6.4.5)', async (t) => {
   for (const [text, expected] of cases) t.same(names(text), expected, text)
 })
 
-t.test('what is not in the grammar is BAD', async (t) => {
+t.test('beyond the grammar', async (t) => {
+  const cases: [text: string, expected: string[]][] = [
+    ['(ALL FLAGS UID)', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'UID']],
+    ['(fast)', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE']],
+    ['( FLAGS  UID )', ['FLAGS', 'UID']],
+    ['("FLAGS" "UID")', ['FLAGS', 'UID']],
+    ['"FLAGS"', ['FLAGS']],
+    ['BODY [TEXT]', ['BODY[TEXT]!']],
+    ['(BODY BODY [TEXT])', ['BODY', 'BODY[TEXT]!']],
+    ['BODY[ ]', ['BODY[]!']],
+    ['body.peek[ header.fields  ( "A"  B ) ]', ['BODY[HEADER.FIELDS (A B)]']],
+    ['BODY.PEEK[HEADER.FIELDS ("A" B)]', ['BODY[HEADER.FIELDS (A B)]']],
+    ['BODY[HEADER.FIELDS(To)]', ['BODY[HEADER.FIELDS (To)]!']],
+    ['BODY[HEADER.FIELDS ()]', ['BODY[HEADER.FIELDS ()]!']],
+    ['BODY[]<0>', ['BODY[]<0>!']],
+    ['BODY[] <5.6>', ['BODY[]<5>!']],
+    ['BINARY[ 1 ] <5.6>', ['BINARY[1]<5>!']],
+    ['PREVIEW  ( LAZY )', ['PREVIEW']],
+  ]
+  for (const [text, expected] of cases) t.same(names(text), expected, text)
+})
+
+t.test('what has no meaning is BAD', async (t) => {
   const wrong = [
     '',
     '()',
+    '( )',
     'FOO',
-    '(ALL FLAGS)',
     'ALL FLAGS',
     'FLAGS UID',
     'BODY[',
@@ -54,10 +76,10 @@ t.test('what is not in the grammar is BAD', async (t) => {
     'BODY[.TEXT]',
     'BODY[TEXT.1]',
     'BODY[HEADER.FIELDS]',
-    'BODY[HEADER.FIELDS ()]',
-    'BODY[HEADER.FIELDS(To)]',
+    'BODY[HEADER.FIELDS To]',
+    'BODY[HEADER. FIELDS (To)]',
     'BODY[HEADER (To)]',
-    'BODY[]<0>',
+    'BODY[]<0.>',
     'BODY[]<0.0>',
     'BODY[]<.1>',
     'BODY[]<9223372036854775808.1>',

@@ -23,7 +23,7 @@ t.test('PREVIEW (RFC 8970)', async (t) => {
   ]
   for (const [items, expected] of cases) t.same(await client.ok(`FETCH ${items}`), expected, items)
   for (const items of [
-    'PREVIEW ()',
+    'PREVIEW ((LAZY))',
     '(PREVIEW (FOO))',
     '(PREVIEW (LAZY FOO))',
     'PREVIEW(LAZY)',

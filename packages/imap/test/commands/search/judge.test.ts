@@ -27,7 +27,7 @@ const told = firstTold(
 
 /** At noon of 12-Jan-1970. */
 const now = 11.5 * DAY
-const around = { told, recentFrom: 4, saved: [4, 5] }
+const around = { told, recent: [{ from: 4, before: 100 }], saved: [4, 5] }
 
 const matching = (text: string) => {
   const judge = compile(criterion(text), around, { now, sentOn: null, texts: new Map() })

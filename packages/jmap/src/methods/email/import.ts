@@ -1,6 +1,6 @@
 // Email/import: RFC 8621 §4.8. Bytes are stored and parsed before the account's lock is taken (rule 3).
-import type { IngestedMessage } from '@tandem/mailstore'
-import { type Header, parseMessage } from '@tandem/mime'
+import type { Account, IngestedMessage } from '@tandem/mailstore'
+import { isBeyondBounds } from '@tandem/mime'
 import { byCreationId, nullable, object, string } from '../../api/arguments.js'
 import type { JsonObject } from '../../api/json.js'
 import { openContent, readContent } from '../../blobs/content.js'
@@ -8,7 +8,7 @@ import { type SetError, setErrorOf } from '../../errors.js'
 import { parseUTCDate } from '../../objects/dates.js'
 import { readKeywords } from '../../objects/keywords.js'
 import { createProblems } from '../../objects/problems.js'
-import { receivedDate } from '../../objects/received-date.js'
+import { lookAtHeader } from '../../objects/received-date.js'
 import { type AccountContext, accountMethod } from '../method.js'
 import { checkSetSize, createOutcome, transactInState } from '../set.js'
 import { allProblems, checkState, type Filing, fileEmails } from './file.js'
@@ -63,17 +63,26 @@ async function prepare(
   const bytes = await readContent(content)
   try {
     const message = await account.ingest(bytes, { nul: 'refuse', maxSize: limits.maxSizeUpload })
-    const headers = headersOf(bytes, message)
+    const { hasFields, date: received } = await lookAt(account, bytes, message)
     // Any bytes are a body, but a message without one field is none (RFC 5322 §3.6).
-    if (headers.length === 0)
-      return { error: { type: 'invalidEmail', description: 'it has no header field' } }
-    return { message, mailboxIds, keywords: set, receivedAt: date ?? receivedDate(headers) ?? new Date() }
+    if (!hasFields) return { error: { type: 'invalidEmail', description: 'it has no header field' } }
+    return { message, mailboxIds, keywords: set, receivedAt: date ?? received ?? new Date() }
   } catch (error) {
     return { error: setErrorOf(error) }
   }
 }
 
-function headersOf(bytes: Uint8Array, message: IngestedMessage): readonly Header[] {
-  const { headerStart, headerEnd } = message.summary.structure
-  return parseMessage(bytes.subarray(headerStart, headerEnd)).headers
+async function lookAt(
+  { reading }: Account,
+  bytes: Uint8Array,
+  { summary }: IngestedMessage,
+): Promise<{ hasFields: boolean; date: Date | null }> {
+  const { headerStart, headerEnd } = summary.structure
+  try {
+    return await reading.run(lookAtHeader, bytes.subarray(headerStart, headerEnd))
+  } catch (error) {
+    // It is too much to be read, and so not nothing.
+    if (isBeyondBounds(error)) return { hasFields: true, date: null }
+    throw error
+  }
 }

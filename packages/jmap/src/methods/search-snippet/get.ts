@@ -1,22 +1,14 @@
 // SearchSnippet/get: RFC 8621 §5.1.
 import { type Email, formatId } from '@tandem/mailstore'
-import {
-  bodyLists,
-  decodeBody,
-  decodeText,
-  htmlToText,
-  presentedType,
-  SEARCH_BYTES,
-  type SummaryPart,
-} from '@tandem/mime'
+import { bodyLists, isBeyondBounds, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
 import { anyValue, arrayOf, string } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
-import type { Octets } from '../../objects/email.js'
-import { charsetOf, isText } from '../../objects/email-body.js'
+import { isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
-import { markAll, markPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
+import type { Pieces } from '../../objects/octets.js'
+import { markAll, markedPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
 import { octetsNeeded, readInGroups } from '../email/octets.js'
-import { accountMethod } from '../method.js'
+import { type AccountContext, accountMethod } from '../method.js'
 import { wantedIds } from '../standard.js'
 
 const ARGUMENTS = { filter: anyValue, emailIds: arrayOf(string) }
@@ -35,11 +27,11 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   }
   const list: object[] = []
   for await (const group of readInGroups(context.account, readings)) {
-    for (const { email, parts, octets } of group) {
+    for (const { email, ...read } of group) {
       list.push({
         emailId: formatId('email', email.id),
         subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
-        preview: preview(parts, octets, terms),
+        preview: await preview(context, read, terms),
       })
     }
   }
@@ -56,20 +48,15 @@ function searchedParts({ summary }: Email): SummaryPart[] {
 }
 
 /** Of the first text that has a match. */
-function preview(
-  parts: readonly SummaryPart[],
-  octets: Octets,
+async function preview(
+  { account }: AccountContext,
+  { parts, bytes, starts }: Pieces & { parts: readonly SummaryPart[] },
   { body: terms }: SnippetTerms,
-): string | null {
-  for (const part of parts) {
-    const found = markPreview(readText(part, octets.body(part)), terms)
-    if (found !== null) return found
+): Promise<string | null> {
+  try {
+    return await account.reading.run(markedPreview, bytes, starts, parts, terms)
+  } catch (error) {
+    if (isBeyondBounds(error)) return null
+    throw error
   }
-  return null
-}
-
-function readText(part: SummaryPart, bytes: Uint8Array): string {
-  const decoded = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length })
-  const { text } = decodeText(decoded.bytes, charsetOf(part))
-  return presentedType(part) === 'text/html' ? htmlToText(text) : text
 }
