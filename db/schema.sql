@@ -203,6 +203,24 @@ CREATE TABLE login (
 CREATE INDEX login_account ON login USING btree (account_id, principal_id);
 CREATE INDEX login_domain ON login USING btree (split_part(name, '@'::text, 2));
 
+CREATE UNLOGGED TABLE login_guard (
+  network text NOT NULL,
+  account text NOT NULL,
+  score double precision NOT NULL,
+  guessed_at timestamp with time zone NOT NULL,
+  bans integer NOT NULL,
+  banned_until timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  CONSTRAINT login_guard_pkey PRIMARY KEY (network, account)
+);
+CREATE INDEX login_guard_account ON login_guard USING btree (account, network);
+
+CREATE UNLOGGED TABLE login_guess (
+  digest text NOT NULL,
+  guessed_at timestamp with time zone NOT NULL,
+  CONSTRAINT login_guess_pkey PRIMARY KEY (digest)
+);
+
 CREATE TABLE mailbox (
   account_id bigint STATISTICS 0 NOT NULL,
   mailbox_id bigint NOT NULL,

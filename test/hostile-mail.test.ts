@@ -223,14 +223,16 @@ t.test('hostile mail stops nobody', { skip, timeout: 900_000 }, async (t) => {
     const filter = { text: 'word' }
     const works: [string, () => Promise<unknown>][] = [
       ['Email/get, a list', () => jmap.call(['Email/get', { ids: ids.slice(0, 200) }])],
-      ...ids.map((id): [string, () => Promise<unknown>] => [
-        `Email/get ${id}`,
-        () =>
-          jmap.request(
-            ['Email/get', { ids: [id], ...all }],
-            ['SearchSnippet/get', { emailIds: [id], filter }],
-          ),
-      ]),
+      ...ids
+        .filter((_, index) => index % 5 === 0)
+        .map((id): [string, () => Promise<unknown>] => [
+          `Email/get ${id}`,
+          () =>
+            jmap.request(
+              ['Email/get', { ids: [id], ...all }],
+              ['SearchSnippet/get', { emailIds: [id], filter }],
+            ),
+        ]),
       ...stored.map(({ name, blobId }): [string, () => Promise<unknown>] => [
         `Email/parse ${name}`,
         () => jmap.request(['Email/parse', { blobIds: [blobId], ...all }]),

@@ -1,5 +1,5 @@
 // Every error of the store as IMAP says it. Codes: RFC 5530; TOOBIG: RFC 4469 §4.2; USEATTR: RFC 6154 §3.
-import { MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
+import { LoginDeferred, MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
 import { Refusal } from './refusal.js'
 
 type Row = readonly [status: 'NO' | 'BAD', code: string | null, text: string]
@@ -36,6 +36,8 @@ const ANSWERS = {
   invalidPassword: bug,
   invalidRights: bug,
   invalidText: bug,
+  // RFC 5530 §3: for now, and no word of whether the password was right.
+  loginDeferred: ['NO', 'UNAVAILABLE', 'Too many logins or wrong passwords; try again later'],
   loginNotFound: bug,
   loginTaken: bug,
   mailboxExists: ['NO', 'ALREADYEXISTS', 'There is a mailbox of that name'],
@@ -59,7 +61,8 @@ const ANSWERS = {
 export function refusalFor(error: unknown): Refusal | null {
   if (!(error instanceof MailstoreError)) return null
   const [status, code, text] = ANSWERS[error.code]
-  return new Refusal(status, text, code)
+  const when = error instanceof LoginDeferred ? ` (in ${error.retryAfter} seconds)` : ''
+  return new Refusal(status, text + when, code)
 }
 
 /** Whether an error of the store is the server's fault and belongs in the log. */

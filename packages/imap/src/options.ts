@@ -30,6 +30,8 @@ export interface Limits {
   connections: number
   connectionsPerAddress: number
   connectionsPerUser: number
+  /** Those from one address that are not logged in. */
+  beforeLoginPerAddress: number
   /** Milliseconds from connecting to being logged in, and for a client to read on what is sent. */
   loginTimeout: number
   writeTimeout: number
@@ -54,6 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
   connectionsPerAddress: 1000,
   // Ten such programs.
   connectionsPerUser: 100,
+  // All of those people at once, when the server comes back.
+  beforeLoginPerAddress: 200,
   loginTimeout: 60_000,
   writeTimeout: 5 * 60_000,
 }
@@ -73,6 +77,11 @@ export interface ImapListenerOptions {
   tls?: { getSecureContext(): SecureContext }
   /** Octets of one message in APPEND; advertised (RFC 7889). */
   appendLimit: number
+  /**
+   * 8-bit characters in the header of a message of APPEND, from a client that did not enable UTF8=ACCEPT: RFC 9755 §4
+   * has them refused. Default: accept (ADR 12).
+   */
+  append8Bit?: 'accept' | 'refuse'
   /** Milliseconds without a command after which a client is logged out. */
   idleTimeout?: number
   limits?: Partial<Limits>
@@ -81,8 +90,6 @@ export interface ImapListenerOptions {
   version?: string
   /** From where passwords are accepted without TLS. Default: loopback. */
   allowsPlaintext?: (remoteAddress: string) => boolean
-  /** Waits before a failed login is answered. Default: a timer. */
-  pause?: (milliseconds: number) => Promise<void>
   /** Called after each command, for metrics. */
   onCommand?: (command: CommandReport) => void
 }
@@ -112,18 +119,12 @@ export function resolveOptions(options: ImapListenerOptions): Settings {
     implicitTls: options.implicitTls,
     tls: options.tls ?? null,
     appendLimit: options.appendLimit,
+    append8Bit: options.append8Bit ?? 'accept',
     idleTimeout: options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     serverName: options.serverName ?? 'Tandem',
     version: options.version ?? '',
     allowsPlaintext: options.allowsPlaintext ?? isLoopback,
-    pause: options.pause ?? wait,
     onCommand: options.onCommand ?? (() => {}),
   }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-  })
 }

@@ -67,7 +67,13 @@ const ROWS: Row[] = [
     [`LIST (\\HasNoChildren) "/" &ANw-berall`, `LIST (\\HasNoChildren) "/" "${utf8(NAME)}"`, 'OK'],
   ],
   ['16, octets that are not UTF-8', 'CREATE "\xfcber"', /./, ['BAD'], ['BAD']],
-  ['16, a control character', `CREATE "a${utf8('\u0085')}b"`, /./, ['NO [CANNOT]'], ['NO [CANNOT]']],
+  [
+    '16, a control character',
+    `CREATE "a${utf8('\u0085')}b"`,
+    /OK/,
+    ['OK [MAILBOXID X]'],
+    ['OK [MAILBOXID X]'],
+  ],
   ['17', 'CHECK', /./, ['OK'], ['OK']],
   [
     '18',

@@ -111,6 +111,7 @@ const ANSWERS = {
   invalidRights: properties('shareWith'),
   invalidText: properties(),
   loginNotFound: call('serverFail'),
+  loginDeferred: call('serverUnavailable'),
   loginTaken: call('serverFail'),
   mailboxExists: object('alreadyExists'),
   mailboxHasChild: object('mailboxHasChild'),

@@ -82,7 +82,6 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   const auth = createAuthenticator({
     directory: mailstore.directory,
     tickets: mailstore.tickets,
-    clock,
     ...(options.isSecure ? { isSecure: options.isSecure } : {}),
   })
   const requests = createGate(limits.maxConcurrentRequests)

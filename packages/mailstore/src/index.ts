@@ -7,17 +7,24 @@ export type * from './blob/types.js'
 export * from './changes/types.js'
 export type { CheckOptions, Violation } from './check/types.js'
 export type { ClientProtocol, ClientSighting, Clients, ClientUse } from './client/types.js'
-export type { Room } from './db/room.js'
+export type { Disk } from './db/disk.js'
 export { channelBindings } from './directory/channel-binding.js'
+export { loginVersion } from './directory/directory.js'
 export { isLoopback } from './directory/loopback.js'
 export type { ChannelBindings, ScramChannel, ScramError } from './directory/scram.js'
 export type * from './directory/types.js'
 export type * from './email/types.js'
 export * from './errors.js'
+export { createDoor, type Door, type DoorLimits, hangDoor, type Refused } from './guard/door.js'
+export type { GuardOptions } from './guard/guard.js'
+export { networkOf } from './guard/network.js'
+export { createPlaces, type Places } from './guard/places.js'
+export type * from './guard/types.js'
 export { judgeSender, notOwn, type SenderFault, type Submitter, submitterOf } from './identity/judge.js'
 export type * from './identity/types.js'
 export { formatId, type IdKind, parseId } from './ids.js'
 export {
+  canonicalName,
   canonicalPath,
   checkMailboxName,
   MAILBOX_ROLES,

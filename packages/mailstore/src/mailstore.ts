@@ -6,16 +6,17 @@ import { accountRow } from './account/marks.js'
 import { settle } from './account/settle.js'
 import type { Account } from './account/types.js'
 import { createWorkQueue } from './account/work-queue.js'
-import { createAnnouncer } from './changes/announcer.js'
+import { CHANNEL, createAnnouncer, GUARD } from './changes/announcer.js'
 import { checkAccounts } from './check/check.js'
 import { createClients } from './client/clients.js'
 import { assertServerVersion, connect, type TransactionSql } from './db/connect.js'
+import { disk } from './db/disk.js'
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
-import { room } from './db/room.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
+import { createGuard } from './guard/guard.js'
 import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
@@ -36,6 +37,7 @@ export async function openMailstore({
   poolSize = 10,
   viewMemory,
   reading,
+  guard: guardOptions,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
   // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
@@ -45,14 +47,16 @@ export async function openMailstore({
   const queue = createWorkQueue()
   const trace = createTrace(aside, log)
   const sessions = createSessions(aside, log)
-  const announcer = createAnnouncer(aside, log, { trace, sessions })
+  const notify = (words: string) => aside`select pg_notify(${CHANNEL}, ${`${GUARD} ${words}`})`
+  const guard = createGuard({ sql, log, notify, ...(guardOptions ? { options: guardOptions } : {}) })
+  const announcer = createAnnouncer(aside, log, { trace, sessions, guard })
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
-  const room = createReadingRoom(reading)
+  const readingRoom = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
   const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
-  const deps = { sql, ids, queue, views, announcer, trace, room, log, ...rings }
+  const deps = { sql, ids, queue, views, announcer, trace, readingRoom, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -89,7 +93,9 @@ export async function openMailstore({
         within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address, name)),
       removeIdentities: (tx, { accountId, principalId }, address) =>
         within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
+      guard,
     }),
+    guard,
     domains: createDomains(sql),
     jobs,
     clients,
@@ -97,14 +103,15 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
-      room,
+      readingRoom,
+      () => guard.reap(),
       log,
     ),
     tickets: pushTickets(sql),
     push,
     trace,
     sessions,
-    room,
+    disk,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -112,10 +119,10 @@ export async function openMailstore({
     },
     async close() {
       await queue.idle()
-      await clients.close()
+      await Promise.all([clients.close(), guard.close()])
       await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
-      await room.close()
+      await readingRoom.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }

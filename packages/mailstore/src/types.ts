@@ -3,8 +3,10 @@ import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
-import type { Room } from './db/room.js'
+import type { Disk } from './db/disk.js'
 import type { Directory, Domains } from './directory/types.js'
+import type { GuardOptions } from './guard/guard.js'
+import type { Guard } from './guard/types.js'
 import type { PushSubscriptions, PushTickets } from './push/types.js'
 import type { Sessions } from './session/types.js'
 import type { Jobs, Queue } from './submission/types.js'
@@ -28,6 +30,7 @@ export interface MailstoreOptions {
   viewMemory?: number
   /** Bounds of reading what others wrote; the defaults suit a server (docs/adr/0015). */
   reading?: ReadingRoomOptions
+  guard?: GuardOptions
 }
 
 /** The one store: accounts, who may log in, and due work. */
@@ -43,7 +46,8 @@ export interface Mailstore {
   readonly clients: Clients
   readonly trace: Trace
   readonly sessions: Sessions
-  readonly room: Room
+  readonly disk: Disk
+  readonly guard: Guard
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

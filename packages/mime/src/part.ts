@@ -83,8 +83,20 @@ function dispositionType({ value }: Parameterized): string | null {
   return /^"?([!#$%&'*+.^_`{|}~\-0-9a-z]{1,127})/.exec(value)?.[1] ?? null
 }
 
+/** Encodings as they are misspelt: `quoted printable`, `base-64`, `8 bit`. */
+const spellings: Record<string, string> = {
+  quotedprintable: 'quoted-printable',
+  base64: 'base64',
+  '7bit': '7bit',
+  '8bit': '8bit',
+  binary: 'binary',
+}
+
 function transferEncoding(raw: string | null): string {
-  return /[^\s;,"]{1,127}/.exec(toUnicode(stripComments(unfold(raw ?? ''))))?.[0].toLowerCase() ?? '7bit'
+  const value = toUnicode(stripComments(unfold(raw ?? ''))).toLowerCase()
+  const said = /[^;,"]{1,127}/.exec(value.replace(/^[\s;,"]+/, ''))?.[0] ?? ''
+  const spelling = said.replace(/[\s_-]/g, '')
+  return Object.hasOwn(spellings, spelling) ? spellings[spelling]! : (/\S+/.exec(said)?.[0] ?? '7bit')
 }
 
 // RFC 3282
@@ -103,6 +115,14 @@ function languages(raw: string | null, short: (text: string) => string): string[
 export function presentedType(part: Pick<SummaryPart, 'type' | 'children' | 'message'>): string {
   if (part.type.startsWith('multipart/')) return part.children.length > 0 ? part.type : 'text/plain'
   return isMessageType(part.type) && !part.message ? 'application/octet-stream' : part.type
+}
+
+/**
+ * The type in an EmailBodyPart, which unlike a BODYSTRUCTURE can express a message without its own structure:
+ * RFC 8621 §4.1.4. As `presentedType` in all else.
+ */
+export function declaredType(part: Pick<SummaryPart, 'type' | 'children' | 'message'>): string {
+  return isMessageType(part.type) ? part.type : presentedType(part)
 }
 
 /** Types whose body is a message with parts of its own: RFC 9051 §6.4.5.1. */

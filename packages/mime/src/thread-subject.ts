@@ -40,7 +40,7 @@ export function threadSubject(subject: string): string {
   const text = normalForm(baseSubject(subject), 'NFKC')
     .toLowerCase()
     .replace(/\p{Cf}+/gu, '')
-    .replace(/\s+/g, ' ')
+    .replace(/[^\S ]\s*| \s+/g, ' ')
     .trim()
   let start = 0
   let end = text.length

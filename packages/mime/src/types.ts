@@ -189,6 +189,13 @@ export interface DecodedText {
   isEncodingProblem: boolean
 }
 
+export interface TextOptions {
+  /** The media type. Default text/plain. */
+  type?: string
+  /** There are more bytes: a character that is not whole is left out. */
+  isCut?: boolean
+}
+
 export interface BodyLists<P> {
   textBody: P[]
   htmlBody: P[]

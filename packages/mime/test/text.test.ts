@@ -55,6 +55,35 @@ t.test('searchText takes all text parts, within its bound', (t) => {
   t.end()
 })
 
+t.test('a text longer than what is read of it is cut between characters', (t) => {
+  const word = 'Здравствуйте дорогие друзья '
+  const encoders: [encoding: string, encode: (text: string) => string][] = [
+    ['8bit', (text) => text],
+    ['base64', (text) => Buffer.from(text).toString('base64').replace(/.{76}/g, '$&\n')],
+    [
+      'quoted-printable',
+      (text) => text.replace(/[^ ]+ /g, (each) => `${encodeURIComponent(each).replaceAll('%', '=')}=\n`),
+    ],
+  ]
+  for (const charset of ['; charset=utf-8', '']) {
+    for (const [encoding, encode] of encoders) {
+      for (let shift = 0; shift < 7; shift++) {
+        const text = encode('x'.repeat(shift) + word.repeat(3000))
+        const header = `Content-Type: text/plain${charset}\nContent-Transfer-Encoding: ${encoding}\n\n`
+        const [bytes, parsed] = message(header + text)
+        const what = `${encoding}${charset}, ${shift} before`
+        t.ok(preview(bytes, parsed).startsWith(`${'x'.repeat(shift)}${word.trim()}`), what)
+        const found = searchText(bytes, parsed, 64 * 1024)
+        t.ok(
+          found.length > 5000 && ('x'.repeat(shift) + word.repeat(3000)).startsWith(found),
+          `search, ${what}`,
+        )
+      }
+    }
+  }
+  t.end()
+})
+
 t.test('htmlToText', (t) => {
   const cases: [html: string, text: string][] = [
     ['<h1>Hi</h1><a href="http://x">link</a><img alt="y" src="z">', 'Hi\n\nlink'],

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 // What is missing is told in words: a checkout that was not built, or not installed.
 import { existsSync } from 'node:fs'
+import module from 'node:module'
+
+// Where Node has it (22.8), what was compiled once is not compiled again by the next command.
+module.enableCompileCache?.()
 
 const program = new URL('../dist/src/cli.js', import.meta.url)
 if (existsSync(program)) {

@@ -11,7 +11,7 @@ t.test('the README has every setting, with its default and its meaning, in order
     return `| \`${name}\` | ${initially ?? `\`${initialText(name)}\``} | ${help} |`
   })
   t.strictSame(
-    README.split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line)),
+    README.split('\n').filter((line) => /^\| `[A-Z0-9_]+` \|/.test(line)),
     wanted,
   )
 })

@@ -38,6 +38,8 @@ export const REPLIES = {
   invalidPassword: fault,
   invalidRights: fault,
   invalidText: fault,
+  // RFC 4954 §6
+  loginDeferred: { code: 454, status: '4.7.0', text: 'too many logins or wrong passwords, try again later' },
   loginNotFound: noMailbox,
   loginTaken: fault,
   mailboxExists: fault,

@@ -4,7 +4,7 @@ import { bad, no } from '../refusal.js'
 import { roleOf } from '../render/special-use.js'
 import type { Parser } from '../wire/parser.js'
 import { type Command, ok } from './command.js'
-import { denormalized, renderMailbox } from './list/response.js'
+import { madeOtherwise, renderMailbox } from './list/response.js'
 
 export const create: Command = {
   name: 'CREATE',
@@ -16,12 +16,12 @@ export const create: Command = {
     const uses = args.more() ? parseUses(args) : []
     args.end()
     const role = toRole(uses)
-    const oldName = session.isRev2 ? denormalized(path) : null
+    const oldName = madeOtherwise(session, path)
     const { mailbox, listed } = await user.account.transact(async (tx) => {
       const mailbox = await tx.mailbox.createPath(path, role)
       if (oldName === null) return { mailbox, listed: '' }
       const mailboxes = await tx.mailbox.list(user.principal.id)
-      return { mailbox, listed: renderMailbox(mailboxes, mailbox.id, oldName) }
+      return { mailbox, listed: renderMailbox(mailboxes, mailbox.id, oldName, session.isUtf8) }
     })
     output.text(listed)
     return ok('CREATE completed', `MAILBOXID (${formatId('mailbox', mailbox.id)})`)

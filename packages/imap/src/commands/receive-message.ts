@@ -27,7 +27,8 @@ export async function receiveMessage(context: UserContext): Promise<IngestedMess
   // RFC 3502 §6.3.11: so the client takes the whole command back.
   if (size === 0) throw no('A message cannot be empty', 'CANNOT')
   await arriving.begin()
-  const octets = session.isUtf8 ? arriving.octets() : sevenBitHeader(arriving.octets())
+  const isRefused = session.settings.append8Bit === 'refuse' && !session.isUtf8
+  const octets = isRefused ? sevenBitHeader(arriving.octets()) : arriving.octets()
   const message = await user.account.ingest(octets, { nul: 'refuse' }).catch((error: unknown) => {
     throw isLiteral8 ? withUnknownCte(error) : error
   })

@@ -14,6 +14,8 @@ export interface Connection {
   readonly isSecure: boolean
   readonly isCompressed: boolean
   readonly isClosed: boolean
+  /** Aborted once it is closed. */
+  readonly signal: AbortSignal
   /** What a login can be bound to; null without TLS. Once the client has said something. */
   readonly bindings: ChannelBindings | null
   /** Called whenever something comes in. */
@@ -40,8 +42,12 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
   let output = createOutput(stream, writeTimeout)
   let compression: Compression | null = null
   let ending: Promise<void> | null = null
+  const leaving = new AbortController()
   const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve())
+    socket.once('close', () => {
+      leaving.abort()
+      resolve()
+    })
   })
   // Input and output see the end of a broken connection for themselves.
   socket.on('error', () => {})
@@ -65,6 +71,7 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
     get isClosed() {
       return stream.destroyed
     },
+    signal: leaving.signal,
     get bindings() {
       return stream instanceof TLSSocket ? channelBindings(stream) : null
     },

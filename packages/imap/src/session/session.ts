@@ -1,11 +1,10 @@
 // One client's session: its state, and the clock that ends it.
 
-import type { SessionEnd } from '@tandem/mailstore'
+import type { LoginOrigin, Places, SessionEnd } from '@tandem/mailstore'
 import type { Settings } from '../options.js'
 import { Farewell } from '../refusal.js'
 import type { ClientNote } from './client-note.js'
 import type { Connection } from './connection.js'
-import type { Places } from './places.js'
 import type { State } from './state.js'
 
 export interface Session {
@@ -31,6 +30,10 @@ export interface Session {
   readonly isPrivate: boolean
   /** The places of those who are logged in, by principal id. */
   readonly users: Places<number>
+  /** Where a login on it comes from. */
+  readonly origin: LoginOrigin
+  /** The deadline for logging in is over. */
+  loggedIn(): void
   /** Leaves the mailbox, if one is selected. */
   deselect(): void
   /** Runs `wait` for the client's next words; when that takes too long, BYE. Errors: what `wait` throws. */
@@ -57,7 +60,12 @@ const ENDS: Record<SessionEnd, Farewell> = {
 /** Milliseconds that a running command has once the login stands no more. */
 const END_GRACE = 500
 
-export function createSession(connection: Connection, settings: Settings, users: Places<number>): Session {
+export function createSession(
+  connection: Connection,
+  settings: Settings,
+  users: Places<number>,
+  loggedIn: () => void,
+): Session {
   const loginDeadline = Date.now() + settings.limits.loginTimeout
   let timer: NodeJS.Timeout | null = null
   let isWaiting = false
@@ -88,6 +96,8 @@ export function createSession(connection: Connection, settings: Settings, users:
     settings,
     connection,
     users,
+    origin: { address: connection.remoteAddress, protocol: 'imap', signal: connection.signal },
+    loggedIn,
     state: { name: 'notAuthenticated' },
     enabled: new Set(),
     get isRev2() {

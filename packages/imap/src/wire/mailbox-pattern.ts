@@ -2,6 +2,7 @@
 //
 // `*` stands for any characters, `%` for any but the delimiter. Matching takes time of the order of name times
 // pattern, whatever the pattern.
+import { canonicalName } from '@tandem/mailstore'
 import { normalForm } from '@tandem/mime'
 
 export const DELIMITER = '/'
@@ -10,7 +11,7 @@ export type Pattern = (path: string) => boolean
 
 /** Reference and name are joined as they are. INBOX matches in any case. */
 export function createPattern(reference: string, name: string): Pattern {
-  const pattern = squeezed(normalForm(reference + name, 'NFC'))
+  const pattern = squeezed(canonicalPattern(reference + name))
   const inboxPattern = pattern.replace(/^inbox(?=$|\/)/i, 'INBOX')
   // What a long pattern of a few names costs is bounded by the names.
   const shortest = pattern.replace(/[*%]/g, '').length
@@ -19,6 +20,12 @@ export function createPattern(reference: string, name: string): Pattern {
     if (path === 'INBOX') return matches(pattern.toUpperCase(), path)
     return matches(inboxPattern, path)
   }
+}
+
+/** As the store spells names; of a level with wildcards only the normal form is known. */
+function canonicalPattern(pattern: string): string {
+  const canonical = (level: string) => (/[*%]/.test(level) ? normalForm(level, 'NFC') : canonicalName(level))
+  return pattern.split(DELIMITER).map(canonical).join(DELIMITER)
 }
 
 /** The path and all that it lies below, topmost first: `a/b/c` gives `a`, `a/b`, `a/b/c`. */

@@ -18,7 +18,7 @@ t.test('APPEND (RFC 3501 §6.3.11)', async (t) => {
     t.match(result.untagged[0], /^FLAGS \(.*\$Work\)$/, 'a keyword that is new')
     t.ok((await other.ok('NOOP')).includes('1 EXISTS'))
     t.same(await other.ok('FETCH 1 (FLAGS INTERNALDATE RFC822.SIZE)'), [
-      `1 FETCH (FLAGS (\\Recent \\Flagged \\Seen $Work) INTERNALDATE " 8-Feb-1994 05:52:25 +0000" RFC822.SIZE ${text.length})`,
+      `1 FETCH (FLAGS (\\Flagged \\Seen $Work) INTERNALDATE " 8-Feb-1994 05:52:25 +0000" RFC822.SIZE ${text.length})`,
     ])
     t.same(await other.ok('FETCH 1 BODY.PEEK[]'), [`1 FETCH (BODY[] {${text.length}}\r\n${text})`])
   })
@@ -34,10 +34,7 @@ t.test('APPEND (RFC 3501 §6.3.11)', async (t) => {
 
   await t.test('\\Deleted, 8-bit octets and line ends as they came', async (t) => {
     const odd = Buffer.from('Subject: gr\xfc\xdfe\n\nno CRLF\nand \xff\r', 'latin1')
-    t.match(await client.append('INBOX', odd), { status: 'NO', text: /^\[CANNOT\]/ }, 'RFC 9755 §4')
-    const modern = await server.loggedIn()
-    await modern.ok('ENABLE UTF8=ACCEPT')
-    await modern.append('INBOX', odd, '(\\Deleted)')
+    t.match(await client.append('INBOX', odd, '(\\Deleted)'), { status: 'OK' }, 'ADR 12')
     t.same((await client.ok('FETCH 3 (FLAGS BODY.PEEK[])')).slice(-1), [
       `3 FETCH (FLAGS (\\Recent \\Deleted) BODY[] {${odd.length}}\r\n${odd.toString('latin1')})`,
     ])

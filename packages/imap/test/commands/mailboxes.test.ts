@@ -37,7 +37,6 @@ t.test('CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5)', async (t) => {
       ['a//b', 'NO', '[CANNOT]'],
       ['/a', 'NO', '[CANNOT]'],
       ['&Jjo!', 'NO', '[CANNOT]'],
-      ['"tab&AAk-"', 'NO', '[CANNOT]'],
       ['"Entw\xfcrfe"', 'BAD', ''],
       ['a b', 'BAD', ''],
     ]
@@ -47,6 +46,41 @@ t.test('CREATE, DELETE, RENAME (RFC 3501 §6.3.3 to §6.3.5)', async (t) => {
       t.ok(result.text.startsWith(code), `${name}: ${result.text}`)
     }
   })
+
+  await t.test(
+    'names that cannot be here are mapped, and the client is told (RFC 9051 §7.3.1, OLDNAME)',
+    async (t) => {
+      const list = (kept: string, old: string) =>
+        `LIST (\\HasNoChildren) "/" ${kept} ("OLDNAME" (${old.replace('"tab&AAk-in"', 'tab&AAk-in')}))`
+      const cases: [asked: string, made: string][] = [
+        ['"Space "', 'Space'],
+        ['" Front"', 'Front'],
+        ['"tab&AAk-in"', '"tab in"'],
+        ['"Nested /Deep "', 'Nested/Deep'],
+        ['" "', '_'],
+      ]
+      for (const [asked, made] of cases) {
+        t.same(await client.ok(`CREATE ${asked}`), [list(made, asked)], asked)
+        t.match(await client.run(`CREATE ${asked}`), { status: 'NO', text: /^\[ALREADYEXISTS\]/ }, asked)
+        t.ok((await client.ok('LIST "" *')).some((line) => line.endsWith(` ${made}`)))
+        t.match(await client.run(`APPEND ${asked} `, Buffer.from(message('x'))), { status: 'OK' }, asked)
+        t.same(await client.ok(`STATUS ${asked} (MESSAGES)`), [`STATUS ${made} (MESSAGES 1)`])
+        t.same(await client.ok(`LIST "" ${asked}`), [`LIST (\\HasNoChildren) "/" ${made}`])
+        await client.ok(`SUBSCRIBE ${asked}`)
+        t.same(await client.ok(`LSUB "" ${asked}`), [`LSUB () "/" ${made}`])
+        await client.ok(`UNSUBSCRIBE ${asked}`)
+        await client.ok(`EXAMINE ${asked}`)
+        await client.ok('UNSELECT')
+      }
+      t.same(await client.ok('RENAME "Space " "Moved "'), [
+        'LIST (\\HasNoChildren) "/" Moved ("OLDNAME" ("Space "))',
+      ])
+      for (const name of ['"Moved "', '" Front"', '"tab&AAk-in"', '"Nested /Deep "', '"Nested "', '" "'])
+        await client.ok(`DELETE ${name}`)
+      t.same(await client.ok('CREATE Plain/'), [], 'nothing is told where it is the name')
+      await client.ok('DELETE Plain')
+    },
+  )
 
   await t.test('names beyond US-ASCII are modified UTF-7 on the wire', async (t) => {
     await client.ok('CREATE "Entw&APw-rfe &- mehr"')

@@ -41,6 +41,32 @@ t.test('Mailbox/set', async (t) => {
     t.ok(await account.read((r) => r.mailbox.byPath('Café', principal.id)), 'IMAP has it too')
   })
 
+  await t.test(
+    'a name that other servers allow is mapped, and the client is told (docs/clients.md)',
+    async (t) => {
+      const cases: [asked: string, made: string][] = [
+        ['Space ', 'Space'],
+        [' Front', 'Front'],
+        ['tab\tin', 'tab in'],
+        [' ', '_'],
+      ]
+      for (const [asked, made] of cases) {
+        const { created } = await call('Mailbox/set', { create: { k: { name: asked } } })
+        t.equal(created.k.name, made, JSON.stringify(asked))
+        t.equal((await get(created.k.id)).name, made)
+        const again = await call('Mailbox/set', { create: { k: { name: asked } } })
+        t.match(again.notCreated.k, { type: 'alreadyExists' }, 'it is there')
+        t.ok(
+          await account.read((r) => r.mailbox.byPath(asked)),
+          'IMAP finds it by the name that was asked for',
+        )
+        const { updated } = await call('Mailbox/set', { update: { [created.k.id]: { name: `${asked}2 ` } } })
+        t.equal(updated[created.k.id].name, `${asked}2 `.replace('\t', ' ').trim())
+        await call('Mailbox/set', { destroy: [created.k.id] })
+      }
+    },
+  )
+
   await t.test('a tree in one call, children first, refers to itself by creation ids', async (t) => {
     const { created, notCreated } = await call('Mailbox/set', {
       create: {

@@ -52,7 +52,7 @@ export interface AccountDeps {
   views: ViewCache
   announcer: Announcer
   trace: TraceRoom
-  room: ReadingRoom
+  readingRoom: ReadingRoom
   log: Logger
   onJobCreated(): void
   onPushDue(): void
@@ -66,7 +66,7 @@ export function snapshot<T>(sql: Sql, work: (sql: TransactionSql) => Promise<T>)
 export function makeAccount(deps: AccountDeps, accountId: number): Account {
   const { sql, views, announcer } = deps
   const blobs = postgresBlobs(sql, deps.ids, accountId)
-  const reading = readingOf(deps.room, accountId)
+  const reading = readingOf(deps.readingRoom, accountId)
   const account: Account = {
     id: accountId,
     blobs,
@@ -140,7 +140,7 @@ function makeTransactor(ledger: Ledger, deps: AccountDeps): Transactor {
   return {
     before: ledger.before,
     mailbox: mailboxTransactor(ledger),
-    email: emailTransactor(ledger, readingOf(deps.room, accountId)),
+    email: emailTransactor(ledger, readingOf(deps.readingRoom, accountId)),
     membership: membershipTransactor(ledger),
     thread: threadReader(sql, accountId),
     submission: submissionTransactor({

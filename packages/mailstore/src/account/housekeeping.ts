@@ -42,6 +42,7 @@ export function createHousekeeping(
   queue: WorkQueue,
   continueDestroy: ContinueDestroy,
   room: ReadingRoom,
+  reapGuard: () => Promise<void>,
   log: Logger,
 ): Housekeeping {
   return {
@@ -60,6 +61,7 @@ export function createHousekeeping(
               await tx`select`
               log.error({ err, accountId }, 'housekeeping of an account failed')
             })
+          await reapGuard()
           await destroyClosed(sql, continueDestroy, alone, isOver)
           await rekeyAll(sql, queue, alone, isOver)
           const reaped = await reapAll({ sql, queue, room }, keep, alone, isOver)

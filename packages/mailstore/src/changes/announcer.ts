@@ -18,6 +18,8 @@ export const CHANNEL = 'tandem_changes'
 export const WATCHER = 'trace'
 /** The first word where logins of an account changed: session/sessions.ts. */
 export const ENDING = 'sessions'
+/** The same of the guard's words (guard/guard.ts). */
+export const GUARD = 'guard'
 const SWEEP_MS = 5_000
 /** A notice is at most 8,000 octets, an id at most 16 digits. */
 const IDS_PER_NOTICE = 400
@@ -39,10 +41,13 @@ export interface Announcer {
   stop(): Promise<void>
 }
 
+/** Who else hears on the channel: the guard, with what follows its word. */
+type Hearer = { heard(words: readonly string[]): void }
+
 export function createAnnouncer(
   sql: Sql,
   log: Logger,
-  { trace, sessions }: { trace: TraceRoom; sessions: SessionRoom },
+  { trace, sessions, guard }: { trace: TraceRoom; sessions: SessionRoom; guard: Hearer },
 ): Announcer {
   const origin = randomUUID()
   const watchers = new Map<number, Set<Watcher>>()
@@ -122,6 +127,10 @@ export function createAnnouncer(
       sessions.changed(Number(ids))
       return
     }
+    if (from === GUARD) {
+      guard.heard([ids, ...more])
+      return
+    }
     sweep(
       ids
         .split(',')
@@ -160,7 +169,11 @@ export function createAnnouncer(
     },
 
     async start() {
-      listener = await listen(sql, CHANNEL, receive, sweepAll)
+      listener = await listen(sql, CHANNEL, receive, () => {
+        sweepAll()
+        // Whoever was banned before, or while nothing was heard.
+        guard.heard(['read'])
+      })
       timer = setInterval(sweepAll, SWEEP_MS)
     },
 

@@ -1,6 +1,6 @@
 import { MailstoreError } from '../errors.js'
 import { isSurelyUndone } from './begin.js'
-import { refusedForRoom } from './room.js'
+import { refusedForRoom } from './disk.js'
 
 /** Postgres's disk_full: the statement, and its transaction, was not done. */
 const DISK_FULL = '53100'

@@ -1,6 +1,8 @@
 import type { Queryable, Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import type { LoginGuard } from '../guard/guard.js'
+import type { LoginOrigin } from '../guard/types.js'
 import type { Share } from '../rights/types.js'
 import { announceEnding } from '../session/sessions.js'
 import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
@@ -15,6 +17,7 @@ import {
 } from './password.js'
 import { passwordProblem } from './password-rules.js'
 import { createScramLogin } from './scram-login.js'
+import { createSharing } from './sharing.js'
 import type { AccountEntry, Directory, Principal } from './types.js'
 
 export interface DirectoryDeps {
@@ -27,6 +30,8 @@ export interface DirectoryDeps {
   addIdentity(tx: TransactionSql, accountId: number, address: string, name?: string): Promise<void>
   /** Destroys what can be sent as no more, in the transaction that took the address away. */
   removeIdentities(tx: TransactionSql, owner: Owner, address: string): Promise<void>
+  /** Asked before a password from outside is looked at; without it nothing comes from outside. */
+  guard?: LoginGuard
 }
 
 /** Who a credential belongs to. */
@@ -41,7 +46,45 @@ export function createDirectory({
   createFirstMailboxes,
   addIdentity,
   removeIdentities,
+  guard,
 }: DirectoryDeps): Directory {
+  const sharing = createSharing<Principal | null>()
+
+  async function verified(found: Login | null, password: string): Promise<Principal | null> {
+    const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
+    const principal = isRight && found ? await findPrincipal(sql, found) : null
+    return principal && found ? loggedIn(principal, found) : null
+  }
+
+  /** A password from outside: remembered, refused without a look, or hashed in its turn. */
+  async function guarded(
+    { begin, inTurn, remembered }: LoginGuard,
+    name: string,
+    password: string,
+    origin: LoginOrigin,
+  ): Promise<Principal | null> {
+    const passage = await begin(name, origin)
+    // Before the password is verified: a change in between makes what is remembered stale, never wrongly fresh.
+    const found = await findLogin(sql, name)
+    const version = found && versionOf(found)
+    const key = remembered.keyOf(name, password)
+    let principal = remembered.right(key, version)
+    if (!principal && !passage.isOpen()) throw await passage.refusal()
+    if (!principal && !remembered.isWrong(key, version)) {
+      const judged = await inTurn(
+        passage,
+        async () => passage.isOpen() && { is: await verified(found, password) },
+      )
+      if (!judged) throw await passage.refusal()
+      principal = judged.is
+      if (principal && version !== null) remembered.keep(key, version, principal)
+      else remembered.keepWrong(key, version)
+    }
+    if (principal) passage.succeeded()
+    else await passage.failed(password)
+    return principal
+  }
+
   let scramSecret: Uint8Array | null = null
   async function secret(): Promise<Uint8Array> {
     if (scramSecret) return scramSecret
@@ -144,15 +187,19 @@ export function createDirectory({
       })
     },
 
-    async authenticate(name, password) {
-      const found = await findLogin(sql, name)
-      const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
-      const principal = isRight && found ? await findPrincipal(sql, found) : null
-      return principal && found ? loggedIn(principal, found) : null
+    async authenticate(name, password, origin) {
+      if (!origin || !guard) return verified(await findLogin(sql, name), password)
+      // Requests of one client come together, and one verdict answers all that wait for it.
+      const attempt = guard.remembered.keyOf(`${origin.address}\0${name}`, password)
+      return sharing.share(attempt, origin.signal, (signal) =>
+        guarded(guard, name, password, { ...origin, signal }),
+      )
     },
 
-    scram: (channel) =>
+    scram: (channel, origin) =>
       createScramLogin(channel, {
+        begin: async (address) =>
+          origin && guard ? reaching(() => guard.begin(address, origin), 'reads') : null,
         async find(address) {
           const found = await reaching(() => findLogin(sql, address), 'reads')
           if (!found) return null
@@ -284,6 +331,10 @@ function loggedIn(principal: Principal, { name, credentialId, generation }: Logi
 /** What `Directory.credentialVersion` gives. */
 export const versionOf = ({ credentialId, generation }: Pick<Login, 'credentialId' | 'generation'>) =>
   `${credentialId}.${generation}`
+
+/** The same of the credential that somebody logged in with. */
+export const loginVersion = ({ credentialId = 0, login }: Principal): string =>
+  versionOf({ credentialId, generation: login?.generation ?? 0 })
 
 async function findLogin(sql: Queryable, name: string): Promise<Login | null> {
   const address = normalizeAddress(name)

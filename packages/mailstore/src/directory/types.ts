@@ -1,3 +1,4 @@
+import type { LoginOrigin } from '../guard/types.js'
 import type { Share } from '../rights/types.js'
 import type { ScramChannel, ScramError } from './scram.js'
 
@@ -48,10 +49,17 @@ export interface Directory {
   addAlias(alias: string, name: string): Promise<void>
   /** With the identities that are of this address. Errors: loginNotFound (also for the name of an account). */
   removeAlias(alias: string): Promise<void>
-  /** The principal where the password is right, by primary name or alias; null otherwise, after the same time. */
-  authenticate(name: string, password: string): Promise<Principal | null>
-  /** Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. */
-  scram(channel: ScramChannel): ScramLogin
+  /**
+   * The principal where the password is right, by primary name or alias; null otherwise, after the same time. Of a login
+   * from outside `origin` says whence: the guard is asked first, and null comes after a pause. Errors: loginDeferred,
+   * which is no verdict.
+   */
+  authenticate(name: string, password: string, origin?: LoginOrigin): Promise<Principal | null>
+  /**
+   * Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. `origin` as in
+   * `authenticate`.
+   */
+  scram(channel: ScramChannel, origin?: LoginOrigin): ScramLogin
   /**
    * For caches of verified passwords: an opaque string that is another one after every change of the password and
    * each endSessions(), null once the login is gone. One indexed query, no hashing.
@@ -73,7 +81,7 @@ export interface Directory {
 /** Whose an address is; or that it is nobody's, in a domain of ours, or that its domain is none of ours. */
 export type Destination = Principal | 'unknown' | 'elsewhere'
 
-/** One exchange of SCRAM; messages are Unicode text, without base64. Errors: unavailable. */
+/** One exchange of SCRAM; messages are Unicode text, without base64. Errors: unavailable, loginDeferred. */
 export interface ScramLogin {
   /** client-first-message → server-first-message. */
   first(message: string): Promise<{ type: 'challenge'; message: string } | ScramFailure>

@@ -32,19 +32,30 @@ export const MAX_MAILBOX_NAME = 255
 /** Levels; RFC 8621 §1.3.1 maxMailboxDepth. */
 export const MAX_MAILBOX_DEPTH = 20
 
+/** RFC 9755 §3: Net-Unicode (RFC 5198 §2) without control characters, nor line and paragraph separators. */
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
 /**
- * The name as it is kept: NFC (RFC 5198). Errors: invalidMailboxName for an empty or over-long one, `/`, control
- * characters, lone surrogates, surrounding space, and for a top-level INBOX in any case that isn't the INBOX.
+ * The one spelling of a name: NFC (RFC 5198), a space for control characters, no space around it. Other servers let such
+ * names be, so what comes from them is mapped; every name that a client sends is, and finds what was made. What is
+ * nothing but spaces becomes `_`.
+ */
+export function canonicalName(name: string): string {
+  const kept = normalForm(normalForm(name, 'NFC').replace(CONTROLS, ' ').trim(), 'NFC')
+  return kept === '' && name !== '' ? '_' : kept
+}
+
+/**
+ * The name as it is kept. Errors: invalidMailboxName for an empty or over-long one, `/`, lone surrogates, and for a
+ * top-level INBOX in any case that isn't the INBOX.
  */
 export function checkMailboxName(name: string, parentId: number | null, role: string | null): string {
-  const kept = normalForm(name, 'NFC')
+  const kept = canonicalName(name)
   const refuse = (why: string) => new MailstoreError('invalidMailboxName', `the mailbox name ${why}`)
   if (kept === '') throw refuse('is empty')
   if (Buffer.byteLength(kept) > MAX_MAILBOX_NAME) throw refuse(`is longer than ${MAX_MAILBOX_NAME} octets`)
   if (kept.includes('/')) throw refuse('contains "/", which separates levels')
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(kept)) throw refuse('contains a control character')
   if (!kept.isWellFormed()) throw refuse('is not well-formed Unicode')
-  if (kept.trim() !== kept) throw refuse('begins or ends with a space')
   if (parentId === null && role !== 'inbox' && kept.toUpperCase() === 'INBOX')
     throw refuse('INBOX is reserved')
   return kept
@@ -52,7 +63,7 @@ export function checkMailboxName(name: string, parentId: number | null, role: st
 
 /** The parts of an IMAP path, INBOX in capitals (RFC 9051 §5.1); a trailing delimiter is dropped. */
 export function splitPath(path: string): string[] {
-  const parts = normalForm(path, 'NFC').replace(/\/$/, '').split('/')
+  const parts = path.replace(/\/$/, '').split('/').map(canonicalName)
   if (parts[0]!.toUpperCase() === 'INBOX') parts[0] = 'INBOX'
   return parts
 }

@@ -42,10 +42,7 @@ const legalOpeners = "{'`"
 function addressOf(spec: Token[]): { local: string; domain: string | null } {
   const at = spec.findLastIndex((token) => isSpecial(token, '@'))
   if (at < 0) return { local: join(spec), domain: null }
-  const after = spec.slice(at + 1)
-  // White space ends a domain.
-  const apart = after.findIndex((token, i) => i > 0 && !isJoined(after[i - 1]!, token))
-  const domain = join(apart < 0 ? after : after.slice(0, apart))
+  const domain = join(spec.slice(at + 1))
   const local = join(spec.slice(0, at))
   let end = domain.length
   while (!domain.startsWith('[') && end > 0 && closers.includes(domain[end - 1]!)) end--
@@ -109,6 +106,7 @@ export function parseAddressList(
       words = name
       const end = angleEnd(tokens, i)
       angle = tokens.slice(i + 1, end).filter((inner) => inner.kind !== 'comment')
+      if (!isSpecial(tokens[end], '>')) angle = angle.slice(0, endOfAddress(angle))
       i = isSpecial(tokens[end], '>') ? end : end - 1
       comment = null
     } else if (isSpecial(token, '>')) {
@@ -144,6 +142,13 @@ function angleEnd(tokens: Token[], open: number): number {
     if (separator < 0 && (isSpecial(token, ',') || isSpecial(token, ';'))) separator = i
   }
   return separator < 0 ? tokens.length : separator
+}
+
+/** White space ends the address in a bracket that nothing closes. */
+function endOfAddress(spec: Token[]): number {
+  const at = spec.findIndex((token) => isSpecial(token, '@'))
+  const apart = spec.findIndex((token, i) => at >= 0 && i > at + 1 && !isJoined(spec[i - 1]!, token))
+  return apart < 0 ? spec.length : apart
 }
 
 function bracketed(phrase: Token[], angle: Token[], comment: string | null): AddressItem {

@@ -4,6 +4,7 @@ import { check } from './check.js'
 import { clients } from './clients.js'
 import { config } from './config.js'
 import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
+import { guardClear, guardList } from './guard.js'
 import { queueList, queueRemove, queueRetry, queueShow } from './queue.js'
 import { restored } from './restored.js'
 import { serve } from './serve.js'
@@ -28,6 +29,8 @@ export const COMMANDS: readonly Command[] = [
   domainList,
   domainShow,
   domainRemove,
+  guardList,
+  guardClear,
   clients,
   trace,
   queueList,

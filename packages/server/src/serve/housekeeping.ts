@@ -41,10 +41,10 @@ export function startHousekeeping(
       running = null
     })
   }
-  begin(mailstore.room.isFull())
+  begin(mailstore.disk.isFull())
   const cancels = [
-    schedule(() => begin(mailstore.room.isFull()), INTERVAL),
-    schedule(() => mailstore.room.isFull() && begin(true), URGENT),
+    schedule(() => begin(mailstore.disk.isFull()), INTERVAL),
+    schedule(() => mailstore.disk.isFull() && begin(true), URGENT),
   ]
   return {
     async close() {

@@ -10,6 +10,7 @@ import type { Service, Settings } from '../settings/table.js'
 import { EXIT, reason, Stop } from '../stop.js'
 import type { TlsSource } from '../tls.js'
 import { type Address, hostPort, LISTENER_SETTINGS, type ListenerName } from './messages.js'
+import { runningOn } from './running.js'
 
 export interface Listener {
   name: ListenerName
@@ -82,6 +83,7 @@ function imapFace(
     implicitTls,
     tls: { getSecureContext: () => present(tls).current().context },
     appendLimit: settings.TANDEM_APPEND_LIMIT,
+    append8Bit: settings.TANDEM_APPEND_8BIT,
     onCommand({ name, status, seconds }) {
       metrics.add('tandem_imap_commands_total', { command: name, status: status ?? 'cut off' })
       metrics.add('tandem_imap_command_seconds_total', { command: name }, seconds)
@@ -117,19 +119,29 @@ function present(tls: TlsSource | null): TlsSource {
 }
 
 /** Errors: Stop that names the setting to change. */
-export async function listenOn({ name, host, port, listen }: Listener): Promise<Address> {
+export async function listenOn({ name, host, port, listen }: Listener, settings: Settings): Promise<Address> {
   try {
     return { name, host, port: (await listen()).port }
   } catch (error) {
-    throw new Stop(whyNot(name, host, port, error), EXIT.failed, { cause: error })
+    const other = await runningOn(settings, port)
+    throw new Stop(whyNot(name, host, port, error, other), EXIT.failed, { cause: error })
   }
 }
 
-function whyNot(name: ListenerName, host: string, port: number, error: unknown): string {
+/** `other`: the process of a Tandem that runs on the same data. */
+function whyNot(
+  name: ListenerName,
+  host: string,
+  port: number,
+  error: unknown,
+  other: number | null,
+): string {
   const setting = LISTENER_SETTINGS[name]
   const where = hostPort(host, port)
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
+      if (other !== null)
+        return `Tandem runs on this data already (process ${other}), on ${where}: stop it first`
       return `${setting.port}: ${where} is in use by another program; choose another port, or stop it`
     case 'EACCES':
       return `${setting.port}: this user may not listen on ${where}; ports below 1024 are often reserved`

@@ -9,6 +9,7 @@ import { type Fleet, killWorkers, startFleet } from './fleet.js'
 import { guardDatabase } from './guard-database.js'
 import { needsTls } from './listeners.js'
 import { type Address, readyLine } from './messages.js'
+import { forgetRunning, noteRunning } from './running.js'
 import { watchSignals } from './signals.js'
 import { watchStarter } from './starter.js'
 
@@ -49,6 +50,7 @@ export async function runServer(
     const up = fleet
     if (database.embedded)
       guard = await guardDatabase(database.embedded, log, (health) => up.setHealth(health))
+    await noteRunning(settings, fleet.addresses)
     process.stdout.write(`${readyLine(fleet.addresses)}\n${print?.(fleet.addresses) ?? ''}`)
     signals.onReload(async () => {
       if (needsTls(settings)) await prepareTls(settings)
@@ -66,6 +68,7 @@ export async function runServer(
       killWorkers()
       failed = true
     }
+    await forgetRunning(settings)
     await guard?.stop()
     await database.stop()
     starter.stop()

@@ -6,6 +6,7 @@ import type { Metrics, Sample } from '../metrics.js'
 import { poolSize, type Settings } from '../settings/table.js'
 import { openTls, type TlsSource } from '../tls.js'
 import { countConnections } from './connections.js'
+import { countGuard, guardOptions } from './guard.js'
 import { HEALTHY, type Health } from './health.js'
 import { startHousekeeping } from './housekeeping.js'
 import { createHttp, databaseAnswers } from './http.js'
@@ -47,6 +48,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     url: order.databaseUrl,
     log: log.child({ service: 'mailstore' }),
     poolSize: poolSize(settings),
+    guard: guardOptions(settings),
   })
   const open: { close(): Promise<void> }[] = []
   let state: State = 'starting'
@@ -56,6 +58,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     metrics.set('tandem_workers', {}, 1)
     metrics.set('tandem_database_up', {}, (await databaseAnswers(mailstore)) ? 1 : 0)
     metrics.set('tandem_resident_memory_bytes', { worker }, process.memoryUsage.rss())
+    countGuard(mailstore, metrics)
     return metrics.snapshot()
   }
 
@@ -86,7 +89,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     const pusher = createPusher(settings, storeOf('push'), log, metrics)
     const addresses: Address[] = []
     for (const listener of listeners) {
-      addresses.push(await listenOn(listener))
+      addresses.push(await listenOn(listener, settings))
       open.push(listener)
     }
     outbox?.start()
@@ -101,7 +104,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
       addresses,
       snapshot,
       setHealth(now) {
-        mailstore.room.setFull(now.disk !== null)
+        mailstore.disk.setFull(now.disk !== null)
         // They would wait for news that nobody can bring.
         if (now.database !== null && health.database === null)
           for (const { dismiss } of listeners) dismiss?.()

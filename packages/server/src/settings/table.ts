@@ -122,12 +122,17 @@ export const SETTINGS = {
   TANDEM_TRUSTED_PROXIES: setting({
     kind: optional(networks),
     initial: 'none',
-    help: 'whose X-Forwarded-* headers count: addresses and networks, separated by commas',
+    help: 'whose X-Forwarded-* headers count, and which addresses many people are behind (proxies, webmail): addresses and networks, separated by commas',
   }),
   TANDEM_APPEND_LIMIT: setting({
     kind: size,
     initial: '50MiB',
     help: 'the largest message taken, by any way in',
+  }),
+  TANDEM_APPEND_8BIT: setting({
+    kind: choice(['accept', 'refuse']),
+    initial: 'accept',
+    help: 'old mail with 8-bit characters in its header, by APPEND: `refuse` is the letter of RFC 9755',
   }),
   TANDEM_QUOTA: setting({
     kind: optional(size),
@@ -159,6 +164,11 @@ export const SETTINGS = {
     initial: 'info',
     initially: 'info; warn with --demo',
     help: 'the least that is logged, as JSON lines on standard error',
+  }),
+  TANDEM_LOG_NAMES: setting({
+    kind: choice(['hashed', 'shown']),
+    initial: 'hashed',
+    help: 'how the names of failed logins stand in the log: some type their password there',
   }),
 } satisfies Record<string, Setting<unknown>>
 

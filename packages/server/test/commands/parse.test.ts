@@ -103,7 +103,6 @@ t.test('the program prints its help and version, and says what is wrong on stand
   const wrong: [string[], RegExp][] = [
     [['serv'], /^tandem: there is no command serv .*\n$/],
     [['serve', '--imap-port', '99999'], /^tandem: TANDEM_IMAP_PORT from --imap-port: "99999" is not .*\n$/],
-    [['account', 'delete', 'a@example.org'], /^tandem: account delete needs --yes where it cannot ask\n$/],
   ]
   for (const [args, line] of wrong) t.match(await tandem(args), { code: 2, stdout: /^$/, stderr: line })
 })

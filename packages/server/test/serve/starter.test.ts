@@ -6,7 +6,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createTestDatabase } from '@tandem/mailstore/testing'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { chainToNpm } from '../../src/serve/starter.js'
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url))
@@ -55,7 +55,7 @@ const isAlive = (pid: number) => {
 }
 
 /** The environment of a server on a database of its own. */
-async function place(t: { teardown(fn: () => unknown): void; testdir(files: object): string }) {
+async function place(t: Test) {
   const { url } = await createTestDatabase(t)
   const ports = ['IMAP', 'IMAPS', 'HTTP', 'SUBMISSION', 'SUBMISSIONS', 'LMTP']
   return {

@@ -49,6 +49,7 @@ t.test('with nothing set, the documented defaults are in force', async (t) => {
     TANDEM_QUOTA: null,
     TANDEM_RELAY_URL: null,
     TANDEM_LOG_LEVEL: 'info',
+    TANDEM_LOG_NAMES: 'hashed',
   })
   t.strictSame(new Set(Object.values(origins)), new Set(['default']))
 })
@@ -146,6 +147,7 @@ const WRONG: [name: SettingName, text: string][] = [
   ['TANDEM_RELAY_URL', 'http://relay.example.org'],
   ['TANDEM_RELAY_URL', 'smtp://relay.example.org/path'],
   ['TANDEM_PUSH_NETWORKS', 'localhost'],
+  ['TANDEM_APPEND_8BIT', 'maybe'],
   ['TANDEM_LOG_LEVEL', 'loud'],
 ]
 

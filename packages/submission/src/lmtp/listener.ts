@@ -24,7 +24,7 @@ export interface LmtpListenerOptions {
   maxSize: number
   /** Default 1,000. */
   maxRecipients?: number
-  /** Default 100. */
+  /** Default 200. */
   maxConnections?: number
   log?: Logger
   clock?: Clock
@@ -46,7 +46,9 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
   const accepted = new WeakMap<SMTPServerEnvelope, Recipient[]>()
 
   const server = new Server({
-    ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 100 }),
+    ...commonOptions({ ...options, maxRecipients }),
+    // Whoever may deliver is trusted, and often all of it comes from one address: a limit for all, and no login.
+    maxClients: options.maxConnections ?? 200,
     lmtp: true,
     hideSMTPUTF8: false,
     disabledCommands: ['AUTH', 'STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'],

@@ -8,6 +8,7 @@ import {
 } from '@tandem/mailstore'
 import { formatReply, refusal } from '../errors.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
+import { formFor } from './forms/form.js'
 import { reasonToStay } from './guard.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
 import { type Message, readMessage, sizeOf, wholeOf } from './message.js'
@@ -92,7 +93,9 @@ async function attemptAll(
   const [filed, relayed] = barred
     ? [[], []]
     : await Promise.all([
-        deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
+        toOurselves(message).then((form) =>
+          deliverLocally({ ...deps, now: new Date(now), onFault }, submission, form, local),
+        ),
         sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
       ])
   const refused = (barred ? queued.map(({ address }) => address) : unknown).map((address) =>
@@ -108,6 +111,12 @@ async function attemptAll(
     throw error
   })
   return sent
+}
+
+/** We take all but lines that no other host would. */
+async function toOurselves(message: Message): Promise<Message> {
+  const form = await formFor(message, { utf8: true, eightBit: true })
+  return typeof form === 'string' ? message : form
 }
 
 /** `2 delivered, 1 queued` */
@@ -166,10 +175,14 @@ async function sendOut(
   if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
   if (isLooping(message)) return recipients.map(({ address }) => here(address, 'failed', LOOPS))
   const account = deps.mailstore.account(job.accountId)
-  const content = await signed(deps.mailstore, account, message, new Date(deps.now()))
+  const sign = (form: Message) => signed(deps.mailstore, account, form, new Date(deps.now()))
   // Whoever held the job before was killed: how far it came, nobody knows (RFC 1047).
   if (job.crashes > 0) deps.onPossibleDouble?.(recipients.length)
-  const sent = await deps.relay.send(outgoing({ mailFrom, parameters, recipients, content }), signal, stay)
+  const sent = await deps.relay.send(
+    outgoing({ mailFrom, parameters, recipients, content: message }, sign),
+    signal,
+    stay,
+  )
   const unknown = sent.filter(({ isUnknown }) => isUnknown).length
   if (unknown > 0) deps.onPossibleDouble?.(unknown)
   return sent

@@ -8,6 +8,7 @@ import {
   firstHeader,
   type Header,
   leavingHeader,
+  MAX_LINE,
   type Part,
   parseMessage,
   writeFields,
@@ -29,6 +30,10 @@ interface Body {
   is8Bit: boolean
   /** A header field beyond ASCII in a part, or in a message within. */
   hasUtf8Header: boolean
+  /** Longer than RFC 5321 §4.5.3.1.6 has it. */
+  hasLongLine: boolean
+  /** Its parts, by octets of the message as it came. */
+  root: Part
   /** From the beginning each time. Errors: blobNotFound, unavailable. */
   read(): AsyncIterable<Uint8Array>
 }
@@ -38,6 +43,7 @@ interface Body {
  * sets out.
  */
 const UNSENT_FIELDS = ['bcc', 'resent-bcc', 'return-path']
+const LF = 0x0a
 /** Octets. What is no larger is read once, and held. */
 const SMALL = 512 * 1024
 
@@ -76,12 +82,20 @@ export async function messageOf(read: () => AsyncIterable<Uint8Array>): Promise<
   const parser = createMessageParser()
   let at = 0
   let lastHigh = -1
+  let lastLong = -1
+  let lineStart = 0
   for await (const piece of crlfLines(read())) {
     parser.write(piece)
     const high = lastHighOctet(piece)
     if (high >= 0) lastHigh = at + high
+    for (let lf = piece.indexOf(LF); lf >= 0; lf = piece.indexOf(LF, lf + 1)) {
+      // With its CRLF.
+      if (at + lf + 1 - lineStart > MAX_LINE + 2) lastLong = at + lf
+      lineStart = at + lf + 1
+    }
     at += piece.length
   }
+  if (at - lineStart > MAX_LINE) lastLong = at
   const { root, headers, size } = parser.end()
   const { bodyStart } = root
   const pieces: Uint8Array[] = []
@@ -93,6 +107,8 @@ export async function messageOf(read: () => AsyncIterable<Uint8Array>): Promise<
       size: size - bodyStart,
       is8Bit: lastHigh >= bodyStart,
       hasUtf8Header: partsOf(root).some(hasUtf8Header),
+      hasLongLine: lastLong >= bodyStart,
+      root,
       read: () => slice(read, bodyStart, size),
     },
   }

@@ -2,9 +2,11 @@
 import { createSecureContext } from 'node:tls'
 import { domainToASCII } from 'node:url'
 import {
+  type DoorLimits,
   formatId,
   judgeSender,
   type Logger,
+  LoginDeferred,
   type Mailstore,
   type Principal,
   requireRoomToHold,
@@ -17,11 +19,10 @@ import { formatReply, isFault, refusal, replyFor, SmtpError } from '../errors.js
 import { prepend, protocolName, received } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
-import { commonOptions, Server } from '../smtp/server.js'
+import { commonOptions, originOf, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
 import { isQualified, missingFields } from './complete.js'
 import { createEndings } from './endings.js'
-import { createLoginGuard } from './login-guard.js'
 import { futureRelease, mailParameters, recipientParameters } from './parameters.js'
 import { scramMechanisms } from './scram.js'
 
@@ -45,8 +46,7 @@ export interface SubmissionListenerOptions {
   maxSize: number
   /** Default 100. */
   maxRecipients?: number
-  /** Default 200. */
-  maxConnections?: number
+  limits?: Partial<DoorLimits>
   log?: Logger
   clock?: Clock
 }
@@ -56,20 +56,26 @@ export interface SubmissionListener extends Listener {
   setTls(tls: TlsMaterial): void
 }
 
+const LIMITS: DoorLimits = {
+  connections: 2_000,
+  // A hundred people behind one address, who all send at once.
+  connectionsPerAddress: 500,
+  beforeLoginPerAddress: 100,
+  loginTimeout: 60_000,
+}
+
 /** A connection is closed with its third failed login. */
 const MAX_FAILED_LOGINS = 3
 
 export function createSubmissionListener(options: SubmissionListenerOptions): SubmissionListener {
   const { mailstore, hostname, tls, log, clock = systemClock, maxRecipients = 100 } = options
   const { directory } = mailstore
-  const guard = createLoginGuard(clock)
   const failedLogins = new WeakMap<SMTPServerSession, number>()
-  const closing = new AbortController()
 
   const mechanisms = scramMechanisms({ directory, judge, mayActFor, unreachable })
   const server = new Server(
     {
-      ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
+      ...commonOptions({ ...options, maxRecipients }),
       ...tls,
       hideSMTPUTF8: false,
       hideDSN: false,
@@ -90,6 +96,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     },
     mechanisms,
   )
+  server.guardConnections(mailstore.guard, { ...LIMITS, ...options.limits })
   server.features = () => [futureRelease(new Date(clock.now()))]
   const endings = createEndings(server)
   const onIdle = () => {
@@ -108,13 +115,15 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
 
   async function logIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<Principal> {
     const { username, password, authzid } = auth
-    const principal = await directory.authenticate(username ?? '', password ?? '').catch((error: unknown) => {
+    const login = directory.authenticate(username ?? '', password ?? '', originOf(session))
+    const principal = await login.catch((error: unknown) => {
       throw unreachable(error)
     })
     return judge(principal && mayActFor(principal, authzid, username) ? principal : null, session)
   }
 
   function unreachable(error: unknown): SmtpError {
+    if (error instanceof LoginDeferred) return new SmtpError(replyFor(error))
     log?.error({ err: error }, 'logins cannot be checked')
     return refusal(454, '4.7.0', 'logins cannot be checked now, try again later')
   }
@@ -122,7 +131,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   /** Null: the login failed. */
   async function judge(principal: Principal | null, session: SMTPServerSession): Promise<Principal> {
     if (principal) {
-      guard.succeeded(session.remoteAddress)
+      server.loggedIn(session)
       const { accountId, id: principalId, credentialId } = principal
       const who = { accountId, principalId, ...(credentialId === undefined ? {} : { credentialId }) }
       // SMTP has no way to say which program it is; EHLO names the machine.
@@ -132,9 +141,6 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     }
     const count = (failedLogins.get(session) ?? 0) + 1
     failedLogins.set(session, count)
-    // Without the name: some type their password there.
-    log?.info({ address: session.remoteAddress, count }, 'a login failed')
-    await guard.failed(session.remoteAddress, closing.signal)
     if (count >= MAX_FAILED_LOGINS) throw refusal(421, '4.7.0', 'too many failed logins')
     throw refusal(535, '5.7.8', 'the name or the password is wrong')
   }
@@ -244,10 +250,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
 
   return {
     listen: listener.listen,
-    close() {
-      closing.abort()
-      return listener.close()
-    },
+    close: listener.close,
     setTls({ key, cert }) {
       // Tried first: the library lets go of the old one before it looks at the new.
       createSecureContext({ key, cert })

@@ -1,12 +1,18 @@
 // SearchSnippet/get: RFC 8621 §5.1.
 import { type Email, formatId } from '@tandem/mailstore'
-import { bodyLists, isBeyondBounds, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
+import { bodyLists, isBeyondBounds, partName, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
 import { anyValue, arrayOf, string } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
 import { isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
 import type { Pieces } from '../../objects/octets.js'
-import { markAll, markedPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
+import {
+  markAll,
+  markedPreview,
+  type SearchedPart,
+  type SnippetTerms,
+  snippetTerms,
+} from '../../objects/snippet.js'
 import { octetsNeeded, readInGroups } from '../email/octets.js'
 import { type AccountContext, accountMethod } from '../method.js'
 import { wantedIds } from '../standard.js'
@@ -31,7 +37,7 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
       list.push({
         emailId: formatId('email', email.id),
         subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
-        preview: await preview(context, read, terms),
+        preview: await preview(context, email, read, terms),
       })
     }
   }
@@ -39,22 +45,33 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   return { list, notFound: notFound.length > 0 ? notFound : null }
 })
 
-/** The texts of the body, each as far as the search looks into it. */
-function searchedParts({ summary }: Email): SummaryPart[] {
+/** The texts of the message, those of its body first, as far as the search looks into them. */
+function searchedParts({ summary }: Email): SearchedPart[] {
   const { textBody, htmlBody } = bodyLists(summary.structure)
-  return [...new Set([...textBody, ...htmlBody])]
+  let left = SEARCH_BYTES
+  return [...new Set([...textBody, ...htmlBody, ...partsOf(summary.structure)])]
     .filter(isText)
-    .map((part) => ({ ...part, bodyEnd: Math.min(part.bodyEnd, part.bodyStart + SEARCH_BYTES) }))
+    .flatMap((part) => {
+      const bodyEnd = Math.min(part.bodyEnd, part.bodyStart + left)
+      left -= bodyEnd - part.bodyStart
+      return bodyEnd > part.bodyStart ? [{ ...part, bodyEnd, isCut: bodyEnd < part.bodyEnd }] : []
+    })
 }
 
-/** Of the first text that has a match. */
+function partsOf(part: SummaryPart): SummaryPart[] {
+  return [part, ...part.children.flatMap(partsOf), ...(part.message ? partsOf(part.message) : [])]
+}
+
+/** Of the first text that has a match, else of the first attachment whose name has one. */
 async function preview(
   { account }: AccountContext,
-  { parts, bytes, starts }: Pieces & { parts: readonly SummaryPart[] },
-  { body: terms }: SnippetTerms,
+  { summary }: Email,
+  { parts, bytes, starts }: Pieces & { parts: readonly SearchedPart[] },
+  terms: SnippetTerms,
 ): Promise<string | null> {
+  const names = terms.name.length === 0 ? [] : partsOf(summary.structure).map((part) => partName(part) ?? '')
   try {
-    return await account.reading.run(markedPreview, bytes, starts, parts, terms)
+    return await account.reading.run(markedPreview, bytes, starts, parts, names, terms)
   } catch (error) {
     if (isBeyondBounds(error)) return null
     throw error

@@ -3,7 +3,7 @@
 import { MailstoreError } from '../errors.js'
 
 /** Room on the disk of the database. */
-export interface Room {
+export interface Disk {
   /** While it is full no bytes are taken in; all that changes or deletes goes on, on what is held in reserve for it. */
   setFull(isFull: boolean): void
   /** Also for a while after Postgres refused a write. */
@@ -18,7 +18,7 @@ const FULL = 'the disk of the database is full: nothing can be added, deleting w
 let isSaidFull = false
 let refusedAt = Number.NEGATIVE_INFINITY
 
-export const room: Room = {
+export const disk: Disk = {
   setFull(isFull) {
     isSaidFull = isFull
     if (!isFull) refusedAt = Number.NEGATIVE_INFINITY
