@@ -27,6 +27,7 @@ export { formatId, type IdKind, parseId } from './ids.js'
 export {
   canonicalName,
   canonicalPath,
+  checkMailboxName,
   MAILBOX_ROLES,
   MAX_MAILBOX_DEPTH,
   MAX_MAILBOX_NAME,

@@ -1,4 +1,4 @@
-// Special uses of mailboxes: RFC 6154 §2; \Important: RFC 8457 §4. Pure.
+// Special uses of mailboxes: RFC 6154 §2; \Important: RFC 8457 §4; \Snoozed, \Scheduled, \Memos: RFC 9979. Pure.
 import type { Mailbox, Role } from '@tandem/mailstore'
 
 /** INBOX needs none. */
@@ -10,7 +10,10 @@ const SPECIAL_USES: Readonly<Record<Role, string | null>> = {
   flagged: '\\Flagged',
   important: '\\Important',
   junk: '\\Junk',
+  memos: '\\Memos',
+  scheduled: '\\Scheduled',
   sent: '\\Sent',
+  snoozed: '\\Snoozed',
   trash: '\\Trash',
 }
 

@@ -3,6 +3,7 @@ import { MailstoreError } from '@tandem/mailstore'
 import { MethodError, methodErrorOf } from '../errors.js'
 import type { RequestContext } from '../methods/method.js'
 import { METHODS } from '../methods/table.js'
+import { resolveCreationIds } from './creation-ids.js'
 import { makeLists } from './deferred.js'
 import { describeAnswer, describeCall } from './describe-call.js'
 import type { JsonObject } from './json.js'
@@ -10,6 +11,7 @@ import { SHAPE } from './json-meter.js'
 import { type Invocation, type Room, referredTo, resolveReferences } from './references.js'
 import type { ApiRequest } from './request.js'
 import { createTurns } from './turns.js'
+import { unknownMethod } from './unknown-method.js'
 
 /** The methodResponses; lists in them may be deferred. An error of one call is its response, and the next call runs. */
 export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
@@ -21,11 +23,12 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
       const method = METHODS.get(called)
       // What the client didn't opt into isn't there (RFC 8620 §1.8); what another method makes of a call, is.
       if (!method || !(isImplicit || request.using.has(method.capability)))
-        throw new MethodError('unknownMethod')
+        throw unknownMethod(called, METHODS)
       for (const { response, name } of referredTo(args, responses)) {
         await makeLists(response, name, context.octets)
       }
-      const resolved = resolveReferences(args, responses, room)
+      const referred = resolveReferences(args, responses, room)
+      const resolved = resolveCreationIds(called, referred, context.createdIds)
       const answer = await context.mailstore.trace.command(
         context.principal.accountId,
         () => ({

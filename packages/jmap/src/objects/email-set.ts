@@ -28,6 +28,7 @@ export function readEmailPatch(patch: JsonObject, email: Email, known: KnownIds)
     get: (property) => renderStored(email, property),
     default: (property) => (property === 'keywords' ? {} : undefined),
     normalise: (path) => normalise(path, known),
+    isSet: (property) => property === 'keywords' || property === 'mailboxIds',
   })
   if (!patched.ok) return patched
   const change: EmailChange = { keywords: null, mailboxIds: null, said: null }

@@ -9,6 +9,8 @@ export interface Patchable {
   get(property: string): unknown
   /** What null sets the property to, where its type has a default. */
   default(property: string): unknown
+  /** It is a set, of which clients take something out by `false` as well. */
+  isSet?(property: string): boolean
   /** One spelling for names that have several, creation ids replaced by ids. */
   normalise?(path: string[]): string[]
 }
@@ -41,7 +43,8 @@ export function applyPatch(
     const parent = descend(values.get(property), path.slice(1, -1))
     if (!parent) return invalidPatch(`the object has nothing at "${path.slice(0, -1).join('/')}" to patch`)
     const last = path.at(-1)!
-    if (value === null) delete parent[last]
+    const isRemoved = value === null || (value === false && target.isSet?.(property))
+    if (isRemoved) delete parent[last]
     else setOwn(parent, last, value)
   }
   return { ok: true, values }

@@ -17,7 +17,8 @@ export function createProblems(): Problems {
   return {
     add(property, description) {
       properties.add(property)
-      if (descriptions.length < MAX_TOLD) descriptions.push(description.slice(0, 300))
+      const told = description.slice(0, 300)
+      if (descriptions.length < MAX_TOLD && !descriptions.includes(told)) descriptions.push(told)
     },
     error: () => (properties.size === 0 ? null : invalidProperties([...properties], descriptions.join('; '))),
   }

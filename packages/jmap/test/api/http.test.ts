@@ -69,7 +69,7 @@ t.test('the API endpoint', async (t) => {
     ])
     t.strictSame(responses, [
       ['Core/echo', { hello: true, high: 5, big: 9007199254740991, deep: { list: [1, null] } }, 'a'],
-      ['error', { type: 'unknownMethod' }, 'b'],
+      ['error', { type: 'unknownMethod', description: 'there is no method "Nothing/get"' }, 'b'],
       ['Core/echo', { list: [1, null] }, 'b'],
     ])
     const broken = await request([

@@ -105,7 +105,7 @@ t.test('Email/set', async (t) => {
       ['$deleted', { 'keywords/$deleted': true }, { type: 'invalidProperties', properties: ['keywords'] }],
       ['$Recent', { keywords: { $Recent: true } }, { type: 'invalidProperties', properties: ['keywords'] }],
       ['no keyword', { 'keywords/a b': true }, { properties: ['keywords'] }],
-      ['false', { 'keywords/$seen': false }, { properties: ['keywords'] }],
+      ['no boolean', { 'keywords/$seen': 0 }, { properties: ['keywords'] }],
       ['an array', { keywords: ['$seen'] }, { properties: ['keywords'] }],
       ['no such mailbox', { 'mailboxIds/m9': true }, { properties: ['mailboxIds'] }],
       ['no mailbox at all', { mailboxIds: {} }, { properties: ['mailboxIds'] }],

@@ -1,7 +1,7 @@
 import { normalForm } from '@tandem/mime'
 import { MailstoreError } from '../errors.js'
 
-/** The roles that the store keeps: RFC 8621 §2 and the IANA registry of RFC 8457. */
+/** The roles of the IANA registry of mailbox name attributes: RFC 6154, RFC 8457, RFC 8621 §2, RFC 9979. */
 export const MAILBOX_ROLES = [
   'inbox',
   'drafts',
@@ -12,6 +12,9 @@ export const MAILBOX_ROLES = [
   'flagged',
   'important',
   'all',
+  'snoozed',
+  'scheduled',
+  'memos',
 ] as const
 
 /** What a new account has. INBOX's own name is what JMAP shows; IMAP says INBOX. */

@@ -29,6 +29,7 @@ import {
   isQualified,
   readEnvelope,
 } from '../../objects/envelope.js'
+import { createProblems, type Problems } from '../../objects/problems.js'
 import type { AccountContext } from '../method.js'
 import type { SetOutcome } from '../set.js'
 
@@ -51,11 +52,7 @@ export async function prepareSubmissions(
   outcome: SetOutcome,
 ): Promise<ReadySubmission[]> {
   const wanted = new Map<string, Wanted>()
-  for (const [creationId, object] of create) {
-    const read = readWanted(context, object)
-    if ('error' in read) outcome.notCreated.set(creationId, read.error)
-    else wanted.set(creationId, read)
-  }
+  for (const [creationId, object] of create) wanted.set(creationId, readWanted(context, object))
   const known = await readKnown(context, [...wanted.values()])
   const ready: ReadySubmission[] = []
   for (const [creationId, each] of wanted) {
@@ -71,6 +68,8 @@ interface Wanted {
   emailId: number | null
   /** Null: to be made from the message. */
   envelope: Envelope | null
+  /** What is wrong, as far as it was looked at. */
+  problems: Problems
 }
 
 interface Known {
@@ -80,18 +79,24 @@ interface Known {
 
 type Refused = { error: SetError }
 
-function readWanted({ createdIds }: AccountContext, object: JsonObject): Wanted | Refused {
+function readWanted({ createdIds }: AccountContext, object: JsonObject): Wanted {
   const { identityId, emailId, envelope = null, ...rest } = object
-  const names = Object.keys(rest)
-  if (names.length > 0) return { error: invalidProperties(names, 'not for a client to set') }
+  const problems = createProblems()
+  for (const name of Object.keys(rest))
+    problems.add(name, `"${name.slice(0, 100)}" is not for a client to set`)
   const number = (kind: 'identity' | 'email', value: unknown) => {
     if (typeof value !== 'string') return null
     return parseId(kind, value.startsWith('#') ? (createdIds.get(value.slice(1)) ?? '') : value)
   }
   const read = envelope === null ? null : readEnvelope(envelope)
-  if (read && 'problem' in read)
-    return { error: invalidProperties(['envelope'], `"envelope" ${read.problem}`) }
-  return { identityId: number('identity', identityId), emailId: number('email', emailId), envelope: read }
+  const isWrong = read !== null && 'problem' in read
+  if (isWrong) problems.add('envelope', `"envelope" ${read.problem}`)
+  return {
+    identityId: number('identity', identityId),
+    emailId: number('email', emailId),
+    envelope: isWrong ? null : read,
+    problems,
+  }
 }
 
 async function readKnown({ account }: AccountContext, wanted: readonly Wanted[]): Promise<Known> {
@@ -110,12 +115,15 @@ async function readKnown({ account }: AccountContext, wanted: readonly Wanted[])
 
 async function prepare(
   context: AccountContext,
-  { identityId, emailId, envelope: given }: Wanted,
+  { identityId, emailId, envelope: given, problems }: Wanted,
   known: Known,
 ): Promise<ReadySubmission['submission'] | Refused> {
   const identity = known.identities.get(identityId ?? 0)
   const email = known.emails.get(emailId ?? 0)
-  if (!identity || !email) return { error: notThere(!identity, !email) }
+  if (!identity) problems.add('identityId', 'there is no such identity')
+  if (!email) problems.add('emailId', 'there is no such email')
+  const error = problems.error()
+  if (error || !identity || !email) return { error: error! }
   const { maxSizeUpload: maxSize } = context.limits
   if (email.size > maxSize) {
     return { error: { type: 'tooLarge', maxSize, description: `at most ${maxSize} octets can be sent` } }

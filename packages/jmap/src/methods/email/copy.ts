@@ -2,14 +2,15 @@
 import { type Email, parseId } from '@tandem/mailstore'
 import { byCreationId, nullable, object, string } from '../../api/arguments.js'
 import type { JsonObject } from '../../api/json.js'
-import { invalidProperties, MethodError, type SetError, setErrorOf } from '../../errors.js'
+import { MethodError, type SetError, setErrorOf } from '../../errors.js'
 import { parseUTCDate } from '../../objects/dates.js'
 import { readKeywords } from '../../objects/keywords.js'
+import { createProblems } from '../../objects/problems.js'
 import { formatState } from '../../objects/state.js'
 import { type CopyContext, copyMethod } from '../method.js'
 import { checkSetSize, createOutcome, transactInState } from '../set.js'
 import { optionalBoolean } from '../standard.js'
-import { checkState, type Filing, fileEmails } from './file.js'
+import { allProblems, checkState, type Filing, fileEmails } from './file.js'
 
 const ARGUMENTS = {
   ifFromInState: nullable(string),
@@ -73,21 +74,23 @@ async function readOriginals(
 const originalId = (id: unknown) => (typeof id === 'string' ? parseId('email', id) : null)
 
 async function prepare(
-  { account, from, limits }: CopyContext,
+  context: CopyContext,
   values: JsonObject,
   originals: ReadonlyMap<number, Email>,
 ): Promise<Omit<Filing, 'creationId'> | { error: SetError }> {
+  const { account, from, limits } = context
   const { id, mailboxIds, keywords, receivedAt = null, ...rest } = values
-  if (Object.keys(rest).length > 0) {
-    return { error: invalidProperties(Object.keys(rest), 'a copy cannot change them') }
-  }
   const original = originals.get(originalId(id) ?? 0)
   if (!original) return { error: { type: 'notFound', description: 'there is no such email to copy' } }
+  const problems = createProblems()
+  for (const name of Object.keys(rest)) problems.add(name, `a copy cannot change "${name.slice(0, 100)}"`)
   // What it has may be kept, whatever it is.
   const set = keywords === undefined ? original.keywords : readKeywords(keywords)
-  if ('problem' in set) return { error: invalidProperties(['keywords'], set.problem) }
+  if ('problem' in set) problems.add('keywords', set.problem)
   const date = receivedAt === null ? original.receivedAt : parseUTCDate(receivedAt)
-  if (!date) return { error: invalidProperties(['receivedAt'], 'receivedAt must be a UTCDate') }
+  if (!date) problems.add('receivedAt', 'receivedAt must be a UTCDate')
+  const error = await allProblems(context, problems, mailboxIds)
+  if (error || 'problem' in set || !date) return { error: error! }
   const blob = await from.account.blobs.open(original.digest)
   if (!blob) throw new Error(`email ${original.id} of account ${from.account.id} has no bytes`)
   try {

@@ -8,10 +8,11 @@ import { composeMessage, type Entity } from '../../compose/message.js'
 import { type SetError, setErrorOf } from '../../errors.js'
 import { readDraft } from '../../objects/draft.js'
 import type { DraftPart } from '../../objects/draft-part.js'
+import { createProblems } from '../../objects/problems.js'
 import type { AccountContext } from '../method.js'
 import { openBlob } from '../open-blob.js'
 import type { SetOutcome } from '../set.js'
-import type { Filing } from './file.js'
+import { allProblems, type Filing } from './file.js'
 
 /** Those that can't be made are in the outcome's notCreated. */
 export async function composeEmails(
@@ -36,7 +37,7 @@ async function compose(
 ): Promise<Omit<Filing, 'creationId'> | { error: SetError }> {
   const { account, principal, limits } = context
   const read = readDraft(object, { now: new Date(), domain: domainOf(principal.name) })
-  if (!read.ok) return read
+  if (!read.ok) return { error: await withMailboxes(context, object, read.error) }
   const { root, ...rest } = read.draft
   if (textSize(root) > limits.maxSizeUpload) return { error: tooLarge(limits.maxSizeUpload) }
   const blobs = await openBlobs(context, root)
@@ -47,6 +48,19 @@ async function compose(
   } catch (error) {
     return { error: setErrorOf(error) }
   }
+}
+
+/** What is wrong already, and with the mailboxes: RFC 8620 §5.3 wants all of it. */
+async function withMailboxes(
+  context: AccountContext,
+  object: JsonObject,
+  error: SetError,
+): Promise<SetError> {
+  const { type, properties = [], description = '' } = error
+  if (type !== 'invalidProperties' || properties.includes('mailboxIds')) return error
+  const problems = createProblems()
+  for (const name of properties) problems.add(name, description)
+  return (await allProblems(context, problems, object.mailboxIds)) ?? error
 }
 
 /** Of generated message ids: the sender's. */

@@ -7,8 +7,10 @@ import {
   type NewEmail,
   type Transactor,
 } from '@tandem/mailstore'
-import { invalidProperties, MethodError, setErrorOf } from '../../errors.js'
+import { isObject } from '../../api/json.js'
+import { invalidProperties, MethodError, type SetError, setErrorOf } from '../../errors.js'
 import { readMailboxIds } from '../../objects/email-set.js'
+import type { Problems } from '../../objects/problems.js'
 import { formatState } from '../../objects/state.js'
 import type { AccountContext } from '../method.js'
 import type { CreationIds, SetOutcome } from '../set.js'
@@ -28,6 +30,26 @@ export async function checkState({ account }: AccountContext, ifInState: string 
   if (ifInState === null) return
   const state = await account.read(async (r) => formatState(r.marks.email))
   if (state !== ifInState) throw new MethodError('stateMismatch', `the state is ${state}`)
+}
+
+/**
+ * What is wrong with an object that is to be filed, its mailboxes among it; null where nothing is. Which mailboxes there
+ * are is only asked for where something is wrong: what is right is judged under the account's lock.
+ */
+export async function allProblems(
+  { account, createdIds }: AccountContext,
+  problems: Problems,
+  mailboxIds: unknown,
+): Promise<SetError | null> {
+  const resolve = (id: string) => (id.startsWith('#') ? (createdIds.get(id.slice(1)) ?? null) : id)
+  const isSet = isObject(mailboxIds) && Object.keys(mailboxIds).length > 0
+  if (isSet && !problems.error()) return null
+  const mailboxes = isSet
+    ? new Set((await account.read((r) => r.mailbox.list())).map(({ id }) => id))
+    : new Set<number>()
+  const read = readMailboxIds(mailboxIds, { mailboxes, resolve })
+  if ('problem' in read) problems.add('mailboxIds', read.problem)
+  return problems.error()
 }
 
 /** Files them into their mailboxes; each is among the outcome's created or notCreated afterwards. */

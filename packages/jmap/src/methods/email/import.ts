@@ -4,13 +4,14 @@ import { isBeyondBounds } from '@tandem/mime'
 import { byCreationId, nullable, object, string } from '../../api/arguments.js'
 import type { JsonObject } from '../../api/json.js'
 import { openContent, readContent } from '../../blobs/content.js'
-import { invalidProperties, type SetError, setErrorOf } from '../../errors.js'
+import { type SetError, setErrorOf } from '../../errors.js'
 import { parseUTCDate } from '../../objects/dates.js'
 import { readKeywords } from '../../objects/keywords.js'
-import { dateOfHeader } from '../../objects/received-date.js'
+import { createProblems } from '../../objects/problems.js'
+import { lookAtHeader } from '../../objects/received-date.js'
 import { type AccountContext, accountMethod } from '../method.js'
 import { checkSetSize, createOutcome, transactInState } from '../set.js'
-import { checkState, type Filing, fileEmails } from './file.js'
+import { allProblems, checkState, type Filing, fileEmails } from './file.js'
 
 const ARGUMENTS = { ifInState: nullable(string), emails: byCreationId(object) }
 
@@ -38,21 +39,21 @@ export const emailImport = accountMethod(ARGUMENTS, async (context, args) => {
 
 /** All that needs no lock: the bytes are ingested, and what needs no look at the account is checked. */
 async function prepare(
-  { account, principal, limits }: AccountContext,
+  context: AccountContext,
   emailImport: JsonObject,
 ): Promise<Omit<Filing, 'creationId'> | { error: SetError }> {
-  const { blobId, mailboxIds, keywords = {}, receivedAt, ...unknown } = emailImport
-  if (Object.keys(unknown).length > 0) {
-    return { error: invalidProperties(Object.keys(unknown), 'an EmailImport has no such property') }
-  }
+  const { account, principal, limits } = context
+  const { blobId, mailboxIds, keywords = {}, receivedAt = null, ...unknown } = emailImport
+  const problems = createProblems()
+  for (const name of Object.keys(unknown)) problems.add(name, `an EmailImport has no "${name.slice(0, 100)}"`)
   const set = readKeywords(keywords)
-  if ('problem' in set) return { error: invalidProperties(['keywords'], set.problem) }
-  const date = receivedAt === undefined || receivedAt === null ? null : parseUTCDate(receivedAt)
-  if (date === null && receivedAt !== undefined && receivedAt !== null) {
-    return { error: invalidProperties(['receivedAt'], 'receivedAt must be a UTCDate') }
-  }
+  if ('problem' in set) problems.add('keywords', set.problem)
+  const date = receivedAt === null ? null : parseUTCDate(receivedAt)
+  if (date === null && receivedAt !== null) problems.add('receivedAt', 'receivedAt must be a UTCDate')
   const content = typeof blobId === 'string' ? await openContent(account, principal, blobId) : null
-  if (!content) return { error: invalidProperties(['blobId'], 'there is no such blob') }
+  if (!content) problems.add('blobId', 'there is no such blob')
+  const error = await allProblems(context, problems, mailboxIds)
+  if (error || !content || 'problem' in set) return { error: error! }
   if (content.size === 0) return { error: { type: 'invalidEmail', description: 'the blob is empty' } }
   if (content.size > limits.maxSizeUpload) {
     return {
@@ -62,27 +63,26 @@ async function prepare(
   const bytes = await readContent(content)
   try {
     const message = await account.ingest(bytes, { nul: 'refuse', maxSize: limits.maxSizeUpload })
-    return {
-      message,
-      mailboxIds,
-      keywords: set,
-      receivedAt: date ?? (await defaultDate(account, bytes, message)),
-    }
+    const { hasFields, date: received } = await lookAt(account, bytes, message)
+    // Any bytes are a body, but a message without one field is none (RFC 5322 §3.6).
+    if (!hasFields) return { error: { type: 'invalidEmail', description: 'it has no header field' } }
+    return { message, mailboxIds, keywords: set, receivedAt: date ?? received ?? new Date() }
   } catch (error) {
     return { error: setErrorOf(error) }
   }
 }
 
-async function defaultDate(
+async function lookAt(
   { reading }: Account,
   bytes: Uint8Array,
   { summary }: IngestedMessage,
-): Promise<Date> {
+): Promise<{ hasFields: boolean; date: Date | null }> {
   const { headerStart, headerEnd } = summary.structure
   try {
-    return (await reading.run(dateOfHeader, bytes.subarray(headerStart, headerEnd))) ?? new Date()
+    return await reading.run(lookAtHeader, bytes.subarray(headerStart, headerEnd))
   } catch (error) {
-    if (isBeyondBounds(error)) return new Date()
+    // It is too much to be read, and so not nothing.
+    if (isBeyondBounds(error)) return { hasFields: true, date: null }
     throw error
   }
 }

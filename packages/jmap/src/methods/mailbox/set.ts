@@ -1,7 +1,7 @@
 // Mailbox/set: RFC 8621 §2.5, RFC 8620 §5.3.
 import { type Account, formatId, type Mailbox, MailstoreError, parseId } from '@tandem/mailstore'
 import type { JsonObject } from '../../api/json.js'
-import { MethodError, type SetError } from '../../errors.js'
+import { invalidProperties, MethodError, type SetError } from '../../errors.js'
 import { MAILBOX_PROPERTIES, renderMailbox } from '../../objects/mailbox.js'
 import { readMailboxPatch, readNewMailbox } from '../../objects/mailbox-set.js'
 import { formatState } from '../../objects/state.js'
@@ -38,7 +38,7 @@ export const mailboxSet = accountMethod(ARGUMENTS, async (context, args) => {
         closed: [],
         done: [],
       }
-      readCreates(set, args.create ?? new Map())
+      await readCreates(set, args.create ?? new Map())
       await applyAll(set)
       // Creations first, for what refers to them (RFC 8620 §5.3).
       await readUpdates(set, args.update ?? new Map(), args.destroy ?? [])
@@ -80,7 +80,7 @@ async function destroyClosed(
 }
 
 /** In an order in which a mailbox comes after the one that it is to be below. */
-function readCreates(set: MailboxSet, creates: ReadonlyMap<string, JsonObject>): void {
+async function readCreates(set: MailboxSet, creates: ReadonlyMap<string, JsonObject>): Promise<void> {
   const read = new Set<string>()
   const visit = (key: string): void => {
     const object = creates.get(key)
@@ -91,6 +91,20 @@ function readCreates(set: MailboxSet, creates: ReadonlyMap<string, JsonObject>):
     readCreate(set, key, object)
   }
   for (const key of creates.keys()) visit(key)
+  for (const [key, error] of set.outcome.notCreated) {
+    const { parentId } = creates.get(key)!
+    const isNew = typeof parentId === 'string' && creates.has(parentId.slice(1))
+    if (!isNew) set.outcome.notCreated.set(key, await withParent(set, parentId, error))
+  }
+}
+
+/** What is wrong already, and that there is no such parent: RFC 8620 §5.3 wants all of it. */
+async function withParent(set: MailboxSet, parentId: unknown, error: SetError): Promise<SetError> {
+  const { properties = [], description = '' } = error
+  if (typeof parentId !== 'string' || error.type !== 'invalidProperties') return error
+  const id = mailboxNumber(set, parentId)
+  if (id !== null && (await byId(set)).has(id)) return error
+  return invalidProperties([...properties, 'parentId'], `${description}; there is no such parent`)
 }
 
 function readCreate(set: MailboxSet, key: string, object: JsonObject): void {
@@ -126,7 +140,7 @@ async function readUpdates(
     const read = readMailboxPatch(patch, mailbox, set.ids.resolve)
     if (read.ok) {
       set.pending.push({ kind: 'update', key, id: mailbox.id, values: read.values, error: UNTRIED })
-    } else set.outcome.notUpdated.set(key, read.error)
+    } else set.outcome.notUpdated.set(key, await withParent(set, patch.parentId, read.error))
   }
 }
 
