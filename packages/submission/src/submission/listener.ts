@@ -33,6 +33,8 @@ export interface SubmissionListenerOptions {
   implicitTls: boolean
   /** Octets. */
   maxSize: number
+  /** Whether Received says neither from where the client came nor what it called itself. Default false. */
+  isPrivate?: boolean
   /** Default 100. */
   maxRecipients?: number
   /** Default 200. */
@@ -176,7 +178,9 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     if (!mailFrom) throw refusal(503, '5.5.1', 'MAIL comes first')
     const now = new Date(clock.now())
     const trace = received({
-      from: { helo: session.hostNameAppearsAs, address: session.remoteAddress },
+      ...(options.isPrivate
+        ? {}
+        : { from: { helo: session.hostNameAppearsAs, address: session.remoteAddress } }),
       by: hostname,
       protocol: protocolName({
         lmtp: false,
