@@ -2,7 +2,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY . .
 RUN npm ci --ignore-scripts && npx tsc -b
-# The embedded Postgres is the only optional dependency: here the database is a service of its own.
+# Optional are the embedded Postgres, because here the database is a service of its own, and the compiler.
 RUN npm prune --omit=dev --omit=optional --ignore-scripts && rm -rf packages/*/dist/test packages/*/dist/bench
 
 FROM node:24-slim

@@ -71,6 +71,7 @@ CREATE TABLE credential (
   scram_stored_key bytea NOT NULL,
   scram_server_key bytea NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  generation bigint NOT NULL DEFAULT 0,
   CONSTRAINT credential_pkey PRIMARY KEY (account_id, principal_id, credential_id),
   CONSTRAINT credential_kind_check CHECK (kind = 'password'::text),
   CONSTRAINT credential_scram_iterations_check CHECK (scram_iterations >= 4096),
@@ -201,6 +202,24 @@ CREATE TABLE login (
 );
 CREATE INDEX login_account ON login USING btree (account_id, principal_id);
 CREATE INDEX login_domain ON login USING btree (split_part(name, '@'::text, 2));
+
+CREATE UNLOGGED TABLE login_guard (
+  network text NOT NULL,
+  account text NOT NULL,
+  score double precision NOT NULL,
+  guessed_at timestamp with time zone NOT NULL,
+  bans integer NOT NULL,
+  banned_until timestamp with time zone NOT NULL,
+  known_at timestamp with time zone NOT NULL,
+  CONSTRAINT login_guard_pkey PRIMARY KEY (network, account)
+);
+CREATE INDEX login_guard_account ON login_guard USING btree (account, network);
+
+CREATE UNLOGGED TABLE login_guess (
+  digest text NOT NULL,
+  guessed_at timestamp with time zone NOT NULL,
+  CONSTRAINT login_guess_pkey PRIMARY KEY (digest)
+);
 
 CREATE TABLE mailbox (
   account_id bigint STATISTICS 0 NOT NULL,
@@ -381,6 +400,8 @@ CREATE TABLE push_ticket (
   principal_id bigint NOT NULL,
   credential_id bigint NOT NULL,
   expires_at timestamp with time zone NOT NULL,
+  generation bigint NOT NULL DEFAULT 0,
+  login_name text,
   CONSTRAINT push_ticket_pkey PRIMARY KEY (account_id, digest),
   CONSTRAINT push_ticket_digest_check CHECK (length(digest) = 32),
   CONSTRAINT push_ticket_account_id_principal_id_credential_id_fkey FOREIGN KEY (account_id, principal_id, credential_id) REFERENCES credential(account_id, principal_id, credential_id) ON DELETE CASCADE
@@ -533,6 +554,13 @@ CREATE TABLE thread_key (
   CONSTRAINT thread_key_account_id_email_id_fkey FOREIGN KEY (account_id, email_id) REFERENCES email(account_id, email_id) ON DELETE CASCADE
 );
 CREATE INDEX thread_key_email ON thread_key USING btree (account_id, email_id);
+
+CREATE TABLE thread_key_pending (
+  account_id bigint STATISTICS 0 NOT NULL,
+  after_email_id bigint NOT NULL DEFAULT 0,
+  CONSTRAINT thread_key_pending_pkey PRIMARY KEY (account_id),
+  CONSTRAINT thread_key_pending_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE
+);
 
 CREATE TABLE thread_mailbox (
   account_id bigint STATISTICS 0 NOT NULL,

@@ -1,4 +1,4 @@
-// Few messages, which match each other's threads in many ways.
+// Few messages, which match each other's threads in many ways. Some have fields twice, of which the last counts.
 import fc from 'fast-check'
 
 export interface MessageChoice {
@@ -14,22 +14,28 @@ export const message: fc.Arbitrary<MessageChoice> = fc.record({
   variant: fc.nat(2),
 })
 
+/** What programs put in front of a subject; threads don't go by it (RFC 8621 §3). */
+const PREFIXES = ['', 'AW: ', '[x] Automatic reply: ']
+
 /** Its header fields, without From and To. */
 export function fieldsOf({ subject, parent, variant }: MessageChoice) {
   const messageId = `m${subject}.${parent}.${variant}@x`
   const inReplyTo = parent === 0 ? null : `root${parent}@x`
-  return { subject: `subject ${subject}`, messageId, inReplyTo }
+  return { subject: `${PREFIXES[parent % PREFIXES.length]}subject ${subject}`, messageId, inReplyTo }
 }
 
 /** What threads match by: RFC 8621 §3. */
 export function keysOf(choice: MessageChoice): string[] {
-  const { subject, messageId, inReplyTo } = fieldsOf(choice)
-  return [messageId, ...(inReplyTo ? [inReplyTo] : [])].map((id) => `${id} ${subject}`)
+  const { messageId, inReplyTo } = fieldsOf(choice)
+  return [messageId, ...(inReplyTo ? [inReplyTo] : [])].map((id) => `${id} ${choice.subject}`)
 }
 
 export function bytesOf(choice: MessageChoice): Buffer {
   const { subject, messageId, inReplyTo } = fieldsOf(choice)
   const lines = [
+    ...(choice.variant === 1 ? ['Subject: of nobody', `Message-ID: <m${choice.subject}.0.0@x>`] : []),
+    ...(choice.variant === 2 && inReplyTo ? ['In-Reply-To: <root1@x>'] : []),
+    ...(choice.variant === 2 ? ['To: nobody', 'a line that is no field', 'nor is this'] : []),
     'From: Bob <bob@example.net>',
     'To: alice@example.org',
     `Subject: ${subject}`,

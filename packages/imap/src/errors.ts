@@ -1,5 +1,5 @@
 // Every error of the store as IMAP says it. Codes: RFC 5530; TOOBIG: RFC 4469 §4.2; USEATTR: RFC 6154 §3.
-import { MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
+import { LoginDeferred, MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
 import { Refusal } from './refusal.js'
 
 type Row = readonly [status: 'NO' | 'BAD', code: string | null, text: string]
@@ -16,6 +16,8 @@ const ANSWERS = {
   blobNotFound: lost,
   cannotCalculateChanges: bug,
   cannotUnsend: bug,
+  // RFC 5530 §3 has nothing nearer: it is temporary, and no quota of the user's.
+  diskFull: ['NO', 'UNAVAILABLE', 'The disk of the server is full: nothing can be added, deleting works'],
   emailNotFound: ['NO', 'EXPUNGEISSUED', 'A message is gone'],
   emailNeedsMailbox: bug,
   // RFC 4314 §4; the code is RFC 5530's.
@@ -34,6 +36,8 @@ const ANSWERS = {
   invalidPassword: bug,
   invalidRights: bug,
   invalidText: bug,
+  // RFC 5530 §3: for now, and no word of whether the password was right.
+  loginDeferred: ['NO', 'UNAVAILABLE', 'Too many logins or wrong passwords; try again later'],
   loginNotFound: bug,
   loginTaken: bug,
   mailboxExists: ['NO', 'ALREADYEXISTS', 'There is a mailbox of that name'],
@@ -57,12 +61,13 @@ const ANSWERS = {
 export function refusalFor(error: unknown): Refusal | null {
   if (!(error instanceof MailstoreError)) return null
   const [status, code, text] = ANSWERS[error.code]
-  return new Refusal(status, text, code)
+  const when = error instanceof LoginDeferred ? ` (in ${error.retryAfter} seconds)` : ''
+  return new Refusal(status, text + when, code)
 }
 
 /** Whether an error of the store is the server's fault and belongs in the log. */
 export function isServersFault(error: MailstoreError): boolean {
-  return [bug, lost].includes(ANSWERS[error.code]) || error.code === 'unavailable'
+  return [bug, lost].includes(ANSWERS[error.code]) || ['unavailable', 'diskFull'].includes(error.code)
 }
 
 /** Whether what failed may be done all the same: the database was lost before it confirmed. */

@@ -1,8 +1,9 @@
 // Accepts connections and runs a session on each.
 import { createServer, type Server, type Socket } from 'node:net'
+import { createDoor, createPlaces, type Refused } from '@tandem/mailstore'
 import { type ImapListenerOptions, resolveOptions } from './options.js'
+import { Farewell } from './refusal.js'
 import { createConnection } from './session/connection.js'
-import { createPlaces, networkOf } from './session/places.js'
 import { runSession } from './session/run.js'
 import { createSession, type Session } from './session/session.js'
 
@@ -11,7 +12,12 @@ export interface ImapListener {
   listen(): Promise<{ port: number }>
   /** Accepts nothing more; every client gets a BYE after the command it is in. Resolves when all are gone. */
   close(): Promise<void>
+  /** Every client gets a BYE, after the command it is in, and may come back. */
+  dismiss(): void
 }
+
+/** The mailstore's database is gone, and is to come back. */
+const RESTART = new Farewell('The mailstore is away for a moment: log in again', 'UNAVAILABLE')
 
 /** Milliseconds that close() gives running commands. */
 const GRACE = 10_000
@@ -21,7 +27,8 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
   const settings = resolveOptions(options)
   const { limits } = settings
   const sessions = new Map<Session, { socket: Socket; over: Promise<void> }>()
-  const addresses = createPlaces<string>(limits.connectionsPerAddress)
+  // The session says goodbye at the deadline; who is still in a TLS handshake then, or in a login, is cut off.
+  const door = createDoor(settings.mailstore.guard, { ...limits, loginTimeout: limits.loginTimeout + GRACE })
   const users = createPlaces<number>(limits.connectionsPerUser)
   const server: Server = createServer({ noDelay: true }, accept)
   server.on('error', (error) => {
@@ -30,6 +37,12 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
   })
 
   function accept(socket: Socket): void {
+    const refused = door.enter(socket)
+    // To tell it under TLS would cost a handshake.
+    if (refused?.why === 'banned') {
+      void door.turnAway(socket, refused, settings.implicitTls ? '' : farewell(refused))
+      return
+    }
     const connection = createConnection(socket, limits.writeTimeout)
     try {
       if (settings.implicitTls) connection.startTls(settings.tls!.getSecureContext())
@@ -38,20 +51,16 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
       socket.destroy()
       return
     }
-    const address = networkOf(connection.remoteAddress)
-    const isFull = sessions.size >= limits.connections
-    if (isFull || !addresses.take(address)) {
-      const why = isFull
-        ? '[UNAVAILABLE] Too many connections'
-        : '[LIMIT] Too many connections from your address'
-      connection.output.text(`* BYE ${why}\r\n`)
+    if (refused) {
+      connection.output.text(farewell(refused))
       void connection.end()
       return
     }
-    const session = createSession(connection, settings, users)
+    const { remoteAddress, remotePort = 0 } = socket
+    const loggedIn = () => door.loggedIn(remoteAddress ?? '', remotePort)
+    const session = createSession(connection, settings, users, loggedIn)
     const over = runSession(session).finally(() => {
       sessions.delete(session)
-      addresses.leave(address)
     })
     sessions.set(session, { socket, over })
   }
@@ -67,6 +76,9 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
         })
       })
     },
+    dismiss() {
+      for (const session of sessions.keys()) session.stop(RESTART)
+    },
     async close() {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
@@ -79,5 +91,18 @@ export function createImapListener(options: ImapListenerOptions): ImapListener {
       clearTimeout(timer)
       await closed
     },
+  }
+}
+
+function farewell(refused: Refused): string {
+  switch (refused.why) {
+    case 'full':
+      return '* BYE [UNAVAILABLE] Too many connections\r\n'
+    case 'address':
+      return '* BYE [LIMIT] Too many connections from your address\r\n'
+    case 'banned':
+      return `* BYE [UNAVAILABLE] Too many wrong passwords from your address; try again in ${refused.seconds} seconds\r\n`
+    default:
+      return refused satisfies never
   }
 }

@@ -30,6 +30,8 @@ export interface Limits {
   connections: number
   connectionsPerAddress: number
   connectionsPerUser: number
+  /** Those from one address that are not logged in. */
+  beforeLoginPerAddress: number
   /** Milliseconds from connecting to being logged in, and for a client to read on what is sent. */
   loginTimeout: number
   writeTimeout: number
@@ -54,6 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
   connectionsPerAddress: 1000,
   // Ten such programs.
   connectionsPerUser: 100,
+  // All of those people at once, when the server comes back.
+  beforeLoginPerAddress: 200,
   loginTimeout: 60_000,
   writeTimeout: 5 * 60_000,
 }
@@ -86,8 +90,6 @@ export interface ImapListenerOptions {
   version?: string
   /** From where passwords are accepted without TLS. Default: loopback. */
   allowsPlaintext?: (remoteAddress: string) => boolean
-  /** Waits before a failed login is answered. Default: a timer. */
-  pause?: (milliseconds: number) => Promise<void>
   /** Called after each command, for metrics. */
   onCommand?: (command: CommandReport) => void
 }
@@ -123,13 +125,6 @@ export function resolveOptions(options: ImapListenerOptions): Settings {
     serverName: options.serverName ?? 'Tandem',
     version: options.version ?? '',
     allowsPlaintext: options.allowsPlaintext ?? isLoopback,
-    pause: options.pause ?? wait,
     onCommand: options.onCommand ?? (() => {}),
   }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
-  })
 }

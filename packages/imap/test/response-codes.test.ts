@@ -1,5 +1,5 @@
-// Each code of RFC 5530 §3 where it applies. EXPIRED, NOPERM and INUSE don't: no password expires, nothing is shared, and
-// nothing is locked for longer than its command takes.
+// Each code of RFC 5530 §3 where it applies; EXPIRED: session/ending.test.ts. NOPERM and INUSE don't: nothing is shared,
+// and nothing is locked for longer than its command takes.
 import { type Account, type Mailstore, MailstoreError, type MailstoreErrorCode } from '@tandem/mailstore'
 import t from 'tap'
 import { message, openStore, startServer } from './support/server.js'

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 const EXPOSED = 'Content-Disposition, Content-Range, ETag, Retry-After, WWW-Authenticate'
 const METHODS = 'GET, HEAD, POST, OPTIONS'
 const HEADERS =
-  'Authorization, Content-Type, Accept, Cache-Control, If-None-Match, If-Range, Last-Event-ID, Range'
+  'Authorization, Content-Type, Content-Encoding, Accept, Cache-Control, If-None-Match, If-Range, Last-Event-ID, Range'
 const MAX_AGE_SECONDS = '86400'
 
 /** Lets any origin read the answers, refusals included, and answers preflights of the paths without a login. */

@@ -16,6 +16,7 @@ import type {
   RouteHandlerMethod,
 } from 'fastify'
 import { readBody } from './api/body.js'
+import { ACCEPTED_CODINGS, encodeAnswer } from './api/content-coding.js'
 import { runCalls } from './api/dispatch.js'
 import { createBudget, createGate, DEFAULT_LIMITS, type Limits, UPLOAD_QUOTA } from './api/limits.js'
 import { limitProblem, type Problem, ProblemError, sendProblem } from './api/problem.js'
@@ -23,7 +24,7 @@ import { checkContentType, parseRequest } from './api/request.js'
 import { writeResponse } from './api/response.js'
 import { sendPieces } from './api/send.js'
 import { CHALLENGE, createAuthenticator, type Login } from './auth.js'
-import { openContent } from './blobs/content.js'
+import { isDecoded, openContent } from './blobs/content.js'
 import { download } from './blobs/download.js'
 import { upload } from './blobs/upload.js'
 import { type Clock, systemClock } from './clock.js'
@@ -60,7 +61,8 @@ const DRAIN_MS = 30_000
 /** How long a ticket opens event sources; one that is open goes on. */
 const TICKET_SECONDS = 300
 
-const UPLOAD = `${PATHS.upload}:accountId/`
+/** With its last slash as the session has it, and without, which some clients leave out. */
+const UPLOADS = [`${PATHS.upload}:accountId/`, `${PATHS.upload}:accountId`]
 // The name last, as a wildcard: a parameter may not be as long as file names are.
 const DOWNLOAD = `${PATHS.download}:accountId/:blobId/*`
 
@@ -80,12 +82,12 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
   const auth = createAuthenticator({
     directory: mailstore.directory,
     tickets: mailstore.tickets,
-    clock,
     ...(options.isSecure ? { isSecure: options.isSecure } : {}),
   })
   const requests = createGate(limits.maxConcurrentRequests)
   const uploads = createGate(limits.maxConcurrentUpload)
-  const events = createEventSource({ clock, trace: mailstore.trace })
+  const decodings = createGate(limits.maxConcurrentRequests)
+  const events = createEventSource({ clock, trace: mailstore.trace, sessions: mailstore.sessions })
 
   const authenticated = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
     const login = await auth.login(request)
@@ -113,12 +115,9 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     if (!leave) throw limitProblem(429, 'maxConcurrentRequests', 'too many requests at a time')
     try {
       checkContentType(request.headers['content-type'])
-      const body = await readBody(request, limits.maxSizeRequest)
-      if (!body) {
-        throw limitProblem(400, 'maxSizeRequest', `a request has at most ${limits.maxSizeRequest} octets`)
-      }
+      const { bytes, names } = await readBody(request, limits.maxSizeRequest)
       const { maxCallsInRequest } = limits
-      const parsed = parseRequest(body, { capabilities: CAPABILITIES, maxCallsInRequest })
+      const parsed = parseRequest(bytes, { capabilities: CAPABILITIES, maxCallsInRequest, names })
       const createdIds = new Map(parsed.createdIds)
       const octets = createBudget(OCTETS_PER_REQUEST)
       const methodResponses = await runCalls(parsed, {
@@ -160,6 +159,11 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     const { account } = accountIn(request, principal)
     const { blobId = '', '*': name = '' } = request.params as Record<string, string>
     const { type } = request.query as Record<string, unknown>
+    const leave = isDecoded(blobId) ? await decodings.wait(principal.id) : () => {}
+    if (!leave) throw limitProblem(429, 'maxConcurrentRequests', 'too many downloads of parts at a time')
+    // What is decoded is held until it is sent.
+    reply.raw.once('finish', leave).once('close', leave)
+    if (reply.raw.closed) leave()
     const content = await openContent(account, principal, blobId)
     if (!content) throw new ProblemError({ status: 404, detail: 'there is no such blob' })
     return download(request, reply, {
@@ -167,6 +171,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       blobId,
       name,
       type: typeof type === 'string' ? type : undefined,
+      clock,
     })
   }
 
@@ -218,8 +223,14 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       const problem = isLeft ? BROKEN_OFF : problemOf(error)
       if (problem.status >= 500) log.error({ err: error, url: request.routeOptions.url }, 'a request failed')
       if (problem.status === 401) reply.header('www-authenticate', CHALLENGE)
+      // RFC 9110 §15.5.16
+      if (problem.status === 415) reply.header('accept-encoding', ACCEPTED_CODINGS)
       return sendProblem(reply, problem)
     })
+    fastify.setNotFoundHandler(async (request) => {
+      throw new ProblemError({ status: 404, detail: `there is nothing at ${request.url.slice(0, 200)}` })
+    })
+    fastify.addHook('onSend', async (request, reply, payload) => encodeAnswer(request, reply, payload))
     fastify.addHook('preClose', async () => events.close())
     const listening = async (request: FastifyRequest, reply: FastifyReply) =>
       eventSource(request, reply, await eventLogin(request))
@@ -227,7 +238,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
       [PATHS.wellKnown, ['GET', 'HEAD'], authenticated(session)],
       [PATHS.session, ['GET', 'HEAD'], authenticated(session)],
       [PATHS.api, ['POST'], authenticated(api)],
-      [UPLOAD, ['POST'], authenticated(uploading)],
+      ...UPLOADS.map((url): Resource => [url, ['POST'], authenticated(uploading)]),
       [DOWNLOAD, ['GET', 'HEAD'], authenticated(downloading)],
       [PATHS.eventSource, ['GET'], listening],
       [PATHS.eventTicket, ['POST'], authenticated(eventTicket)],
@@ -266,6 +277,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
   if (error instanceof MailstoreError && error.code === 'unavailable') {
     return { status: 503, detail: 'the mail store cannot be reached; try again later' }
+  }
+  if (error instanceof MailstoreError && error.code === 'diskFull') {
+    return { status: 503, detail: error.message }
   }
   const { statusCode } = error as { statusCode?: unknown }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {

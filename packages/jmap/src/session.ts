@@ -27,7 +27,7 @@ export const PATHS = {
 
 /** What URLs begin with: the public URL where one is set, else what this request was sent to. */
 export function baseUrl(request: FastifyRequest, publicUrl: string | undefined): string {
-  return (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')
+  return publicUrl === undefined ? `${request.protocol}://${request.host}` : publicUrl.replace(/\/+$/, '')
 }
 
 /** `pushKey`: what pushes are signed with. */

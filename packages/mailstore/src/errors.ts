@@ -8,6 +8,7 @@ export const MAILSTORE_ERROR_CODES = [
   'blobNotFound',
   'cannotCalculateChanges',
   'cannotUnsend',
+  'diskFull',
   'emailNotFound',
   'emailNeedsMailbox',
   'forbidden',
@@ -24,6 +25,7 @@ export const MAILSTORE_ERROR_CODES = [
   'invalidPassword',
   'invalidRights',
   'invalidText',
+  'loginDeferred',
   'loginNotFound',
   'loginTaken',
   'mailboxExists',
@@ -62,3 +64,20 @@ export class MailstoreError extends Error {
     if (options.outcome) this.outcome = options.outcome
   }
 }
+
+/** A login was not judged, whatever its password; to be tried again after so many seconds. */
+export class LoginDeferred extends MailstoreError {
+  constructor(
+    /** `left`: the client is gone. */
+    readonly why: 'banned' | 'busy' | 'left',
+    readonly retryAfter: number,
+  ) {
+    super('loginDeferred', `${WHY[why]}; try again in ${retryAfter} s`)
+  }
+}
+
+const WHY = {
+  banned: 'too many wrong passwords',
+  busy: 'too many logins at once',
+  left: 'the client is gone',
+} as const

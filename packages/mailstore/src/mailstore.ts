@@ -1,3 +1,4 @@
+import { createReadingRoom } from '@tandem/mime'
 import { makeAccount, snapshot } from './account/account.js'
 import { createHousekeeping } from './account/housekeeping.js'
 import { createLedger, type Ledger } from './account/ledger.js'
@@ -5,19 +6,22 @@ import { accountRow } from './account/marks.js'
 import { settle } from './account/settle.js'
 import type { Account } from './account/types.js'
 import { createWorkQueue } from './account/work-queue.js'
-import { createAnnouncer } from './changes/announcer.js'
+import { CHANNEL, createAnnouncer, GUARD } from './changes/announcer.js'
 import { checkAccounts } from './check/check.js'
 import { createClients } from './client/clients.js'
 import { assertServerVersion, connect, type TransactionSql } from './db/connect.js'
+import { disk } from './db/disk.js'
 import { reaching } from './db/errors.js'
 import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
+import { createGuard } from './guard/guard.js'
 import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
 import { createPushSubscriptions } from './push/subscriptions.js'
 import { pushTickets } from './push/tickets.js'
+import { createSessions } from './session/sessions.js'
 import { createJobs } from './submission/jobs.js'
 import { createQueue } from './submission/queue.js'
 import { createTrace } from './trace/trace.js'
@@ -32,6 +36,8 @@ export async function openMailstore({
   log = SILENT,
   poolSize = 10,
   viewMemory,
+  reading,
+  guard: guardOptions,
 }: MailstoreOptions): Promise<Mailstore> {
   const sql = connect(url, { max: Math.max(2, poolSize) })
   // Ids are fetched while a transaction holds a connection of the pool: from the same pool, that would be a deadlock
@@ -40,12 +46,17 @@ export async function openMailstore({
   const ids = createIdAllocator(aside)
   const queue = createWorkQueue()
   const trace = createTrace(aside, log)
-  const announcer = createAnnouncer(aside, log, trace)
+  const sessions = createSessions(aside, log)
+  const notify = (words: string) => aside`select pg_notify(${CHANNEL}, ${`${GUARD} ${words}`})`
+  const guard = createGuard({ sql, log, notify, ...(guardOptions ? { options: guardOptions } : {}) })
+  const announcer = createAnnouncer(aside, log, { trace, sessions, guard })
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
+  const readingRoom = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
-  const deps = { sql, ids, queue, views, announcer, trace, onJobCreated: jobs.created, onPushDue: push.ring }
+  const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
+  const deps = { sql, ids, queue, views, announcer, trace, readingRoom, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */
@@ -78,11 +89,13 @@ export async function openMailstore({
       sql,
       nextId: async () => (await ids.take(1))[0]!,
       createFirstMailboxes: (tx, accountId) => within(tx, accountId, insertFirstMailboxes),
-      addIdentity: (tx, accountId, address) =>
-        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address)),
+      addIdentity: (tx, accountId, address, name) =>
+        within(tx, accountId, (ledger) => insertAddressIdentity(ledger, address, name)),
       removeIdentities: (tx, { accountId, principalId }, address) =>
         within(tx, accountId, (ledger) => removeAddressIdentities(ledger, principalId, address)),
+      guard,
     }),
+    guard,
     domains: createDomains(sql),
     jobs,
     clients,
@@ -90,11 +103,15 @@ export async function openMailstore({
       sql,
       queue,
       (id, mailboxId) => accountOf(id).transact((tx) => tx.mailbox.continueDestroy(mailboxId)),
+      readingRoom,
+      () => guard.reap(),
       log,
     ),
     tickets: pushTickets(sql),
     push,
     trace,
+    sessions,
+    disk,
     queue: createQueue({ sql, account: accountOf }),
     check: (options) => checkAccounts(sql, { queue, ids, announcer }, options),
     async ping() {
@@ -102,9 +119,10 @@ export async function openMailstore({
     },
     async close() {
       await queue.idle()
-      await clients.close()
-      await announcer.stop()
+      await Promise.all([clients.close(), guard.close()])
+      await Promise.all([announcer.stop(), sessions.close()])
       trace.close()
+      await readingRoom.close()
       await Promise.all([sql.end({ timeout: 5 }), aside.end({ timeout: 5 })])
     },
   }

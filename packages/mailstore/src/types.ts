@@ -1,9 +1,14 @@
+import type { ReadingRoomOptions } from '@tandem/mime'
 import type { Housekeeping } from './account/housekeeping.js'
 import type { Account } from './account/types.js'
 import type { CheckOptions, Violation } from './check/types.js'
 import type { Clients } from './client/types.js'
+import type { Disk } from './db/disk.js'
 import type { Directory, Domains } from './directory/types.js'
+import type { GuardOptions } from './guard/guard.js'
+import type { Guard } from './guard/types.js'
 import type { PushSubscriptions, PushTickets } from './push/types.js'
+import type { Sessions } from './session/types.js'
 import type { Jobs, Queue } from './submission/types.js'
 import type { Trace } from './trace/types.js'
 
@@ -23,6 +28,9 @@ export interface MailstoreOptions {
   poolSize?: number
   /** Octets that cached views may hold; the least recently used go first. Default 128 MiB, two million messages. */
   viewMemory?: number
+  /** Bounds of reading what others wrote; the defaults suit a server (docs/adr/0015). */
+  reading?: ReadingRoomOptions
+  guard?: GuardOptions
 }
 
 /** The one store: accounts, who may log in, and due work. */
@@ -37,6 +45,9 @@ export interface Mailstore {
   readonly housekeeping: Housekeeping
   readonly clients: Clients
   readonly trace: Trace
+  readonly sessions: Sessions
+  readonly disk: Disk
+  readonly guard: Guard
   /**
    * Proves the invariants of db/README.md, account by account, each in one snapshot; what is broken, as it is found.
    * With `repair` it is mended under the account's lock where that can be done honestly. Errors: unavailable.

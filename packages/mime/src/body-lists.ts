@@ -62,12 +62,16 @@ export function bodyLists<P extends Tree<P>>(root: P): BodyLists<P> {
   return lists
 }
 
+const SIGNATURE = /^application\/(?:pgp|(?:x-)?pkcs7)-signature$/
+
 /**
  * RFC 8621 §4.1.4: whether an attachment is not inline. An image with a Content-ID and no disposition counts as
- * embedded in the HTML.
+ * embedded in the HTML; a signature is nothing that a user attached.
  */
 export function hasAttachment(root: SummaryPart): boolean {
   const isEmbedded = (part: SummaryPart) =>
     part.disposition === null && part.id !== null && part.type.startsWith('image/')
-  return bodyLists(root).attachments.some((part) => part.disposition !== 'inline' && !isEmbedded(part))
+  return bodyLists(root).attachments.some(
+    (part) => part.disposition !== 'inline' && !isEmbedded(part) && !SIGNATURE.test(part.type),
+  )
 }

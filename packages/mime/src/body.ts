@@ -1,21 +1,8 @@
+import type { Codec, Decoder } from './decoder.js'
 import type { DecodedBody, SummaryPart } from './types.js'
+import { uuencode } from './uuencode.js'
 
 type Body = Pick<SummaryPart, 'encoding' | 'bodyStart' | 'bodyEnd'>
-
-/** Undoes a transfer encoding, piece by piece. */
-export interface Decoder {
-  write(bytes: Uint8Array, start: number, end: number): void
-  /** How many bytes are written, and how many of them can't change any more. */
-  written(): number
-  sure(): number
-  /** Writes on into `next`: what may still change is moved to its front, and counting begins anew. */
-  goOn(next: Uint8Array): void
-  /** The length of it all; `problem`: its text is malformed. */
-  end(): { length: number; problem: boolean }
-}
-
-/** Writes into `out`, or counts only. Never more bytes come out than went in. */
-type Codec = (out: Uint8Array | null) => Decoder
 
 const PAD = 64
 const SPACE = 65
@@ -209,19 +196,39 @@ function quotedPrintable(first: Uint8Array | null): Decoder {
   }
 }
 
-const codecs = new Map<string, Codec>([
-  ['base64', base64],
-  ['quoted-printable', quotedPrintable],
-])
+/** An encoding that there is something to undo of. */
+export type EncodingName = 'base64' | 'quoted-printable' | 'x-uuencode'
+
+const codecs: Record<EncodingName, Codec> = {
+  base64,
+  'quoted-printable': quotedPrintable,
+  'x-uuencode': uuencode,
+}
+
+const names: Record<string, EncodingName> = {
+  base64: 'base64',
+  'quoted-printable': 'quoted-printable',
+  'x-uuencode': 'x-uuencode',
+  uuencode: 'x-uuencode',
+  'x-uue': 'x-uuencode',
+  uue: 'x-uuencode',
+  'x-uu': 'x-uuencode',
+}
+
+/** The encoding that a part's `encoding` names; null where it leaves the bytes as they are, or is unknown. */
+export function encodingName(encoding: string): EncodingName | null {
+  return Object.hasOwn(names, encoding) ? names[encoding]! : null
+}
 
 /** A decoder that writes into `out`, or counts only; null for an encoding that leaves the bytes alone or is unknown. */
 export function createDecoder(encoding: string, out: Uint8Array | null): Decoder | null {
-  return codecs.get(encoding)?.(out) ?? null
+  const name = encodingName(encoding)
+  return name && codecs[name](out)
 }
 
 /** Whether `decodeBody` can undo the encoding; if not, IMAP's BINARY fails with UNKNOWN-CTE (RFC 9051 §7.5.2). */
 export function isKnownEncoding(encoding: string): boolean {
-  return codecs.has(encoding) || isIdentityEncoding(encoding)
+  return encodingName(encoding) !== null || isIdentityEncoding(encoding)
 }
 
 /** Whether the encoding leaves the bytes as they are (RFC 2045 §6.2). */
@@ -231,18 +238,19 @@ export function isIdentityEncoding(encoding: string): boolean {
 
 /**
  * Undoes the transfer encoding of a part's body. `part` needs no more than `encoding` and its offsets in `bytes`.
- * Best effort: what is no base64 or no valid escape is skipped or kept, and reported. Without an encoding to undo,
- * the result shares memory with `bytes`.
+ * Best effort: what is no base64 or no valid escape is skipped or kept, and reported. With `isCut` the body goes on, and
+ * what depends on the rest is left out. Without an encoding to undo, the result shares memory with `bytes`.
  */
-export function decodeBody(bytes: Uint8Array, part: Body): DecodedBody {
+export function decodeBody(bytes: Uint8Array, part: Body, { isCut = false } = {}): DecodedBody {
   const { encoding, bodyStart, bodyEnd } = part
   const end = Math.min(bodyEnd, bytes.length)
-  const out = codecs.has(encoding) ? new Uint8Array(Math.max(0, end - bodyStart)) : null
+  const out = encodingName(encoding) ? new Uint8Array(Math.max(0, end - bodyStart)) : null
   const decoder = createDecoder(encoding, out)
   if (!out || !decoder) {
     return { bytes: bytes.subarray(bodyStart, bodyEnd), isEncodingProblem: !isIdentityEncoding(encoding) }
   }
   decoder.write(bytes, bodyStart, end)
+  const sure = decoder.sure()
   const { length, problem } = decoder.end()
-  return { bytes: out.subarray(0, length), isEncodingProblem: problem }
+  return { bytes: out.subarray(0, isCut ? sure : length), isEncodingProblem: problem }
 }

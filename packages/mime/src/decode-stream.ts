@@ -1,4 +1,18 @@
-import { createDecoder, isIdentityEncoding } from './body.js'
+import { createDecoder, decodeBody, isIdentityEncoding } from './body.js'
+import { defineTask } from './reading/task.js'
+
+/** A whole body with its transfer encoding undone. */
+export const decodedOctets = defineTask(
+  import.meta.url,
+  'decodedOctets',
+  async (body: Uint8Array | AsyncIterable<Uint8Array>, encoding: string): Promise<Uint8Array> => {
+    if (body instanceof Uint8Array)
+      return decodeBody(body, { encoding, bodyStart: 0, bodyEnd: body.length }).bytes
+    const pieces: Uint8Array[] = []
+    for await (const piece of decodeStream(body, encoding)) pieces.push(piece)
+    return Buffer.concat(pieces)
+  },
+)
 
 /**
  * Undoes the transfer encoding of a body that comes in pieces: together they are what `decodeBody` gives. It holds no

@@ -55,7 +55,7 @@ export function createObservedParser(limits: ParseLimits, observers: BodyObserve
   let headerStart = 0
   /** Of the header that is being read. */
   let reader: HeaderReader | null = null
-  /** LFs before the lost line of `reader`. */
+  /** LFs before the lost lines of `reader`. */
   let linesBeforeLost = 0
   let isEnded = false
 
@@ -85,12 +85,12 @@ export function createObservedParser(limits: ParseLimits, observers: BodyObserve
     feed.open(sinks)
   }
 
-  /** The body begins at `offset`, or with the lost line before it. */
+  /** The body begins at `offset`, or with the first of the lost lines before it. */
   const leaveHeader = (offset: number) => {
     const { lost } = reader!
-    if (lost) lines = linesBeforeLost
-    finishHeader(lost ? lost.start : offset)
-    if (lost) takeLine(lost)
+    if (lost.length > 0) lines = linesBeforeLost
+    finishHeader(lost[0]?.start ?? offset)
+    for (const line of lost) takeLine(line)
   }
 
   const endLine = (line: Line) => {
@@ -108,7 +108,7 @@ export function createObservedParser(limits: ParseLimits, observers: BodyObserve
         continue
       }
       endLine(line)
-      if (reader.lost) linesBeforeLost = linesBefore
+      if (reader.lost.length === 1) linesBeforeLost = linesBefore
       if (verdict === 'end') finishHeader(line.start + line.length)
       return
     }

@@ -3,8 +3,9 @@
 import { cutText } from './bytes.js'
 import { firstHeader } from './headers/fields.js'
 import { type Parameterized, parseParameterized } from './headers/params.js'
-import { plainValue, toUnicode, unfold } from './headers/text.js'
-import { decodeWords } from './headers/words.js'
+import { tellingCharset, toUnicode } from './headers/raw.js'
+import { plainValue, unfold } from './headers/text.js'
+import { decodeWordsAnywhere } from './headers/words.js'
 import { stripComments } from './structured/lexer.js'
 import type { Header, Part, SummaryPart } from './types.js'
 
@@ -13,11 +14,12 @@ const maxPartText = 8_000
 /** Characters kept of one of them. */
 const maxPartString = 2_000
 
-/** A part with an empty body, and the boundary it declares. */
+/** A part with an empty body, and the boundary it declares. `declared`: the last charset that a part before it has. */
 export function partFromHeaders(
   headers: Header[],
   section: string,
   defaultType: string,
+  declared: string | null = null,
 ): { part: Part; boundary: string | null } {
   let textLeft = maxPartText
   const short = (text: string): string => {
@@ -35,11 +37,13 @@ export function partFromHeaders(
   }
   const plain = (name: string): string | null => {
     const raw = firstHeader(headers, name)
-    return raw === null ? null : short(plainValue(raw))
+    return raw === null ? null : short(plainValue(raw, charset))
   }
   const contentType = firstHeader(headers, 'content-type')
-  const { value, params, boundary } = parseParameterized(contentType)
-  const disposition = parseParameterized(firstHeader(headers, 'content-disposition'))
+  const said = parseParameterized(contentType, declared)
+  const charset = tellingCharset(said.params.charset) ?? declared
+  const { value, params, boundary } = charset === declared ? said : parseParameterized(contentType, charset)
+  const disposition = parseParameterized(firstHeader(headers, 'content-disposition'), charset)
   const part: Part = {
     section,
     type: contentType === null ? defaultType : mediaType(value),
@@ -79,8 +83,20 @@ function dispositionType({ value }: Parameterized): string | null {
   return /^"?([!#$%&'*+.^_`{|}~\-0-9a-z]{1,127})/.exec(value)?.[1] ?? null
 }
 
+/** Encodings as they are misspelt: `quoted printable`, `base-64`, `8 bit`. */
+const spellings: Record<string, string> = {
+  quotedprintable: 'quoted-printable',
+  base64: 'base64',
+  '7bit': '7bit',
+  '8bit': '8bit',
+  binary: 'binary',
+}
+
 function transferEncoding(raw: string | null): string {
-  return /[^\s;,"]{1,127}/.exec(toUnicode(stripComments(unfold(raw ?? ''))))?.[0].toLowerCase() ?? '7bit'
+  const value = toUnicode(stripComments(unfold(raw ?? ''))).toLowerCase()
+  const said = /[^;,"]{1,127}/.exec(value.replace(/^[\s;,"]+/, ''))?.[0] ?? ''
+  const spelling = said.replace(/[\s_-]/g, '')
+  return Object.hasOwn(spellings, spelling) ? spellings[spelling]! : (/\S+/.exec(said)?.[0] ?? '7bit')
 }
 
 // RFC 3282
@@ -101,16 +117,24 @@ export function presentedType(part: Pick<SummaryPart, 'type' | 'children' | 'mes
   return isMessageType(part.type) && !part.message ? 'application/octet-stream' : part.type
 }
 
+/**
+ * The type in an EmailBodyPart, which unlike a BODYSTRUCTURE can express a message without its own structure:
+ * RFC 8621 §4.1.4. As `presentedType` in all else.
+ */
+export function declaredType(part: Pick<SummaryPart, 'type' | 'children' | 'message'>): string {
+  return isMessageType(part.type) ? part.type : presentedType(part)
+}
+
 /** Types whose body is a message with parts of its own: RFC 9051 §6.4.5.1. */
 export function isMessageType(type: string): boolean {
   return type === 'message/rfc822' || type === 'message/global'
 }
 
 /**
- * The file name: RFC 8621 §4.1.4 `name`. Encoded words are decoded in the filename too, and inside quotes: senders
- * put them there though RFC 2047 §5 forbids it.
+ * The file name: RFC 8621 §4.1.4 `name`. Encoded words are decoded in the filename too, wherever they stand in it:
+ * senders put them there though RFC 2047 §5 forbids it.
  */
 export function partName(part: Pick<SummaryPart, 'params' | 'dispositionParams'>): string | null {
   const name = part.dispositionParams.filename ?? part.params.name
-  return name ? decodeWords(name) : null
+  return name ? decodeWordsAnywhere(name) : null
 }

@@ -1,10 +1,11 @@
 import { hasAttachment } from './body-lists.js'
-import { firstHeader, lastHeader } from './headers/fields.js'
+import { lastHeader } from './headers/fields.js'
+import { declaredCharset } from './headers/raw.js'
 import { asText, plainValue } from './headers/text.js'
 import { createPurse, firstPaid, isShort, type Purse, short } from './purse.js'
 import { firstAddresses, firstEnvelopeAddresses } from './structured/address.js'
 import { asDate } from './structured/date.js'
-import { asMessageIds } from './structured/message-id.js'
+import { asMessageIds, bareMessageIds } from './structured/message-id.js'
 import { preview } from './text.js'
 import type {
   EmailAddress,
@@ -26,34 +27,34 @@ const messageIdBytes = 32 * 1024
 const innerEnvelopeBytes = 512 * 1024
 
 /**
- * The ENVELOPE of a message with this header: RFC 9051 §7.5.2. Strings are cut at 2,000 characters; lists hold at most
- * 1,000 addresses each, and 192 KiB in all.
+ * The ENVELOPE of a message with this header: RFC 9051 §7.5.2. Of fields of one name the last counts, for To, Cc and Bcc
+ * too, as RFC 8621 §4.1.3 has it for the same message by JMAP (docs/rfcs-disagree.md). Strings are cut at 2,000
+ * characters; lists hold at most 1,000 addresses each, and 192 KiB in all.
  */
-export function envelopeOf(headers: Header[]): Envelope {
+export function envelopeOf(headers: Header[], declared: string | null = null): Envelope {
   const purse = createPurse(addressBytes)
-  const first = <T>(name: string, read: (raw: string) => T): T | null => {
-    const raw = firstHeader(headers, name)
-    return raw === null ? null : read(raw)
-  }
-  const text = (raw: string) => short(plainValue(raw))
-  const list = (raw: string) => paidAddresses(firstEnvelopeAddresses(raw, maxAddresses), purse)
-  // RFC 5322 §4.5.3: several destination fields of a name count as one.
-  const all = (name: string): EnvelopeAddress[] | null => {
-    const raws = headers.filter((header) => header.name.toLowerCase() === name).map(({ raw }) => raw)
-    const addresses = raws.slice(0, maxAddresses).flatMap((raw) => firstEnvelopeAddresses(raw, maxAddresses))
-    return paidAddresses(addresses, purse)
-  }
+  const last = lastOf(headers)
+  const text = (raw: string) => short(plainValue(raw, declared))
+  const list = (raw: string) =>
+    paidAddresses(firstEnvelopeAddresses(raw, { max: maxAddresses, declared }), purse)
   return {
-    date: first('date', text),
-    subject: first('subject', text),
-    from: first('from', list),
-    sender: first('sender', list),
-    replyTo: first('reply-to', list),
-    to: all('to'),
-    cc: all('cc'),
-    bcc: all('bcc'),
-    inReplyTo: first('in-reply-to', text),
-    messageId: first('message-id', text),
+    date: last('date', text),
+    subject: last('subject', text),
+    from: last('from', list),
+    sender: last('sender', list),
+    replyTo: last('reply-to', list),
+    to: last('to', list),
+    cc: last('cc', list),
+    bcc: last('bcc', list),
+    inReplyTo: last('in-reply-to', text),
+    messageId: last('message-id', text),
+  }
+}
+
+function lastOf(headers: Header[]): <T>(name: string, read: (raw: string) => T) => T | null {
+  return (name, read) => {
+    const raw = lastHeader(headers, name)
+    return raw === null ? null : read(raw)
   }
 }
 
@@ -75,7 +76,7 @@ function paidAddresses(addresses: EnvelopeAddress[], purse: Purse): EnvelopeAddr
 const emptyEnvelope = envelopeOf([])
 
 function structureOf({ headers, children, message, ...part }: Part, purse: Purse): SummaryPart {
-  const envelope = message && envelopeOf(message.headers)
+  const envelope = message && envelopeOf(message.headers, declaredCharset(message))
   return {
     ...part,
     ...(envelope ? { envelope: purse.pays(envelope) ? envelope : emptyEnvelope } : {}),
@@ -96,21 +97,22 @@ export function summarize(bytes: Uint8Array, message: Message): Summary {
 export function summaryOf(message: Message, preview: string): Summary {
   const { headers, root } = message
   const purse = createPurse(addressBytes)
-  const last = <T>(name: string, read: (raw: string) => T): T | null => {
-    const raw = lastHeader(headers, name)
-    return raw === null ? null : read(raw)
-  }
+  const declared = declaredCharset(root)
+  const last = lastOf(headers)
   const addresses = (raw: string): EmailAddress[] => {
-    const all = firstAddresses(raw, maxAddresses)
+    const all = firstAddresses(raw, { max: maxAddresses, declared })
     return firstPaid(
       all.map(({ name, email }) => ({ name: short(name), email: short(email) })),
       purse,
     )
   }
+  const messageIds = (raw: string) => lastPaid(asMessageIds(raw))
+  const references = last('references', messageIds)
+  const bareReferences = references ? null : last('references', (raw) => lastPaid(bareMessageIds(raw)))
   return {
-    envelope: envelopeOf(headers),
+    envelope: envelopeOf(headers, declared),
     structure: structureOf(root, createPurse(innerEnvelopeBytes)),
-    subject: last('subject', (raw) => short(asText(raw))),
+    subject: last('subject', (raw) => short(asText(raw, declared))),
     from: last('from', addresses),
     to: last('to', addresses),
     cc: last('cc', addresses),
@@ -119,7 +121,8 @@ export function summaryOf(message: Message, preview: string): Summary {
     replyTo: last('reply-to', addresses),
     messageId: last('message-id', messageIds),
     inReplyTo: last('in-reply-to', messageIds),
-    references: last('references', messageIds),
+    references,
+    ...(bareReferences ? { bareReferences } : {}),
     sentAt: last('date', asDate),
     hasAttachment: hasAttachment(root),
     preview,
@@ -127,8 +130,7 @@ export function summaryOf(message: Message, preview: string): Summary {
 }
 
 // Too many: the last ones stay, which in References are the nearest. An id that was cut would be another one.
-function messageIds(raw: string): string[] | null {
-  const ids = asMessageIds(raw)?.filter(isShort).reverse() ?? []
-  const kept = firstPaid(ids, createPurse(messageIdBytes)).reverse()
+function lastPaid(ids: string[] | null): string[] | null {
+  const kept = firstPaid(ids?.filter(isShort).reverse() ?? [], createPurse(messageIdBytes)).reverse()
   return kept.length > 0 ? kept : null
 }

@@ -5,7 +5,7 @@ import { decodeText } from './charset.js'
 import { type Excerpt, type Excerpts, excerptsIn, type Selection } from './excerpts.js'
 import { htmlToText } from './html.js'
 import { presentedType } from './part.js'
-import type { SummaryPart } from './types.js'
+import type { DecodedText, SummaryPart } from './types.js'
 
 const maxPreview = 256
 /** Bytes of encoded text that are searched of a message. */
@@ -33,13 +33,23 @@ export function searchSelection(bytes: number): Selection {
   }
 }
 
-/** The readable text of the beginning of a text part; HTML without its tags. */
+/** The text of a part, of which these are the encoded bytes: all of them, or the first with `isCut`. */
+export function partText(part: SummaryPart, bytes: Uint8Array, isCut = false): DecodedText {
+  const body = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length }, { isCut })
+  const type = presentedType(part)
+  const { text, isEncodingProblem } = decodeText(body.bytes, part.params.charset ?? null, { type, isCut })
+  return { text, isEncodingProblem: isEncodingProblem || body.isEncodingProblem }
+}
+
+/** As `partText`, what a reader sees of it: HTML without its tags. */
+export function readableText(part: SummaryPart, bytes: Uint8Array, isCut = false): string {
+  const { text } = partText(part, bytes, isCut)
+  return presentedType(part) === 'text/html' ? htmlToText(text) : text
+}
+
+/** As `readableText`, for jsonb, which holds no NUL. */
 function excerptText(part: SummaryPart, { bytes, isCut }: Excerpt): string {
-  const body = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length })
-  const { text } = decodeText(body.bytes, part.params.charset ?? null)
-  const readable = presentedType(part) === 'text/html' ? htmlToText(text) : text
-  // jsonb holds no NUL; a cut may have split the last character.
-  return (isCut ? readable.replace(/\ufffd$/, '') : readable).replaceAll('\0', '')
+  return readableText(part, bytes, isCut).replaceAll('\0', '')
 }
 
 /** The preview of a message with these excerpts. Newsletters have plain text that is empty: then of the HTML. */

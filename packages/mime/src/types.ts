@@ -121,8 +121,7 @@ export interface EnvelopeAddress {
 }
 
 /**
- * RFC 9051 §7.5.2, from the first field of each name, and from all To, Cc and Bcc. Strings are unfolded and trimmed,
- * encoded words kept.
+ * RFC 9051 §7.5.2, from the last field of each name. Strings are unfolded and trimmed, encoded words kept.
  */
 export interface Envelope {
   date: string | null
@@ -159,11 +158,15 @@ export interface Summary {
   messageId: string[] | null
   inReplyTo: string[] | null
   references: string[] | null
+  /** Where `references` is null: the ids without brackets, if there are any. */
+  bareReferences?: string[]
   /** RFC 3339 with the zone of the header. */
   sentAt: string | null
   hasAttachment: boolean
   /** At most 256 characters. */
   preview: string
+  /** The message could not be read: of its header the beginning is known, and its body is one opaque part. */
+  isIncomplete?: true
 }
 
 /** A message read once, in chunks. */
@@ -184,6 +187,13 @@ export interface DecodedText {
   text: string
   /** The charset is unknown or the text malformed in it. RFC 8621 §4.1.4. */
   isEncodingProblem: boolean
+}
+
+export interface TextOptions {
+  /** The media type. Default text/plain. */
+  type?: string
+  /** There are more bytes: a character that is not whole is left out. */
+  isCut?: boolean
 }
 
 export interface BodyLists<P> {

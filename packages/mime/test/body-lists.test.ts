@@ -1,6 +1,14 @@
 import t from 'tap'
 import type { SummaryPart } from '../src/index.js'
-import { bodyLists, hasAttachment, parseMessage, partName, presentedType, summarize } from '../src/index.js'
+import {
+  bodyLists,
+  declaredType,
+  hasAttachment,
+  parseMessage,
+  partName,
+  presentedType,
+  summarize,
+} from '../src/index.js'
 
 /** A part from 'type; name [disposition]'; a multipart from [subtype, ...parts]. */
 type Spec = string | [string, ...Spec[]]
@@ -90,6 +98,11 @@ t.test('hasAttachment', (t) => {
     [['mixed', 'text/plain', 'text/plain|attachment'], true],
     [['related', 'text/html', 'image/png\nContent-ID: <a@b>'], false],
     [['related', 'text/html', 'image/png'], true],
+    [['signed', 'text/plain', 'application/pgp-signature'], false],
+    [['signed', 'text/plain', 'application/pkcs7-signature; name=smime.p7s|attachment'], false],
+    [['signed', ['mixed', 'text/plain', 'text/plain'], 'application/x-pkcs7-signature|attachment'], false],
+    [['signed', ['mixed', 'text/plain', 'application/pdf'], 'application/pgp-signature'], true],
+    ['application/pkcs7-mime', true],
   ]
   for (const [spec, expected] of cases) {
     t.equal(hasAttachment(parseMessage(parse(spec)).root), expected, JSON.stringify(spec))
@@ -97,12 +110,14 @@ t.test('hasAttachment', (t) => {
   t.end()
 })
 
-t.test('presentedType and partName', (t) => {
+t.test('presentedType, declaredType and partName', (t) => {
   const root = (spec: Spec) => parseMessage(parse(spec)).root
   t.equal(presentedType(root(['mixed', 'text/plain'])), 'multipart/mixed')
   t.equal(presentedType(root('multipart/mixed')), 'text/plain')
   t.equal(presentedType(root('message/rfc822')), 'message/rfc822')
   t.equal(presentedType({ ...root('message/rfc822'), message: null }), 'application/octet-stream')
+  t.equal(declaredType({ ...root('message/rfc822'), message: null }), 'message/rfc822')
+  t.equal(declaredType(root('multipart/mixed')), 'text/plain')
   t.equal(partName(root('a/b; name="=?utf-8?q?=C3=A4?="')), 'ä')
   t.equal(partName(root('a/b; name=x|inline; filename=y')), 'y')
   t.equal(partName(root('a/b')), null)

@@ -21,12 +21,15 @@ async function together(pieces: AsyncIterable<Uint8Array>): Promise<string> {
 const octets = fc
   .array(fc.constantFrom(...'=4aB/ \t\r\n\xff\0+Zg'), { maxLength: 60 })
   .map((chars) => chars.join(''))
-const encodings = fc.constantFrom('base64', 'quoted-printable', '7bit', 'binary', 'x-unknown')
+const lines = fc
+  .array(fc.constantFrom('begin 644 a\n', '#0V%T\n', 'M', '`\r\n', 'end\n', 'beg', '\n'), { maxLength: 12 })
+  .map((texts) => texts.join(''))
+const encodings = fc.constantFrom('base64', 'quoted-printable', 'x-uuencode', '7bit', 'binary', 'x-unknown')
 
 t.test('wherever a body is cut, decodeStream gives what decodeBody gives', async (t) => {
   await fc.assert(
     fc.asyncProperty(
-      octets,
+      fc.oneof(octets, lines),
       encodings,
       fc.array(fc.nat(), { maxLength: 8 }),
       async (text, encoding, places) => {
@@ -39,6 +42,12 @@ t.test('wherever a body is cut, decodeStream gives what decodeBody gives', async
     { numRuns: 3000 },
   )
   t.equal(await together(decodeStream(cutAt(Buffer.from('YWJj'), [1, 2, 3]), 'base64')), 'abc')
+})
+
+t.test('of what is no uuencoded file, 64 KiB are held, and all of it comes', async (t) => {
+  const bytes = Buffer.from('no file\n'.repeat(20_000))
+  const places = Array.from({ length: 100 }, (_, i) => i * 1600)
+  t.equal(await together(decodeStream(cutAt(bytes, places), 'x-uuencode')), bytes.toString())
 })
 
 t.test('no more than a piece is held', async (t) => {

@@ -1,13 +1,15 @@
 // From settings to an open, migrated store: DATABASE_URL's Postgres, or the embedded one in TANDEM_DATA.
 import { mkdir } from 'node:fs/promises'
 import { type Logger, type Mailstore, migrate, openMailstore } from '@tandem/mailstore'
-import { hasEmbedded, startEmbedded } from '@tandem/mailstore/embedded'
+import { type Embedded, hasEmbedded, startEmbedded } from '@tandem/mailstore/embedded'
 import { mask } from './settings/mask.js'
 import type { SettingName, Settings } from './settings/table.js'
 import { reason, Stop } from './stop.js'
 
 export interface Database {
   url: string
+  /** Null where it is not ours to keep running. */
+  embedded: Embedded | null
   /** Ends our use of it; the last to leave the embedded Postgres stops it. */
   stop(): Promise<void>
 }
@@ -36,11 +38,11 @@ async function findDatabase(
   { DATABASE_URL: url, TANDEM_DATA: folder }: Place,
   log: Logger,
 ): Promise<Database> {
-  if (url !== null) return { url, stop: async () => {} }
+  if (url !== null) return { url, embedded: null, stop: async () => {} }
   try {
     await mkdir(folder, { recursive: true })
     const embedded = await startEmbedded(folder, { log: (line) => log.info({}, line) })
-    return { url: embedded.url, stop: () => embedded.stop() }
+    return { url: embedded.url, embedded, stop: () => embedded.stop() }
   } catch (error) {
     throw new Stop(`TANDEM_DATA ${folder}: ${reason(error)}`, 1, { cause: error })
   }

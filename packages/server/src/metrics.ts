@@ -11,12 +11,27 @@ export const METRICS = {
   tandem_http_requests_total: { type: 'counter', help: 'HTTP requests answered, by route and status.' },
   tandem_imap_commands_total: { type: 'counter', help: 'IMAP commands, by name and status.' },
   tandem_imap_command_seconds_total: { type: 'counter', help: 'Time that IMAP commands took, by name.' },
-  tandem_logins_total: { type: 'counter', help: 'Passwords checked, by service and result.' },
+  tandem_logins_total: { type: 'counter', help: 'Logins, by service and result; deferred: not judged.' },
+  tandem_login_guesses_total: { type: 'counter', help: 'Wrong passwords, repeated ones included.' },
+  tandem_login_bans_total: {
+    type: 'counter',
+    help: 'Bans for wrong passwords: of an address, an account, or both.',
+  },
+  tandem_logins_deferred_total: {
+    type: 'counter',
+    help: 'Logins put off without being judged: banned, or too many at once.',
+  },
+  tandem_connections_turned_away_total: { type: 'counter', help: 'Connections refused by a limit or a ban.' },
+  tandem_logins_waiting: { type: 'gauge', help: 'Logins whose password waits to be hashed.' },
   tandem_reads_total: { type: 'counter', help: 'Snapshots read from the store, by service.' },
   tandem_writes_total: { type: 'counter', help: 'Commands that write to the store, by service and result.' },
   tandem_messages_filed_total: {
     type: 'counter',
     help: 'Messages filed: appended, delivered, imported, by service.',
+  },
+  tandem_messages_incomplete_total: {
+    type: 'counter',
+    help: 'Messages that could not be read within the bounds, and were taken by their beginning, by service.',
   },
   tandem_submissions_total: { type: 'counter', help: 'Messages accepted for sending, by service.' },
   tandem_recipients_total: { type: 'counter', help: 'Outcomes of sending attempts, by state.' },

@@ -19,6 +19,8 @@ export const REPLIES = {
   blobNotFound: fault,
   cannotCalculateChanges: fault,
   cannotUnsend: fault,
+  // RFC 3463 §3.4, X.3.1: mail system full.
+  diskFull: { code: 452, status: '4.3.1', text: 'the disk of this server is full, try again later' },
   emailNotFound: fault,
   emailNeedsMailbox: fault,
   forbidden: fault,
@@ -36,6 +38,8 @@ export const REPLIES = {
   invalidPassword: fault,
   invalidRights: fault,
   invalidText: fault,
+  // RFC 4954 §6
+  loginDeferred: { code: 454, status: '4.7.0', text: 'too many logins or wrong passwords, try again later' },
   loginNotFound: noMailbox,
   loginTaken: fault,
   mailboxExists: fault,

@@ -1,5 +1,4 @@
 import { isIPv6 } from 'node:net'
-import { parseMessage } from '@tandem/mime'
 
 /** Where a message came from, for its trace line. */
 export interface Trace {
@@ -69,21 +68,4 @@ function fromDomain(helo: string, address: string): string {
 /** The message with header lines before it. */
 export function prepend(lines: string, message: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(lines), message])
-}
-
-/** The message without these header fields, their names in lower case; the same bytes where it has none. */
-export function withoutFields(
-  message: Uint8Array,
-  names: readonly string[],
-  headers = parseMessage(message, { maxDepth: 0 }).headers,
-): Uint8Array {
-  const gone = headers.filter(({ name }) => names.includes(name.toLowerCase()))
-  if (gone.length === 0) return message
-  const kept: Uint8Array[] = []
-  let at = 0
-  for (const { start, end } of gone) {
-    kept.push(message.subarray(at, start))
-    at = end
-  }
-  return Buffer.concat([...kept, message.subarray(at)])
 }

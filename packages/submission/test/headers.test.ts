@@ -1,5 +1,5 @@
 import t from 'tap'
-import { addressLiteral, prepend, protocolName, received, returnPath, withoutFields } from '../src/headers.js'
+import { addressLiteral, prepend, protocolName, received, returnPath } from '../src/headers.js'
 
 const date = new Date('2026-11-20T06:25:07Z')
 
@@ -72,24 +72,6 @@ t.test('Return-Path, and address literals', async (t) => {
   t.equal(addressLiteral('127.0.0.1'), '[127.0.0.1]')
   t.equal(addressLiteral('::1'), '[IPv6:::1]')
 })
-
-const FIELDS: [name: string, message: string, rest: string][] = [
-  [
-    'one field',
-    'A: 1\r\nBcc: x@example.org\r\nB: 2\r\n\r\nBcc: body\r\n',
-    'A: 1\r\nB: 2\r\n\r\nBcc: body\r\n',
-  ],
-  ['a folded field, twice, in any case', 'BCC: a,\r\n b\r\nA: 1\r\nbcc: c\r\n\r\nx', 'A: 1\r\n\r\nx'],
-  ['bare line feeds', 'A: 1\nBcc: x\n\nbody\n', 'A: 1\n\nbody\n'],
-  ['none', 'A: 1\r\n\r\nbody', 'A: 1\r\n\r\nbody'],
-  ['no header', '\r\nBcc: body', '\r\nBcc: body'],
-]
-
-for (const [name, message, rest] of FIELDS) {
-  t.test(`withoutFields: ${name}`, async (t) => {
-    t.equal(Buffer.from(withoutFields(Buffer.from(message), ['bcc'])).toString(), rest)
-  })
-}
 
 t.test('bytes stay bytes behind what is put before them', async (t) => {
   const message = Uint8Array.of(0, 128, 255, 13, 10)

@@ -108,7 +108,7 @@ async function sendBatch(
   sequences: readonly number[],
   left: LeftOut,
 ): Promise<void> {
-  const { mailbox, user, output } = context
+  const { session, mailbox, user, output } = context
   const sections = items.filter((item) => item.type === 'section')
   const needsEmail =
     sections.length > 0 || items.some((item) => item.type === 'simple' && item.needs === 'email')
@@ -137,12 +137,16 @@ async function sendBatch(
   for (const group of sections.length > 0 ? groupsToRead(there, sections) : [there]) {
     const blobs = sections.length > 0 ? await openAhead(user.account.blobs, group, sections) : null
     const opened =
-      blobs && (await Promise.all(group.map(({ email }) => openMessage(blobs, email!, sections))))
+      blobs &&
+      (await Promise.all(
+        group.map(({ email }) => openMessage(blobs, user.account.reading, email!, sections)),
+      ))
     for (const [index, message] of group.entries()) {
       const open = opened ? opened[index]! : null
       if (sections.length > 0 && !open) left.gone.push(message.row.uid)
       else await sendMessage(context, items, message, open)
       await output.relieve()
+      session.checkEnded()
     }
   }
 }

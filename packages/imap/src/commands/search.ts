@@ -127,7 +127,7 @@ async function settle(
         isCut(search, summary.structure),
     )
     const blob = asked.length > 0 ? await account.blobs.open(digest) : null
-    const has = blob ? await lookThrough(blob, summary.structure, asked) : []
+    const has = blob ? await lookThrough(account.reading, blob, summary.structure, asked) : []
     for (const [index, search] of asked.entries()) {
       if (has[index]) known.texts.get(textKey(search))?.found.add(id)
     }

@@ -1,5 +1,5 @@
 // BODY[section]: which octets of a message it names. RFC 3501 §6.4.5. Pure.
-import { parseMessage, type SummaryPart } from '@tandem/mime'
+import { defineTask, parseMessage, type SummaryPart } from '@tandem/mime'
 import { encodeAString } from '../wire/encode.js'
 
 export type SectionText = 'HEADER' | 'HEADER.FIELDS' | 'HEADER.FIELDS.NOT' | 'TEXT' | 'MIME'
@@ -81,6 +81,13 @@ export function pickFields(header: Buffer, section: Pick<Section, 'text' | 'fiel
   }
   return Buffer.concat([...rest, header.subarray(from)])
 }
+
+export const pickedFields = defineTask(
+  import.meta.url,
+  'pickedFields',
+  (header: Uint8Array, section: Pick<Section, 'text' | 'fields'>): Uint8Array =>
+    pickFields(Buffer.from(header.buffer, header.byteOffset, header.length), section),
+)
 
 const LF = 10
 const CR = 13

@@ -14,6 +14,8 @@ export interface Connection {
   readonly isSecure: boolean
   readonly isCompressed: boolean
   readonly isClosed: boolean
+  /** Aborted once it is closed. */
+  readonly signal: AbortSignal
   /** What a login can be bound to; null without TLS. Once the client has said something. */
   readonly bindings: ChannelBindings | null
   /** Called whenever something comes in. */
@@ -22,6 +24,8 @@ export interface Connection {
   startTls(context: SecureContext): void
   /** From now on both sides compress what they say (RFC 4978 §3). */
   startCompression(): void
+  /** Closes at once, but where the last words are on their way. */
+  cut(): void
   /** Sends what is left to send, then closes; resolves when the socket is closed. */
   end(): Promise<void>
 }
@@ -38,8 +42,12 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
   let output = createOutput(stream, writeTimeout)
   let compression: Compression | null = null
   let ending: Promise<void> | null = null
+  const leaving = new AbortController()
   const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve())
+    socket.once('close', () => {
+      leaving.abort()
+      resolve()
+    })
   })
   // Input and output see the end of a broken connection for themselves.
   socket.on('error', () => {})
@@ -63,6 +71,7 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
     get isClosed() {
       return stream.destroyed
     },
+    signal: leaving.signal,
     get bindings() {
       return stream instanceof TLSSocket ? channelBindings(stream) : null
     },
@@ -80,6 +89,9 @@ export function createConnection(socket: Socket, writeTimeout: number): Connecti
       compression = startCompression(stream, input.handOver())
       input = createInput(compression.incoming, () => connection.onData())
       output = createOutput(compression.outgoing, writeTimeout, compression.flush)
+    },
+    cut() {
+      if (!ending) socket.destroy()
     },
     end() {
       ending ??= end()

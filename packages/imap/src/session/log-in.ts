@@ -1,11 +1,8 @@
-// What LOGIN and AUTHENTICATE share: who may try, and what a failure costs.
+// What LOGIN and AUTHENTICATE share: who may try, and what becomes of it. What a failure costs, the guard knows.
 import type { Principal } from '@tandem/mailstore'
 import { renderCapabilities } from '../extensions.js'
 import { Farewell, no, type Refusal } from '../refusal.js'
 import type { Session } from './session.js'
-
-/** Milliseconds before the first failed login is answered; each further one takes twice as long. */
-const FIRST_PAUSE = 500
 
 /** Errors: Refusal where a password would travel in the open (RFC 3501 §11.2). */
 export function requirePrivacy(session: Session): void {
@@ -14,7 +11,7 @@ export function requirePrivacy(session: Session): void {
 
 /**
  * Logs in; gives the response code that lists the new capabilities. `authorizationId`: whom the client wants to be,
- * which has to be itself. Errors: Refusal, after a pause; Farewell after too many.
+ * which has to be itself. Errors: Refusal; Farewell after too many; loginDeferred.
  */
 export async function logIn(
   session: Session,
@@ -22,23 +19,23 @@ export async function logIn(
   password: string,
   authorizationId = '',
 ): Promise<string> {
-  const principal = await session.settings.mailstore.directory.authenticate(name, password)
+  const { directory } = session.settings.mailstore
+  const principal = await attended(session, () => directory.authenticate(name, password, session.origin))
   // Not whether it was the name or the password (RFC 3501 §11.2).
-  if (!principal) throw await failLogin(session, name)
+  if (!principal) throw failLogin(session)
   return completeLogin(session, principal, authorizationId)()
 }
 
-/** Counts a failure; gives the answer to it after a pause that grows: a Refusal, or Farewell after too many. */
-export async function failLogin(
-  session: Session,
-  name: string,
-  text = 'Wrong name or password',
-): Promise<Refusal | Farewell> {
-  const { limits, log, pause } = session.settings
+/** Runs what the client waits for, so that it ends when the client leaves. */
+export async function attended<T>({ connection }: Session, work: () => Promise<T>): Promise<T> {
+  const stop = connection.input.attend()
+  return work().finally(stop)
+}
+
+/** Counts a failure; gives the answer to it: a Refusal, or Farewell after too many. */
+export function failLogin(session: Session, text = 'Wrong name or password'): Refusal | Farewell {
   session.failedLogins++
-  log.info({ remoteAddress: session.connection.remoteAddress, name }, 'imap login failed')
-  await pause(FIRST_PAUSE * 2 ** (session.failedLogins - 1))
-  return session.failedLogins >= limits.loginFailures
+  return session.failedLogins >= session.settings.limits.loginFailures
     ? new Farewell('Too many failed logins', 'AUTHENTICATIONFAILED')
     : no(text, 'AUTHENTICATIONFAILED')
 }
@@ -64,6 +61,14 @@ export function completeLogin(session: Session, principal: Principal, authorizat
       throw no('You have too many connections', 'LIMIT')
     }
     session.failedLogins = 0
+    session.loggedIn()
+    session.forgetLogin = mailstore.sessions.begin(principal, (why) => {
+      log.info(
+        { remoteAddress: session.connection.remoteAddress, name: principal.name, why },
+        'imap session ended',
+      )
+      session.end(why)
+    })
     session.use.principal = principal
     const account = mailstore.account(principal.accountId)
     session.state = { name: 'authenticated', user: { principal, account } }

@@ -24,6 +24,7 @@ export async function runSession(session: Session): Promise<void> {
   } catch (error) {
     sayFarewell(session, error)
   }
+  session.forgetLogin()
   noteClient(session, { isLeaving: true })
   if (session.use.principal) session.users.leave(session.use.principal.id)
   await connection.end()

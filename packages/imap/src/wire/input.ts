@@ -20,6 +20,11 @@ export interface Input {
   skipLine(max: number): Promise<string | null>
   /** Throws `size` octets away. False where the connection ends before. */
   skip(size: number): Promise<boolean>
+  /**
+   * Reads some of what comes while nobody asks for it, so that the stream notices its end: a stream that nobody reads
+   * does not. Gives the way to stop.
+   */
+  attend(): () => void
   /** Forgets what was received and not asked for, and lets go of the stream. */
   release(): void
   /** Lets go of the stream, and gives what was received and not asked for. */
@@ -27,6 +32,8 @@ export interface Input {
 }
 
 const LF = 10
+/** Octets that are read before they are asked for. */
+const AHEAD = 8 * 1024
 const NOTHING: Buffer = Buffer.alloc(0)
 /** Enough for the announcement of a literal. */
 const TAIL = 24
@@ -37,7 +44,17 @@ export function createInput(stream: Readable, onData: () => void = () => {}): In
   let ended = false
   let wake = () => {}
 
-  const onReadable = () => wake()
+  let isAttended = false
+
+  function readAhead(): void {
+    if (held.length > AHEAD || stream.destroyed) return
+    const piece = stream.read() as Buffer | null
+    if (piece !== null) held = Buffer.concat([held, piece])
+  }
+  const onReadable = () => {
+    if (isAttended) readAhead()
+    wake()
+  }
   const onEnd = () => {
     ended = true
     wake()
@@ -121,6 +138,13 @@ export function createInput(stream: Readable, onData: () => void = () => {}): In
         missing -= taken(Math.min(missing, held.length)).length
       }
       return true
+    },
+    attend() {
+      isAttended = true
+      readAhead()
+      return () => {
+        isAttended = false
+      }
     },
     release() {
       letGo()

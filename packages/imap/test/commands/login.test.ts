@@ -1,17 +1,13 @@
 import t from 'tap'
 import { PASSWORD } from '../support/client.js'
-import { startServer } from '../support/server.js'
+import { openStore, startServer } from '../support/server.js'
 
 const plain = (...fields: string[]) => Buffer.from(fields.join('\0')).toString('base64')
 
 t.test('LOGIN, AUTHENTICATE PLAIN, LOGOUT', async (t) => {
   const pauses: number[] = []
-  const server = await startServer(t, {
-    pause: async (milliseconds) => {
-      pauses.push(milliseconds)
-    },
-    limits: { loginFailures: 100 },
-  })
+  const pause = async (milliseconds: number) => void pauses.push(milliseconds)
+  const server = await startServer(t, { limits: { loginFailures: 100 } }, await openStore(t, { pause }))
 
   await t.test('LOGIN takes atoms, quoted strings and literals', async (t) => {
     const name = 'alice@example.org'
@@ -80,11 +76,12 @@ t.test('LOGIN, AUTHENTICATE PLAIN, LOGOUT', async (t) => {
       pauses.length = 0
       const client = await server.connect()
       const wrongPassword = await client.login('alice@example.org', 'wrong')
+      t.match(await client.login('alice@example.org', 'wrong again'), { status: 'NO' })
       const wrongName = await client.login('nobody@example.org', PASSWORD)
       t.match(wrongPassword, { status: 'NO', text: /^\[AUTHENTICATIONFAILED\]/ })
       t.equal(wrongName.text, wrongPassword.text)
       t.equal((await client.login('', '')).status, 'NO')
-      t.same(pauses, [500, 1000, 2000])
+      t.same(pauses, [500, 1000, 250, 250], 'for each of the names; one more was wrong above')
     },
   )
 

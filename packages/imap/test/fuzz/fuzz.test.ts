@@ -45,7 +45,6 @@ t.test(
       port: 0,
       implicitTls: false,
       appendLimit: 100_000,
-      pause: async () => {},
       limits: { badCommands: Number.POSITIVE_INFINITY, loginFailures: Number.POSITIVE_INFINITY },
     })
     const { port } = await listener.listen()

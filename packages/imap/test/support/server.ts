@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { type Logger, type Mailstore, openMailstore } from '@tandem/mailstore'
+import { type GuardOptions, type Logger, type Mailstore, openMailstore } from '@tandem/mailstore'
 import { createTestDatabase } from '@tandem/mailstore/testing'
 import { generate } from 'selfsigned'
 import { createImapListener, type ImapListener, type ImapListenerOptions } from '../../src/index.js'
@@ -25,8 +25,8 @@ export interface TestStore {
   errors: TestServer['errors']
 }
 
-/** A store on a fresh database with alice@example.org in it, for several listeners. */
-export async function openStore(t: Test): Promise<TestStore> {
+/** A store on a fresh database with alice@example.org in it, for several listeners; nobody waits for a failed login. */
+export async function openStore(t: Test, guard: GuardOptions = {}): Promise<TestStore> {
   const { url } = await createTestDatabase(t)
   const errors: TestServer['errors'] = []
   const quiet = () => {}
@@ -38,7 +38,7 @@ export async function openStore(t: Test): Promise<TestStore> {
       errors.push({ fields, message })
     },
   }
-  const mailstore = await openMailstore({ url, log })
+  const mailstore = await openMailstore({ url, log, guard: { pause: async () => {}, ...guard } })
   t.teardown(() => mailstore.close())
   await mailstore.directory.createAccount('alice@example.org', PASSWORD)
   return { mailstore, log, errors }
@@ -58,7 +58,6 @@ export async function startServer(
     port: 0,
     implicitTls: false,
     appendLimit: 1024 * 1024,
-    pause: async () => {},
     ...options,
   })
   const { port } = await listener.listen()

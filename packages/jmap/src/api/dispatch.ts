@@ -6,13 +6,15 @@ import { METHODS } from '../methods/table.js'
 import { makeLists } from './deferred.js'
 import { describeAnswer, describeCall } from './describe-call.js'
 import type { JsonObject } from './json.js'
+import { SHAPE } from './json-meter.js'
 import { type Invocation, type Room, referredTo, resolveReferences } from './references.js'
 import type { ApiRequest } from './request.js'
+import { createTurns } from './turns.js'
 
 /** The methodResponses; lists in them may be deferred. An error of one call is its response, and the next call runs. */
 export async function runCalls(request: ApiRequest, context: RequestContext): Promise<Invocation[]> {
   const responses: Invocation[] = []
-  const room: Room = { left: context.limits.maxSizeRequest }
+  const room: Room = { left: context.limits.maxSizeRequest, values: SHAPE.values }
   const run = async ([called, args, callId]: Invocation, isImplicit = false): Promise<void> => {
     context.implicitCalls.length = 0
     try {
@@ -42,7 +44,11 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
     }
     for (const implicit of [...context.implicitCalls]) await run([implicit.name, implicit.args, callId], true)
   }
-  for (const call of request.methodCalls) await run(call)
+  const turn = createTurns()
+  for (const call of request.methodCalls) {
+    await run(call)
+    await turn()
+  }
   return responses
 }
 

@@ -40,27 +40,52 @@ export const UPLOAD_QUOTA = { octets: 1024 ** 3, uploads: 1_000 }
 /** Ids in one answer of a /query; RFC 8620 §5.5 lets the server clamp. */
 export const MAX_QUERY_RESULTS = 5_000
 
-/** Lets `max` in per key; the rest is turned away. */
+/** Lets `max` in per key; the rest is turned away, or waits in a line that has an end. */
 export interface Gate {
   /** The way out, to be called once; null where `max` are inside. */
   enter(key: number): (() => void) | null
+  /** The same, once there is a place; null where the line is full. */
+  wait(key: number): Promise<(() => void) | null>
 }
+
+/** How many wait for each place. */
+const LINE = 4
 
 export function createGate(max: number): Gate {
   const inside = new Map<number, number>()
+  const waiting = new Map<number, (() => void)[]>()
+
+  function enter(key: number): (() => void) | null {
+    const count = inside.get(key) ?? 0
+    if (count >= max) return null
+    inside.set(key, count + 1)
+    return wayOut(key)
+  }
+
+  function wayOut(key: number): () => void {
+    let left = false
+    return () => {
+      if (left) return
+      left = true
+      const next = waiting.get(key)?.shift()
+      // The place goes to who waits.
+      if (next) return next()
+      waiting.delete(key)
+      const now = inside.get(key)! - 1
+      if (now === 0) inside.delete(key)
+      else inside.set(key, now)
+    }
+  }
+
   return {
-    enter(key) {
-      const count = inside.get(key) ?? 0
-      if (count >= max) return null
-      inside.set(key, count + 1)
-      let left = false
-      return () => {
-        if (left) return
-        left = true
-        const now = inside.get(key)! - 1
-        if (now === 0) inside.delete(key)
-        else inside.set(key, now)
-      }
+    enter,
+    async wait(key) {
+      const leave = enter(key)
+      const line = waiting.get(key) ?? []
+      if (leave || line.length >= max * LINE) return leave
+      waiting.set(key, line)
+      await new Promise<void>((resolve) => line.push(resolve))
+      return wayOut(key)
     },
   }
 }
@@ -105,4 +130,19 @@ export function weigh(value: unknown, max: number): number {
     } else weight += 5
   }
   return weight
+}
+
+/** How many values there are in a value, itself among them; more than `max` where there are more. */
+export function countValues(value: unknown, max: number): number {
+  let count = 0
+  const left: unknown[] = [value]
+  while (left.length > 0 && count <= max) {
+    const next = left.pop()
+    count++
+    if (typeof next !== 'object' || next === null) continue
+    const items = Object.values(next)
+    if (items.length > max) return items.length
+    for (const item of items) left.push(item)
+  }
+  return count
 }

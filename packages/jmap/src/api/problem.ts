@@ -10,6 +10,8 @@ export interface Problem {
   detail: string
   /** With `limit`: its name in the session. */
   limit?: string
+  /** Seconds after which to try again. */
+  retryAfter?: number
 }
 
 /** The request can't be answered; ends it with a problem. */
@@ -28,7 +30,8 @@ export function limitProblem(status: number, limit: string, detail: string): Pro
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  const { status, jmap, detail, limit } = problem
+  const { status, jmap, detail, limit, retryAfter } = problem
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   return reply
     .code(status)
     .type('application/problem+json')

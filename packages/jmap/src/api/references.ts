@@ -1,15 +1,18 @@
 // References to the results of earlier calls: RFC 8620 §3.7.
 import { MethodError } from '../errors.js'
 import { isObject, type JsonObject, setOwn } from './json.js'
-import { weigh } from './limits.js'
+import { countValues, weigh } from './limits.js'
 import { parsePointer } from './pointer.js'
 
 /** A method call or its response: name, arguments, method call id (RFC 8620 §3.2). */
 export type Invocation = [name: string, args: JsonObject, callId: string]
 
-/** What the references of one request may still bring in, in octets of JSON: echoes of echoes grow without end. */
+/** What the references of one request may still bring in: echoes of echoes grow without end. */
 export interface Room {
+  /** Octets of JSON. */
   left: number
+  /** Also those that a path only walks over: ten thousand arguments can each walk a long list to nothing. */
+  values: number
 }
 
 /**
@@ -33,12 +36,17 @@ export function resolveReferences(
     if (Object.hasOwn(args, plain)) {
       throw new MethodError('invalidArguments', `"${plain}" and "${name}" exclude each other`)
     }
-    const value = resolveReference(name, args[name], responses)
-    room.left -= weigh(value, room.left)
-    if (room.left < 0) throw failed(name, 'brings in more than one request may hold')
+    const value = resolveReference(name, args[name], responses, room)
+    take(room, { octets: weigh(value, room.left), values: countValues(value, room.values) }, name)
     setOwn(resolved, plain, value)
   }
   return resolved
+}
+
+function take(room: Room, { octets = 0, values }: { octets?: number; values: number }, name: string): void {
+  room.left -= octets
+  room.values -= values
+  if (room.left < 0 || room.values < 0) throw failed(name, 'brings in more than one request may hold')
 }
 
 /** What the references look into: a response, and the name in it; undefined for all of it. */
@@ -53,7 +61,12 @@ export function referredTo(
   })
 }
 
-function resolveReference(name: string, reference: unknown, responses: readonly Invocation[]): unknown {
+function resolveReference(
+  name: string,
+  reference: unknown,
+  responses: readonly Invocation[],
+  room: Room,
+): unknown {
   if (!isObject(reference)) throw failed(name, 'is no ResultReference')
   const { resultOf, name: wanted, path } = reference
   if (typeof resultOf !== 'string' || typeof wanted !== 'string' || typeof path !== 'string') {
@@ -63,18 +76,27 @@ function resolveReference(name: string, reference: unknown, responses: readonly 
   if (!response) throw failed(name, `there is no response "${resultOf}" before this call`)
   if (response[0] !== wanted) throw failed(name, `the response "${resultOf}" is ${response[0]}`)
   const tokens = parsePointer(path)
-  if (!tokens) throw failed(name, `"${path}" is no JSON pointer`)
-  return evaluate(response[1], tokens, 0, name)
+  if (!tokens) throw failed(name, `"${path.slice(0, 100)}" is no JSON pointer`)
+  return evaluate(response[1], { tokens, name, room }, 0)
 }
 
-function evaluate(value: unknown, tokens: readonly string[], at: number, name: string): unknown {
+interface Path {
+  tokens: readonly string[]
+  /** The argument that it is for. */
+  name: string
+  room: Room
+}
+
+function evaluate(value: unknown, path: Path, at: number): unknown {
+  const { tokens, name, room } = path
   const token = tokens[at]
   if (token === undefined) return value
   if (Array.isArray(value)) {
     if (token === '*') {
+      take(room, { values: value.length }, name)
       const results: unknown[] = []
       for (const item of value) {
-        const result = evaluate(item, tokens, at + 1, name)
+        const result = evaluate(item, path, at + 1)
         if (Array.isArray(result)) for (const inner of result) results.push(inner)
         else results.push(result)
       }
@@ -82,12 +104,12 @@ function evaluate(value: unknown, tokens: readonly string[], at: number, name: s
     }
     // RFC 6901 §4: no leading zeros; "-" is past the end.
     if (/^(?:0|[1-9]\d*)$/.test(token) && Number(token) < value.length) {
-      return evaluate(value[Number(token)], tokens, at + 1, name)
+      return evaluate(value[Number(token)], path, at + 1)
     }
   } else if (isObject(value) && Object.hasOwn(value, token)) {
-    return evaluate(value[token], tokens, at + 1, name)
+    return evaluate(value[token], path, at + 1)
   }
-  throw failed(name, `there is no "${token}" where the path looks for it`)
+  throw failed(name, `there is no "${token.slice(0, 100)}" where the path looks for it`)
 }
 
 function failed(name: string, why: string): MethodError {

@@ -23,12 +23,15 @@ export function checkContentType(header: string | undefined): void {
   })
 }
 
-/** Errors: ProblemError notJSON, notRequest, limit, unknownCapability; looked for in this order. */
+/**
+ * `names`: as for parseIJson. Errors: ProblemError notJSON, notRequest, limit, unknownCapability; looked for in this
+ * order.
+ */
 export function parseRequest(
-  bytes: Uint8Array,
-  options: { capabilities: ReadonlySet<string>; maxCallsInRequest: number },
+  bytes: Buffer,
+  options: { capabilities: ReadonlySet<string>; maxCallsInRequest: number; names?: number },
 ): ApiRequest {
-  const value = parseJson(bytes)
+  const value = parseJson(bytes, options.names)
   if (!isObject(value)) throw notRequest('the request must be an object')
   const { using, methodCalls, createdIds } = value
   if (!Array.isArray(using) || !using.every((item) => typeof item === 'string')) {
@@ -52,9 +55,9 @@ export function parseRequest(
   return { using: new Set(using), methodCalls, createdIds: ids }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Buffer, names: number | undefined): unknown {
   try {
-    return parseIJson(bytes)
+    return parseIJson(bytes, names)
   } catch (error) {
     if (!(error instanceof NotIJson)) throw error
     throw new ProblemError({ status: 400, jmap: 'notJSON', detail: error.message })

@@ -23,21 +23,14 @@ export async function sendPieces(
     onEnd()
     return reply.send(first.value ?? '')
   }
-  return reply.send(Readable.from(watched(), { objectMode: false }).once('close', onEnd))
+  return reply.send(Readable.from(logged(), { objectMode: false }).once('close', onEnd))
 
-  async function* watched() {
-    let cancel = () => {}
+  async function* logged() {
     try {
-      for await (const piece of all()) {
-        cancel = clock.after(STALL_MS, () => reply.raw.destroy())
-        yield piece
-        cancel()
-      }
+      yield* unlessStalled(all(), reply, clock)
     } catch (err) {
       log.error({ err }, 'an answer broke off')
       throw err
-    } finally {
-      cancel()
     }
   }
 
@@ -45,5 +38,23 @@ export async function sendPieces(
     yield first.value
     yield second.value
     yield* pieces
+  }
+}
+
+/** The pieces, as long as the client takes them. */
+export async function* unlessStalled<T>(
+  pieces: AsyncIterable<T>,
+  reply: FastifyReply,
+  clock: Clock,
+): AsyncGenerator<T> {
+  let cancel = () => {}
+  try {
+    for await (const piece of pieces) {
+      cancel = clock.after(STALL_MS, () => reply.raw.destroy())
+      yield piece
+      cancel()
+    }
+  } finally {
+    cancel()
   }
 }

@@ -1,6 +1,9 @@
 // The bytes behind a blob id: a whole blob, or a decoded part of a message.
 import { type Account, type BlobRef, type OpenBlob, type Principal, parseBlobId } from '@tandem/mailstore'
-import { decodeBody } from '@tandem/mime'
+import { decodedOctets } from '@tandem/mime'
+
+/** Octets that are read or sent at once; what is longer goes to a thread in pieces. */
+const PIECE = 256 * 1024
 
 export interface BlobContent {
   /** Octets. */
@@ -20,21 +23,33 @@ export async function openContent(
   const blob = await account.blobs.open(ref.digest)
   if (!blob) return null
   if (!ref.part) return { size: blob.size, stream: (offset, length) => blob.stream(offset, length) }
-  return openPart(blob, ref.part)
+  return openPart(account, blob, ref.part)
 }
 
-async function openPart(blob: OpenBlob, part: NonNullable<BlobRef['part']>): Promise<BlobContent | null> {
+/** Whether opening it means to hold and to decode it. */
+export function isDecoded(blobId: string): boolean {
+  const part = parseBlobId(blobId)?.part
+  return part !== undefined && part.encoding !== 'identity'
+}
+
+async function openPart(
+  { reading }: Account,
+  blob: OpenBlob,
+  part: NonNullable<BlobRef['part']>,
+): Promise<BlobContent | null> {
   if (part.offset + part.length > blob.size) return null
   if (part.encoding === 'identity') {
     return { size: part.length, stream: (offset, length) => blob.stream(part.offset + offset, length) }
   }
   // Its size is only known when it is decoded; no message is larger than memory allows.
-  const encoded = await blob.read(part.offset, part.length)
-  const { bytes } = decodeBody(encoded, { encoding: part.encoding, bodyStart: 0, bodyEnd: encoded.length })
+  const isSmall = part.length <= PIECE
+  const encoded = isSmall ? await blob.read(part.offset, part.length) : blob.stream(part.offset, part.length)
+  const bytes = await reading.run(decodedOctets, encoded, part.encoding)
   return {
     size: bytes.length,
     async *stream(offset, length) {
-      yield bytes.subarray(offset, offset + length)
+      const end = offset + length
+      for (let at = offset; at < end; at += PIECE) yield bytes.subarray(at, Math.min(at + PIECE, end))
     },
   }
 }

@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../api/problem.js'
+import { unlessStalled } from '../api/send.js'
+import type { Clock } from '../clock.js'
 import type { BlobContent } from './content.js'
 import { contentDisposition } from './disposition.js'
 import { parseRange } from './range.js'
@@ -13,9 +15,9 @@ const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\t\x20-\x7e]*)?$/
 export function download(
   request: FastifyRequest,
   reply: FastifyReply,
-  file: { content: BlobContent; blobId: string; name: string; type: string | undefined },
+  file: { content: BlobContent; blobId: string; name: string; type: string | undefined; clock: Clock },
 ): FastifyReply {
-  const { content, blobId, name } = file
+  const { content, blobId, name, clock } = file
   const type = file.type || 'application/octet-stream'
   if (!MEDIA_TYPE.test(type)) throw new ProblemError({ status: 400, detail: 'the "type" is no media type' })
   const etag = `"${blobId}"`
@@ -41,7 +43,8 @@ export function download(
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${content.size}`)
   reply.header('content-type', type).header('content-length', length)
   if (request.method === 'HEAD' || length === 0) return reply.send()
-  return reply.send(Readable.from(content.stream(start, length), { objectMode: false }))
+  const pieces = unlessStalled(content.stream(start, length), reply, clock)
+  return reply.send(Readable.from(pieces, { objectMode: false }))
 }
 
 /** RFC 9110 §13.1.2, by weak comparison. */

@@ -9,6 +9,7 @@ import {
   asURLs,
   type EmailAddress,
   type EmailAddressGroup,
+  isPlainAddress,
   normalForm,
 } from '@tandem/mime'
 import { encodeWord } from 'nodemailer/lib/mime-funcs'
@@ -177,10 +178,7 @@ function readAddress(value: unknown): EmailAddress {
   if (!isObject(value)) throw new UnwritableValue('an EmailAddress is an object')
   const { name = null, email, ...rest } = value
   if (Object.keys(rest).length > 0) throw new UnwritableValue('an EmailAddress has a name and an email')
-  const text = checkedText(email)
-  if (!ADDRESS.test(text))
-    throw new UnwritableValue(`"${text.slice(0, 100)}" cannot be written as an address`)
-  return { name: name === null ? null : checkedText(name).trim() || null, email: text }
+  return { name: name === null ? null : checkedText(name).trim() || null, email: checkedText(email) }
 }
 
 function readGroup(value: unknown): EmailAddressGroup {
@@ -205,15 +203,22 @@ function joinNameless(groups: readonly EmailAddressGroup[]): EmailAddressGroup[]
   return joined
 }
 
-/** An addr-spec, or what may become one in a draft; other readers would make several addresses of less. */
-const ADDRESS =
-  /^(?:[^\s"(),:;<>@[\\\]]*|"(?:[^"\\]|\\.)*")(?:@(?:[^\s"(),:;<>@[\\\]]*|\[[^\s"(),;<>@[\\\]]*\]))?$/
 /** No special but the one `@`: such an address needs no brackets. */
 const PLAIN_ADDRESS = /^[^\s"(),:;<>@[\\\]]+@[^\s"(),:;<>@[\\\]]+$/
 
 function addressWords({ name, email }: EmailAddress): string[] {
-  if (name !== null) return [...phrase(name), `<${email}>`]
-  return [PLAIN_ADDRESS.test(email) ? email : `<${email}>`]
+  const words = name === null ? [] : phrase(name)
+  if (name !== null && email === '') return [...words, '<>']
+  if (!isPlainAddress(email)) return [...words, ...typedWords(email)]
+  return [...words, name === null && PLAIN_ADDRESS.test(email) ? email : `<${email}>`]
+}
+
+/** What is no address yet, and is kept as it was typed (RFC 8621 §4.6). */
+function typedWords(text: string): string[] {
+  const words = text === '' ? ['=?UTF-8?Q??='] : encodedWords(text)
+  return words.map(
+    (word, index) => `${index === 0 ? '<' : ''}${word}${index === words.length - 1 ? '>' : ''}`,
+  )
 }
 
 const listWords = (addresses: readonly EmailAddress[]) => separated(addresses.map(addressWords))

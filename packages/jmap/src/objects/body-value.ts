@@ -1,6 +1,5 @@
 // EmailBodyValue: RFC 8621 §4.1.4, and its truncation in §4.2.
-import { decodeBody, decodeText, presentedType, type SummaryPart } from '@tandem/mime'
-import { charsetOf } from './email-body.js'
+import { partText, presentedType, type SummaryPart } from '@tandem/mime'
 
 export interface EmailBodyValue {
   value: string
@@ -8,17 +7,22 @@ export interface EmailBodyValue {
   isTruncated: boolean
 }
 
-/** `body`: the encoded octets of the part alone. `maxBytes`: octets of UTF-8, 0 for all. */
-export function renderBodyValue(body: Uint8Array, part: SummaryPart, maxBytes: number): EmailBodyValue {
-  const decoded = decodeBody(body, { encoding: part.encoding, bodyStart: 0, bodyEnd: body.length })
-  const { text, isEncodingProblem } = decodeText(decoded.bytes, charsetOf(part))
+/** Of a body that is beyond the bounds of reading. */
+const UNREADABLE: EmailBodyValue = { value: '', isEncodingProblem: true, isTruncated: true }
+
+/**
+ * `body`: the encoded octets of the part alone; null where they can't be read. `maxBytes`: octets of UTF-8, 0 for all.
+ */
+export function renderBodyValue(
+  body: Uint8Array | null,
+  part: SummaryPart,
+  maxBytes: number,
+): EmailBodyValue {
+  if (body === null) return UNREADABLE
+  const { text, isEncodingProblem } = partText(part, body)
   const whole = text.replaceAll('\r\n', '\n')
   const value = truncate(whole, maxBytes, presentedType(part) === 'text/html')
-  return {
-    value,
-    isEncodingProblem: isEncodingProblem || decoded.isEncodingProblem,
-    isTruncated: value.length < whole.length,
-  }
+  return { value, isEncodingProblem, isTruncated: value.length < whole.length }
 }
 
 /** At most `maxBytes` octets of UTF-8, cut between code points, and not inside a tag of HTML. 0: all. */

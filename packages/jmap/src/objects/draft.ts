@@ -1,6 +1,7 @@
 // An Email that a client wants made: RFC 8621 §4.6. Everything that needs no look at the account.
 import { randomUUID } from 'node:crypto'
 import { isObject, type JsonObject } from '../api/json.js'
+import { weigh } from '../api/limits.js'
 import { type Field, formatDateTime } from '../compose/fields.js'
 import type { SetError } from '../errors.js'
 import { parseUTCDate } from './dates.js'
@@ -23,11 +24,18 @@ const LISTS = ['textBody', 'htmlBody', 'attachments'] as const
 const BODY = new Set<string>(['bodyStructure', 'bodyValues', ...LISTS])
 const METADATA = new Set(['mailboxIds', 'keywords', 'receivedAt'])
 
+/** Octets of the fields and parts that a client may write: to encode them takes about a second for four million. */
+const MAX_HEADERS = 256 * 1024
+
 /** `now` and `domain`: of the Date and the Message-ID, where the client gives none. */
 export function readDraft(
   object: JsonObject,
   { now, domain }: { now: Date; domain: string },
 ): { ok: true; draft: Draft } | { ok: false; error: SetError } {
+  if (weigh({ ...object, bodyValues: null }, MAX_HEADERS) > MAX_HEADERS) {
+    const description = `all but the texts of an email has at most ${MAX_HEADERS} octets`
+    return { ok: false, error: { type: 'tooLarge', description } }
+  }
   const problems = createProblems()
   for (const name of Object.keys(object)) {
     if (METADATA.has(name) || BODY.has(name) || isHeaderProperty(name)) continue

@@ -1,6 +1,14 @@
 // EmailBodyPart: RFC 8621 §4.1.4.
 import { type BlobRef, formatBlobId } from '@tandem/mailstore'
-import { type Header, partName, presentedType, type SummaryPart } from '@tandem/mime'
+import {
+  declaredCharset,
+  declaredType,
+  encodingName,
+  type Header,
+  partName,
+  presentedType,
+  type SummaryPart,
+} from '@tandem/mime'
 import { MethodError } from '../errors.js'
 import {
   type HeaderProperty,
@@ -31,7 +39,7 @@ const RENDER: Record<string, (source: Source) => unknown> = {
   size: ({ part }) => part.decodedSize,
   headers: ({ part, headers }) => renderHeaders(headers(part)),
   name: ({ part }) => partName(part),
-  type: ({ part }) => presentedType(part),
+  type: ({ part }) => declaredType(part),
   charset: ({ part }) => charsetOf(part),
   disposition: ({ part }) => part.disposition,
   cid: ({ part }) => contentId(part.id),
@@ -78,7 +86,8 @@ export function checkCount(properties: readonly string[]): void {
 export function renderPart(source: Source, selection: BodySelection): Record<string, unknown> {
   const rendered: [string, unknown][] = selection.names.map((name) => [name, RENDER[name]!(source)])
   for (const header of selection.headers) {
-    rendered.push([header.property, renderHeaderProperty(source.headers(source.part), header)])
+    const value = renderHeaderProperty(source.headers(source.part), header, declaredCharset(source.part))
+    rendered.push([header.property, value])
   }
   return Object.fromEntries(rendered)
 }
@@ -113,7 +122,7 @@ export function partIdOf(part: SummaryPart): string | null {
 }
 
 /** RFC 8621 §4.1.4 `charset`: us-ascii where a text names none. */
-export function charsetOf(part: SummaryPart): string | null {
+function charsetOf(part: SummaryPart): string | null {
   if (Object.hasOwn(part.params, 'charset')) return part.params.charset!
   return isText(part) ? 'us-ascii' : null
 }
@@ -125,13 +134,12 @@ function isMultipart(part: SummaryPart): boolean {
 
 /** An unknown transfer encoding is none (RFC 8621 §4.1.4, `blobId`). */
 function partBlob({ digest, base, part }: Source): BlobRef {
-  const known = part.encoding === 'base64' || part.encoding === 'quoted-printable'
   return {
     digest,
     part: {
       offset: base + part.bodyStart,
       length: part.bodyEnd - part.bodyStart,
-      encoding: known ? (part.encoding as 'base64' | 'quoted-printable') : 'identity',
+      encoding: encodingName(part.encoding) ?? 'identity',
     },
   }
 }

@@ -86,8 +86,9 @@ function normalise(path: string[], known: KnownIds): string[] {
 
 /** Whole sets are only written where both is needed: many emails then often share one change. */
 function keywordChange(before: readonly string[], after: readonly string[]): KeywordChange | null {
-  const added = after.filter((keyword) => !before.includes(keyword))
-  const removed = before.filter((keyword) => !after.includes(keyword))
+  const [has, wants] = [new Set(before), new Set(after)]
+  const added = after.filter((keyword) => !has.has(keyword))
+  const removed = before.filter((keyword) => !wants.has(keyword))
   if (added.length === 0 && removed.length === 0) return null
   if (removed.length === 0) return { mode: 'add', keywords: added }
   if (added.length === 0) return { mode: 'remove', keywords: removed }

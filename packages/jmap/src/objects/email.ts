@@ -1,7 +1,15 @@
 // The Email object: RFC 8621 §4.1. All but header:…, headers and bodyValues comes from what the store keeps
 // of a message, so that a list costs no read of its bytes.
+import { createHash } from 'node:crypto'
 import { type Email, formatBlobId, formatId } from '@tandem/mailstore'
-import { bodyLists, type Header, type SummaryPart } from '@tandem/mime'
+import {
+  bodyLists,
+  declaredCharset,
+  defineTask,
+  parseMessage,
+  type SummaryPart,
+  summarize,
+} from '@tandem/mime'
 import { MethodError } from '../errors.js'
 import { renderBodyValue } from './body-value.js'
 import { formatUTCDate } from './dates.js'
@@ -23,6 +31,7 @@ import {
   renderHeaderProperty,
   renderHeaders,
 } from './header-property.js'
+import { type Octets, octetsOf, type Range, UNREADABLE } from './octets.js'
 
 /** Properties of the store's row and summary. */
 const STORED: Record<string, (email: Email) => unknown> = {
@@ -89,17 +98,6 @@ export function selectEmail(
   return selection
 }
 
-/** Octets of the message, read before it is rendered. */
-export interface Octets {
-  headers(part: SummaryPart): readonly Header[]
-  body(part: SummaryPart): Uint8Array
-}
-
-export interface Range {
-  start: number
-  end: number
-}
-
 /** What of a message's bytes the selection needs; often nothing. */
 export function neededRanges(email: Email, selection: EmailSelection): Range[] {
   const { structure } = email.summary
@@ -142,10 +140,19 @@ export function renderEmail(
     }
   }
   for (const header of selection.headers) {
-    rendered.push([header.property, renderHeaderProperty(octets.headers(structure), header)])
+    const value = renderHeaderProperty(octets.headers(structure), header, declaredCharset(structure))
+    rendered.push([header.property, value])
   }
   return Object.fromEntries(rendered)
 }
+
+/** `bytes`, which begin at `starts`, hold what `neededRanges` names. */
+export const renderedEmail = defineTask(
+  import.meta.url,
+  'renderedEmail',
+  (bytes: readonly Uint8Array[], starts: readonly number[], email: Email, selection: EmailSelection) =>
+    renderEmail(email, selection, octetsOf({ starts, bytes })),
+)
 
 /** RFC 8621 §4.9: what `properties` is by default. */
 export const PARSE_PROPERTIES = [
@@ -153,18 +160,32 @@ export const PARSE_PROPERTIES = [
   ...['sentAt', 'hasAttachment', 'preview', 'bodyValues', ...LISTS],
 ]
 
-/** A message that is no Email: RFC 8621 §4.9. `base`: where in the blob of that digest it begins. */
+/**
+ * A message that is no Email: RFC 8621 §4.9. `base`: where in the blob of that digest it begins. Null: its bytes are a
+ * blob of their own.
+ */
 export interface ParsedMessage {
   blobId: string
-  digest: Uint8Array
+  digest: Uint8Array | null
   base: number
-  size: number
-  summary: Email['summary']
 }
 
+/** Null where the bytes are no message: any are a body, but one without a field is none (RFC 5322 §3.6). */
+export const parsedEmail = defineTask(
+  import.meta.url,
+  'parsedEmail',
+  (bytes: Uint8Array, parsed: ParsedMessage, selection: EmailSelection, properties: readonly string[]) => {
+    const message = parseMessage(bytes)
+    if (message.headers.length === 0) return null
+    const digest = parsed.digest ?? createHash('sha256').update(bytes).digest()
+    const found = { ...parsed, digest, size: bytes.length, summary: summarize(bytes, message) }
+    return renderParsed(found, selection, properties, octetsOf({ starts: [0], bytes: [bytes] }))
+  },
+)
+
 /** What only an Email has is null (RFC 8621 §4.9). */
-export function renderParsed(
-  { blobId, ...message }: ParsedMessage,
+function renderParsed(
+  { blobId, ...message }: ParsedMessage & Pick<Email, 'digest' | 'size' | 'summary'>,
   selection: EmailSelection,
   properties: readonly string[],
   octets: Octets,
@@ -190,12 +211,7 @@ export function renderStored(email: Email, name: string): unknown {
   if (!Object.hasOwn(STORED, name) && !(BODY.has(name) && name !== 'bodyValues' && name !== 'headers')) {
     return undefined
   }
-  return renderEmail(email, selectEmail([name]), NO_OCTETS)[name]
-}
-
-const NO_OCTETS: Octets = {
-  headers: () => [],
-  body: () => new Uint8Array(),
+  return renderEmail(email, selectEmail([name]), UNREADABLE)[name]
 }
 
 /** Text parts only, each once (RFC 8621 §4.2, fetch…BodyValues). */

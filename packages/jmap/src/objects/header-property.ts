@@ -65,13 +65,48 @@ export function parseHeaderProperty(property: string): HeaderProperty | null {
   return { property, name, form: form as HeaderForm, all: match[3] !== undefined }
 }
 
-/** The last field of that name in its form, or null; with `all` every one of them. */
-export function renderHeaderProperty(headers: readonly Header[], wanted: HeaderProperty): unknown {
-  const parse = FORMS[wanted.form]
-  const fields = headers.filter(({ name }) => name.toLowerCase() === wanted.name)
-  if (wanted.all) return fields.map(({ raw }) => parse(raw))
-  const last = fields.at(-1)
-  return last ? parse(last.raw) : null
+/**
+ * The last field of that name in its form, or null; with `all` every one of them. `declared`: what octets are in that
+ * are no UTF-8 (`declaredCharset`).
+ */
+export function renderHeaderProperty(
+  headers: readonly Header[],
+  wanted: HeaderProperty,
+  declared: string | null = null,
+): unknown {
+  const { name, form, all } = wanted
+  const known = knownOf(headers)
+  const fields = known.fields.get(name) ?? []
+  const values = all ? fields : fields.slice(-1)
+  const key = `${form} ${all} ${declared} ${name}`
+  const parse: (raw: string, declared: string | null) => unknown = FORMS[form]
+  if (!known.values.has(key)) {
+    const read = values.map(({ raw }) => parse(raw, declared))
+    known.values.set(key, read)
+  }
+  const read = known.values.get(key)!
+  return all ? read : (read[0] ?? null)
+}
+
+/** What was read of a header. Properties are many, and may spell one name in many ways: each is read once in a form. */
+interface Known {
+  fields: Map<string, Header[]>
+  values: Map<string, unknown[]>
+}
+
+const KNOWN = new WeakMap<readonly Header[], Known>()
+
+function knownOf(headers: readonly Header[]): Known {
+  const known = KNOWN.get(headers) ?? { fields: new Map(), values: new Map() }
+  if (KNOWN.has(headers)) return known
+  KNOWN.set(headers, known)
+  for (const header of headers) {
+    const name = header.name.toLowerCase()
+    const fields = known.fields.get(name)
+    if (fields) fields.push(header)
+    else known.fields.set(name, [header])
+  }
+  return known
 }
 
 /** `headers`: every field in its order, raw (RFC 8621 §4.1.3). */

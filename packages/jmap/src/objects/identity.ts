@@ -1,6 +1,6 @@
 // The Identity object, and what a client may say of one: RFC 8621 §6.
 import { formatId, type Identity } from '@tandem/mailstore'
-import type { EmailAddress } from '@tandem/mime'
+import { type EmailAddress, isPlainAddress } from '@tandem/mime'
 import type { JsonObject } from '../api/json.js'
 import { UnwritableValue, writeField } from '../compose/fields.js'
 import { line, type Rule, type Rules, text } from './record.js'
@@ -39,7 +39,8 @@ const addresses: Rule = {
     if (value.length > MAX_ADDRESSES) return `has at most ${MAX_ADDRESSES} addresses`
     try {
       writeField('Reply-To', 'Addresses', value)
-      return null
+      const bad = value.find(({ email }) => !isPlainAddress(email))
+      return bad ? `"${bad.email.slice(0, 100)}" is no address` : null
     } catch (error) {
       if (error instanceof UnwritableValue) return error.message
       throw error

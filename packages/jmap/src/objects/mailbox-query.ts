@@ -9,6 +9,15 @@ type Test = (mailbox: Mailbox) => boolean
 
 const fold = (text: string) => normalForm(text, 'NFKC').toLowerCase()
 
+/** Once for all the conditions of a filter. */
+const foldedNames = new WeakMap<Mailbox, string>()
+
+function foldedName(mailbox: Mailbox): string {
+  const folded = foldedNames.get(mailbox) ?? fold(mailbox.name)
+  foldedNames.set(mailbox, folded)
+  return folded
+}
+
 /** A reader of each condition's value: null where it has the wrong type. */
 const CONDITIONS: Record<string, (value: unknown) => Test | null> = {
   parentId: (value) => {
@@ -19,7 +28,7 @@ const CONDITIONS: Record<string, (value: unknown) => Test | null> = {
   name: (value) => {
     if (typeof value !== 'string') return null
     const wanted = fold(value)
-    return ({ name }) => fold(name).includes(wanted)
+    return (mailbox) => foldedName(mailbox).includes(wanted)
   },
   role: (value) => (value === null || typeof value === 'string' ? ({ role }) => role === value : null),
   hasAnyRole: (value) => (typeof value === 'boolean' ? ({ role }) => (role !== null) === value : null),

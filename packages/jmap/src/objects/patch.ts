@@ -24,11 +24,11 @@ export function applyPatch(
   const paths: { path: string[]; value: unknown }[] = []
   for (const [key, value] of Object.entries(patch)) {
     const path = parsePointer(`/${key}`)
-    if (!path) return invalidPatch(`"${key}" is no JSON pointer`)
+    if (!path) return invalidPatch(`"${key.slice(0, 100)}" is no JSON pointer`)
     paths.push({ path: target.normalise?.(path) ?? path, value })
   }
   const clash = findPrefix(paths.map(({ path }) => path))
-  if (clash) return invalidPatch(`two patches are for "${clash.join('/')}"`)
+  if (clash) return invalidPatch(`two patches are for "${clash.join('/').slice(0, 100)}"`)
 
   const values = new Map<string, unknown>()
   for (const { path, value } of paths) {

@@ -6,6 +6,8 @@ export type Filter<C> = { operator: 'AND' | 'OR' | 'NOT'; conditions: Filter<C>[
 
 /** Beyond it a filter is refused: it would be a statement that the database can't plan. */
 const MAX_CONDITIONS = 500
+/** Of operators in each other; the same is true of what nests deeper. */
+const MAX_DEPTH = 30
 
 /** Errors: invalidArguments for what is no filter, unsupportedFilter for too large a one. */
 export function readFilter<C>(
@@ -14,12 +16,18 @@ export function readFilter<C>(
 ): Filter<C> | null {
   if (value === undefined || value === null) return null
   let count = 0
-  const read = (node: unknown): Filter<C> => {
+  const read = (node: unknown, depth: number): Filter<C> => {
     if (!isObject(node)) throw new MethodError('invalidArguments', 'a filter must be an object')
     if (++count > MAX_CONDITIONS) {
       throw new MethodError('unsupportedFilter', `a filter has at most ${MAX_CONDITIONS} conditions`)
     }
     if (!Object.hasOwn(node, 'operator')) return readCondition(node)
+    if (depth > MAX_DEPTH) {
+      throw new MethodError(
+        'unsupportedFilter',
+        `a filter nests at most ${MAX_DEPTH} operators in each other`,
+      )
+    }
     const { operator, conditions, ...rest } = node
     if (operator !== 'AND' && operator !== 'OR' && operator !== 'NOT') {
       throw new MethodError('invalidArguments', '"operator" must be AND, OR or NOT')
@@ -27,9 +35,9 @@ export function readFilter<C>(
     if (!Array.isArray(conditions) || Object.keys(rest).length > 0) {
       throw new MethodError('invalidArguments', 'a filter with an operator has "conditions" and no more')
     }
-    return { operator, conditions: conditions.map(read) }
+    return { operator, conditions: conditions.map((each) => read(each, depth + 1)) }
   }
-  return read(value)
+  return read(value, 1)
 }
 
 /**

@@ -1,4 +1,8 @@
-import { asDate, type Header } from '@tandem/mime'
+import { asDate, defineTask, type Header, parseMessage } from '@tandem/mime'
+
+export const dateOfHeader = defineTask(import.meta.url, 'dateOfHeader', (header: Uint8Array) =>
+  receivedDate(parseMessage(header).headers),
+)
 
 /** The date of the most recent Received field, which is the topmost (RFC 8621 §4.8); null where none can be read. */
 export function receivedDate(headers: readonly Header[]): Date | null {

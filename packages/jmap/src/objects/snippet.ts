@@ -1,14 +1,17 @@
 // Search snippets: RFC 8621 §5. Words are told apart as the search does it, so that what is found is what is marked.
 import { type EmailFilter, placedWords, type TextTerm, termWords } from '@tandem/mailstore'
+import { defineTask, readableText, type SummaryPart } from '@tandem/mime'
+import { octetsOf } from './octets.js'
 
-/** What a filter looks for in subjects and in bodies; what it asks not to be there is no match to show. */
+/** What a filter looks for in subjects, in bodies and in names of attachments; what it asks not to be there is no match to show. */
 export interface SnippetTerms {
   subject: TextTerm[]
   body: TextTerm[]
+  name: TextTerm[]
 }
 
 export function snippetTerms(filter: EmailFilter | null): SnippetTerms {
-  const terms: SnippetTerms = { subject: [], body: [] }
+  const terms: SnippetTerms = { subject: [], body: [], name: [] }
   const visit = (node: EmailFilter) => {
     if ('operator' in node) {
       if (node.operator !== 'NOT') for (const each of node.conditions) visit(each)
@@ -18,6 +21,7 @@ export function snippetTerms(filter: EmailFilter | null): SnippetTerms {
     if (text !== undefined) {
       terms.subject.push(text)
       terms.body.push(text)
+      terms.name.push(text)
     }
     if (subject !== undefined) terms.subject.push(subject)
     if (body !== undefined) terms.body.push(body)
@@ -45,6 +49,36 @@ export function markAll(text: string, terms: readonly TextTerm[]): string | null
 const MAX_OCTETS = 255
 /** UTF-16 units shown before the first match. */
 const LEAD = 60
+
+/** A text as far as the search looks into it. */
+export type SearchedPart = SummaryPart & { isCut: boolean }
+
+/**
+ * Of the first of the parts that has a match, else of the first of the names; `bytes`, which begin at `starts`, hold the
+ * parts.
+ */
+export const markedPreview = defineTask(
+  import.meta.url,
+  'markedPreview',
+  (
+    bytes: readonly Uint8Array[],
+    starts: readonly number[],
+    parts: readonly SearchedPart[],
+    names: readonly string[],
+    terms: SnippetTerms,
+  ): string | null => {
+    const octets = octetsOf({ starts, bytes })
+    for (const part of parts) {
+      const found = markPreview(readableText(part, octets.body(part)!, part.isCut), terms.body)
+      if (found !== null) return found
+    }
+    for (const name of names) {
+      const found = markPreview(name, terms.name)
+      if (found !== null) return found
+    }
+    return null
+  },
+)
 
 /** What is around the first match, in at most 255 octets; null where there is none. */
 export function markPreview(text: string, terms: readonly TextTerm[]): string | null {

@@ -1,6 +1,6 @@
 // The event source: RFC 8620 §7.3.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Account, Marks, Trace } from '@tandem/mailstore'
+import type { Account, Marks, Sessions, Trace } from '@tandem/mailstore'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { createGate } from '../api/limits.js'
 import { ProblemError } from '../api/problem.js'
@@ -26,7 +26,15 @@ export interface EventSource {
   close(): void
 }
 
-export function createEventSource({ clock, trace }: { clock: Clock; trace: Trace }): EventSource {
+export function createEventSource({
+  clock,
+  trace,
+  sessions,
+}: {
+  clock: Clock
+  trace: Trace
+  sessions: Sessions
+}): EventSource {
   const gate = createGate(MAX_STREAMS)
   const streams = new Set<EventStream>()
   let isClosing = false
@@ -47,8 +55,10 @@ export function createEventSource({ clock, trace }: { clock: Clock; trace: Trace
         if (stream) stream.changed(pushMarks(marks))
         else missed = marks
       })
+      let leaveSession = () => {}
       const forget = () => {
         unsubscribe()
+        leaveSession()
         leave()
         if (stream) streams.delete(stream)
       }
@@ -76,6 +86,7 @@ export function createEventSource({ clock, trace }: { clock: Clock; trace: Trace
         onClose: forget,
       })
       streams.add(stream)
+      leaveSession = sessions.begin(login.principal, () => stream?.close())
       reply.raw.once('close', () => stream.close())
       const lastId = request.headers['last-event-id']
       const told = typeof lastId === 'string' && lastId !== '' ? parseEventId(lastId) : undefined

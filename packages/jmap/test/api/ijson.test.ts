@@ -11,7 +11,7 @@ t.test('values come through as JSON.parse gives them', async (t) => {
     '{"a":{"a":1},"b":[{"a":1},{"a":2}],"":{"":0}}',
     '{"a,b":1,"a:b":2,"a}":3,"a\\"":4,"a\\\\":5}',
     '"\\ud83d\\ude00"',
-    nested(100),
+    nested(1_000),
   ]
   for (const text of texts) t.strictSame(parse(text), JSON.parse(text), text.slice(0, 40))
 })
@@ -36,7 +36,7 @@ t.test('what is no I-JSON is refused, and the reason is given', async (t) => {
     ['a name twice', '{"a":1,"a":2}', /"a" twice/],
     ['a name twice, spelled differently', '{"a":1,"\\u0061":2}', /twice/],
     ['a name twice, deep inside', '[{"x":[{"b":{},"c":[1,2],"b":1}]}]', /"b" twice/],
-    ['too deep', nested(101), /deeper/],
+    ['too deep', nested(1_001), /deeper/],
     ['much too deep', '{"a":'.repeat(1_000_000), /deeper/],
   ]
   for (const [what, text, reason] of cases) {

@@ -21,7 +21,7 @@ const responses: Invocation[] = [
   ['Foo/changes', { created: ['f3'] }, 'c0'],
 ]
 const resolve = (args: Record<string, unknown>, left = 1_000_000) =>
-  resolveReferences(args, responses, { left })
+  resolveReferences(args, responses, { left, values: 1_000 })
 const reference = (path: string, name = 'Foo/get', resultOf = 'c0') => ({ '#x': { resultOf, name, path } })
 
 t.test('RFC 8620 §3.7: where a path leads', async (t) => {
@@ -89,7 +89,7 @@ t.test('other arguments stay, and a "#" inside of one is no reference', async (t
 })
 
 t.test('references bring in no more than the room that is left to the request', async (t) => {
-  const room = { left: 100 }
+  const room = { left: 100, values: 1_000 }
   resolveReferences(reference('/list/*/id'), responses, room)
   t.ok(room.left < 100 && room.left > 50)
   resolveReferences(reference('/list/*/id'), responses, room)
@@ -103,4 +103,26 @@ t.test('references bring in no more than the room that is left to the request', 
     caught(() => resolveReferences(reference('/empty'), responses, room)),
     { type: 'invalidResultReference' },
   )
+})
+
+t.test('what a path walks over counts, though it brings in nothing', async (t) => {
+  const long: Invocation = ['Core/echo', { list: Array.from({ length: 1_000 }, () => ({ none: [] })) }, 'c0']
+  const walk = { '#x': { resultOf: 'c0', name: 'Core/echo', path: '/list/*/none' } }
+  const room = { left: 1_000_000, values: 5_000 }
+  for (let i = 0; i < 4; i++) t.strictSame(resolveReferences(walk, [long], room), { x: [] })
+  const args = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`#x${i}`, walk['#x']]))
+  t.match(
+    caught(() => resolveReferences(args, [long], room)),
+    { type: 'invalidResultReference' },
+  )
+})
+
+t.test('a path of thousands of tokens is no pointer', async (t) => {
+  for (const path of ['/0'.repeat(1_000_000), `/${'a'.repeat(10_000)}`, '/a'.repeat(100)]) {
+    t.match(
+      caught(() => resolve(reference(path))),
+      { type: 'invalidResultReference', message: /^.{1,300}$/ },
+      path.slice(0, 20),
+    )
+  }
 })

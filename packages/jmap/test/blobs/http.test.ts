@@ -146,7 +146,7 @@ t.test('uploads and downloads', async (t) => {
   await t.test(
     'RFC 8620 §6.1: an upload is seen by its uploader alone, mail by its account alone',
     async (t) => {
-      const bob = await mailstore.directory.createAccount('bob@example.com', 'bob bob bob')
+      const bob = await mailstore.directory.createAccount('bob@example.com', 'bob builds boats')
       const his = mailstore.account(bob.accountId)
       const { digest } = await his.blobs.put(Buffer.from('his'))
       t.equal((await get(formatBlobId({ digest }))).statusCode, 404)
@@ -156,7 +156,7 @@ t.test('uploads and downloads', async (t) => {
       const asBob = await fastify.inject({
         method: 'GET',
         url: `/jmap/download/${accountId}/${blobId}/x`,
-        headers: { authorization: basic('bob@example.com', 'bob bob bob') },
+        headers: { authorization: basic('bob@example.com', 'bob builds boats') },
       })
       t.equal(asBob.statusCode, 404)
       t.equal((await upload('x', {}, 'a9')).statusCode, 404)
@@ -251,4 +251,37 @@ t.test('RFC 8620 §6: uploads that nothing refers to have a quota of their own',
   const refused = await upload(500, 9)
   t.equal(refused.statusCode, 429)
   t.match(refused.json(), { type: 'about:blank', detail: /uploaded/ })
+})
+
+t.test('a part that has to be decoded waits for its turn, and the line has an end', async (t) => {
+  const { inject, accountId, deliver, call } = await createServer(t, { limits: { maxConcurrentRequests: 1 } })
+  const bytes = randomBytes(3_000)
+  const id = await deliver(
+    [
+      'Content-Type: application/octet-stream',
+      'Content-Transfer-Encoding: base64',
+      '',
+      bytes.toString('base64'),
+      '',
+    ].join('\r\n'),
+  )
+  const [email] = (await call('Email/get', { ids: [id], properties: ['attachments', 'textBody', 'blobId'] }))
+    .list
+  const get = (blobId: string) =>
+    inject({ method: 'GET', url: `/jmap/download/${accountId}/${blobId}/x?type=application/octet-stream` })
+  const { blobId } = [...email.attachments, ...email.textBody][0]
+  const answers = await Promise.all(Array.from({ length: 12 }, () => get(blobId)))
+  const refused = answers.filter(({ statusCode }) => statusCode === 429)
+  t.ok(refused.length > 0 && refused.length <= 7, `${refused.length} of 12`)
+  t.match(refused[0]!.json(), {
+    type: 'urn:ietf:params:jmap:error:limit',
+    limit: 'maxConcurrentRequests',
+  })
+  for (const { statusCode, rawPayload } of answers) if (statusCode === 200) t.ok(rawPayload.equals(bytes))
+  t.equal((await get(blobId)).statusCode, 200, 'and then there is room again')
+  const whole = await Promise.all(Array.from({ length: 12 }, () => get(email.blobId)))
+  t.ok(
+    whole.every(({ statusCode }) => statusCode === 200),
+    'what is sent as it is needs none',
+  )
 })

@@ -46,6 +46,36 @@ t.test('Email/parse: RFC 8621 §4.9', async (t) => {
     t.strictSame(await account.read(async (r) => r.marks), before, 'nothing was changed')
   })
 
+  await t.test('a message in Base64 is still shown as one: RFC 8621 §4.1.4 `type`', async (t) => {
+    const id = await deliver(outer('base64', Buffer.from(INNER).toString('base64')))
+    const properties = ['attachments', 'bodyStructure']
+    const [email] = (await call('Email/get', { ids: [id], properties })).list
+    t.match(email.attachments, [{ type: 'message/rfc822', size: Buffer.byteLength(INNER) }])
+    t.match(email.bodyStructure.subParts, [{ type: 'message/rfc822' }])
+  })
+
+  await t.test('uuencoded parts are decoded like others', async (t) => {
+    const uu = 'begin 644 cat.txt\r\n#0V%T\r\n`\r\nend'
+    for (const encoding of ['x-uuencode', 'uuencode', 'X-UUE']) {
+      const type = 'text/plain\r\nContent-Disposition: attachment; filename=cat.txt'
+      const id = await deliver(outer(encoding, uu).replace('message/rfc822', type))
+      const properties = ['attachments', 'bodyValues']
+      const [email] = (await call('Email/get', { ids: [id], properties })).list
+      t.match(email.attachments, [{ name: 'cat.txt', size: 3 }], encoding)
+      t.equal(await download(email.attachments[0].blobId), 'Cat', encoding)
+      const parsed = (
+        await call('Email/get', {
+          ids: [id],
+          properties: ['bodyValues', 'preview', 'hasAttachment'],
+          fetchAllBodyValues: true,
+        })
+      ).list[0]
+      t.same(Object.values(parsed.bodyValues), [
+        { value: 'Cat', isEncodingProblem: false, isTruncated: false },
+      ])
+    }
+  })
+
   await t.test('what only an Email has is null, and properties are exactly those asked for', async (t) => {
     const blobId = await upload(INNER)
     const properties = [

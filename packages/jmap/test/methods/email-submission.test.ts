@@ -208,7 +208,6 @@ t.test('RFC 8621 §7.5: each way a create is refused', async (t) => {
       },
     ],
     ['as somebody else', { envelope: envelope({ email: BEN }) }, { type: 'forbiddenMailFrom' }],
-    ['as nobody', { envelope: envelope({ email: '' }) }, { type: 'forbiddenMailFrom' }],
     ['in the name of another', { emailId: await draft({ ...own, From: BEN }) }, { type: 'forbiddenFrom' }],
     ['sent by another', { emailId: await draft({ ...own, Sender: BEN }) }, { type: 'forbiddenFrom' }],
     [
@@ -255,6 +254,50 @@ t.test('RFC 8621 §7.5: each way a create is refused', async (t) => {
     type: 'requestTooLarge',
   })
 })
+
+t.test('whom a message is from is judged of the bytes that leave', async (t) => {
+  const { deliver, mailstore, ...server } = await createServer(t)
+  const { create, envelope } = await createDraft({ deliver, mailstore, ...server })
+  const send = async (text: string, mailFrom = NAME) =>
+    create({ emailId: await deliver(Buffer.from(text)), envelope: envelope({ email: mailFrom }) })
+  const forged = [
+    `X: a\rFrom: ${BEN}\r\nFrom: ${NAME}\r\n\r\nhi`,
+    `X: a\rSender: ${BEN}\r\nFrom: ${NAME}\r\n\r\nhi`,
+    `From: ${NAME}\nX: a\rSender: ${BEN}\n\nhi`,
+    `From: ${NAME}\r\nSender : ${BEN}\r\n\r\nhi`,
+  ]
+  for (const text of forged) t.match((await send(text)).notCreated?.k, { type: 'forbiddenFrom' }, text)
+  const unclear = `From: ${NAME} <${NAME}>\r\nSubject: a\rSubject: b\r\n\r\nhi`
+  t.match((await send(unclear)).notCreated.k, { type: 'invalidEmail', properties: ['from'] })
+  const twice = `From: ${NAME}\r\nSubject: a\rSubject: b\r\nDate: x\r\nDate: x\r\n\r\nhi`
+  t.match((await send(twice)).notCreated.k, { type: 'invalidEmail', properties: ['subject', 'sentAt'] })
+
+  // RFC 6409 §3.2: a read receipt.
+  t.match(await send(`From: ${NAME}\r\n\r\nread`, ''), {
+    created: { k: { envelope: { mailFrom: { email: '' } } } },
+  })
+  t.match((await send(`From: ${BEN}\r\n\r\nread`, '')).notCreated.k, { type: 'forbiddenFrom' })
+})
+
+t.test(
+  'RFC 5322 §3.6.6: a message is redirected that is nobody\u2019s here, or that the redirector was sent',
+  async (t) => {
+    const { deliver, mailstore, ...server } = await createServer(t)
+    const { create } = await createDraft({ deliver, mailstore, ...server })
+    const send = async (text: string) => create({ emailId: await deliver(Buffer.from(text)) })
+    const resent = `Resent-From: ${NAME}\r\nResent-To: ${BEN}\r\n`
+    const foreign = 'From: eve@elsewhere.org\r\nTo: dan@elsewhere.org\r\n\r\nhi'
+    const { created } = await send(resent + foreign)
+    t.match(created.k.envelope, { mailFrom: { email: NAME }, rcptTo: [{ email: BEN }] })
+    t.equal(created.k.envelope.rcptTo.length, 1, 'not once more to whom it was for')
+    t.match((await send(foreign)).notCreated.k, { type: 'forbiddenFrom' })
+    const colleague = `From: ${BEN}\r\n\r\nhi`
+    t.match((await send(resent + colleague)).notCreated.k, { type: 'forbiddenFrom' })
+    await deliver(Buffer.from(colleague))
+    t.match(await send(resent + colleague), { created: { k: { undoStatus: 'pending' } } })
+    t.match((await send(`${resent}${colleague}!`)).notCreated.k, { type: 'forbiddenFrom' })
+  },
+)
 
 t.test('a message or a header too large to send', async (t) => {
   const server = await createServer(t, { maxSizeUpload: 3_000_000 })
@@ -460,4 +503,40 @@ t.test('RFC 8620 §5.3: who has too much held already is over quota, and sends w
   const { notCreated } = await create({ envelope: envelope({ parameters: HELD }) })
   t.match(notCreated.k, { type: 'overQuota', description: /held/ })
   t.ok((await create()).created.k)
+})
+
+t.test('RFC 8621 §4.6, §7.5: a draft keeps what was typed, and only sending judges it', async (t) => {
+  const server = await createServer(t)
+  const { call, mailboxId } = server
+  const { identityId, envelope } = await createDraft(server)
+  const drafts = await mailboxId('drafts')
+  const draft = async (fields: Record<string, Json>): Promise<string> => {
+    const { created, notCreated } = await call('Email/set', {
+      create: { d: { mailboxIds: { [drafts]: true }, from: [{ email: NAME }], subject: 'x', ...fields } },
+    })
+    t.equal(notCreated, null)
+    const [email] = (await call('Email/get', { ids: [created.d.id], properties: Object.keys(fields) })).list
+    for (const [name, value] of Object.entries(fields)) t.strictSame(email[name], value, name)
+    return created.d.id
+  }
+  const typed = (email: string, name: string | null = null) => [{ name, email }]
+  const whole = typed(BEN)
+  const cases: [fields: Record<string, Json>, given: boolean, error: object][] = [
+    [{ to: typed('bob smith') }, false, { type: 'invalidRecipients', invalidRecipients: ['bob smith'] }],
+    [{ to: whole, cc: typed('a@b, c@d', 'Two') }, false, { type: 'invalidRecipients' }],
+    [{ to: whole, bcc: typed('x@y.test> <z@y.test') }, false, { type: 'invalidRecipients' }],
+    [{ to: typed('bob smith') }, true, { type: 'invalidEmail', properties: ['to'] }],
+    [
+      { to: whole, cc: typed('Bob <bob@y.test>'), replyTo: typed('me (home)') },
+      true,
+      { type: 'invalidEmail', properties: ['cc', 'replyTo'] },
+    ],
+    [{ to: whole, from: typed('ann @ work') }, true, { type: 'invalidEmail', properties: ['from'] }],
+    [{ to: whole, sender: typed('ann;') }, true, { type: 'invalidEmail', properties: ['sender'] }],
+  ]
+  for (const [fields, given, error] of cases) {
+    const emailId = await draft(fields)
+    const create = { k: { identityId, emailId, ...(given ? { envelope: envelope() } : {}) } }
+    t.match((await call('EmailSubmission/set', { create })).notCreated.k, error, JSON.stringify(fields))
+  }
 })

@@ -32,6 +32,16 @@ t.test('SearchSnippet/get: RFC 8621 §5.1', async (t) => {
     t.match((await get(filter, [plain])).list, [{ emailId: plain, subject: null, preview: null }])
   }
   t.match(await get({ text: 'x' }, ['e9', 'x', plain]), { list: [{ emailId: plain }], notFound: ['x', 'e9'] })
+  const attached = await deliver(
+    message(
+      { Subject: 'Attached', 'Content-Type': 'multipart/mixed; boundary=b' },
+      '--b\n\nSee there.\n--b\nContent-Type: text/csv\nContent-Disposition: attachment; filename="Quarter.csv"\n\n' +
+        'profit,loss\n--b--\n',
+    ),
+  )
+  t.match((await get({ text: 'profit' }, [attached])).list, [{ preview: '<mark>profit</mark>,loss' }])
+  t.match((await get({ text: 'quarter' }, [attached])).list, [{ preview: '<mark>Quarter</mark>.csv' }])
+  t.match((await get({ body: 'quarter' }, [attached])).list, [{ preview: null }], 'a name is no body')
   const cases: [args: object, type: string][] = [
     [{ filter: null }, 'invalidArguments'],
     [{ filter: { foo: 1 }, emailIds: [] }, 'unsupportedFilter'],

@@ -34,8 +34,9 @@ t.test('which terms count', async (t) => {
   t.strictSame(snippetTerms(filter), {
     subject: ['a', { phrase: 'b c' }, 'd'],
     body: ['a', { phrase: 'b c' }, 'e'],
+    name: ['a', { phrase: 'b c' }],
   })
-  t.strictSame(snippetTerms(null), { subject: [], body: [] })
+  t.strictSame(snippetTerms(null), { subject: [], body: [], name: [] })
 })
 
 t.test('a preview is around the first match, and never above 255 octets', async (t) => {

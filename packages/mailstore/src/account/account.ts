@@ -1,3 +1,4 @@
+import type { ReadingRoom } from '@tandem/mime'
 import { postgresBlobs } from '../blob/store.js'
 import { uploadStore } from '../blob/uploads.js'
 import type { Announcer } from '../changes/announcer.js'
@@ -16,12 +17,15 @@ import { mailboxReader } from '../mailbox/reader.js'
 import { claimRecent } from '../mailbox/recent.js'
 import { mailboxTransactor } from '../mailbox/transactor.js'
 import { membershipTransactor } from '../membership/transactor.js'
+import { readingOf } from '../reading/reading.js'
+import type { Reading } from '../reading/types.js'
 import { rightsReader } from '../rights/reader.js'
 import { rightsTransactor } from '../rights/transactor.js'
 import { submissionReader } from '../submission/reader.js'
 import { submissionTransactor } from '../submission/transactor.js'
 import { threadReader } from '../thread/reader.js'
 import type { TraceRoom } from '../trace/trace.js'
+import type { Logger } from '../types.js'
 import { vacationReader } from '../vacation/reader.js'
 import { vacationTransactor } from '../vacation/transactor.js'
 import type { ViewCache } from '../view/cache.js'
@@ -48,6 +52,8 @@ export interface AccountDeps {
   views: ViewCache
   announcer: Announcer
   trace: TraceRoom
+  readingRoom: ReadingRoom
+  log: Logger
   onJobCreated(): void
   onPushDue(): void
 }
@@ -60,17 +66,20 @@ export function snapshot<T>(sql: Sql, work: (sql: TransactionSql) => Promise<T>)
 export function makeAccount(deps: AccountDeps, accountId: number): Account {
   const { sql, views, announcer } = deps
   const blobs = postgresBlobs(sql, deps.ids, accountId)
+  const reading = readingOf(deps.readingRoom, accountId)
   const account: Account = {
     id: accountId,
     blobs,
+    reading,
     uploads: uploadStore(sql, deps.queue, accountId),
-    read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId))),
+    read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId, reading))),
     as: ({ id, accountId: home }) =>
       home === accountId
         ? account
         : guestAccount({ sql, account, principalId: id, snapshot: (work) => snapshot(sql, work) }),
     transact: (work) => deps.queue.run(accountId, () => transact(deps, accountId, work)),
-    ingest: (source, options) => reaching(() => ingest(sql, accountId, blobs, source, options), 'manySteps'),
+    ingest: (source, options) =>
+      reaching(() => ingest({ sql, account, log: deps.log }, source, options), 'manySteps'),
     subscribe: (types, onChange) => announcer.subscribe(accountId, types, onChange),
     view: (mailboxId) => reaching(() => views.get(accountId, mailboxId), 'reads'),
     claimRecent: (mailboxId) => reaching(() => claimRecent(sql, accountId, mailboxId), 'reads'),
@@ -84,13 +93,13 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
   return account
 }
 
-async function makeReader(sql: TransactionSql, accountId: number): Promise<Reader> {
+async function makeReader(sql: TransactionSql, accountId: number, reading: Reading): Promise<Reader> {
   const { marks } = await accountRow(sql, accountId, false)
   return {
     marks,
     epoch: 0,
     mailbox: mailboxReader(sql, accountId),
-    email: emailReader(sql, accountId),
+    email: emailReader(sql, accountId, reading),
     thread: threadReader(sql, accountId),
     changes: changeReader(sql, accountId),
     submission: submissionReader(sql, accountId),
@@ -131,7 +140,7 @@ function makeTransactor(ledger: Ledger, deps: AccountDeps): Transactor {
   return {
     before: ledger.before,
     mailbox: mailboxTransactor(ledger),
-    email: emailTransactor(ledger),
+    email: emailTransactor(ledger, readingOf(deps.readingRoom, accountId)),
     membership: membershipTransactor(ledger),
     thread: threadReader(sql, accountId),
     submission: submissionTransactor({

@@ -23,7 +23,7 @@ async function inChunks<T>(
 
 /** The chunks before this one are committed. */
 function partly(error: unknown): unknown {
-  if (!(error instanceof MailstoreError) || error.code !== 'unavailable') return error
+  if (!(error instanceof MailstoreError) || !['unavailable', 'diskFull'].includes(error.code)) return error
   return new MailstoreError('unavailable', error.message, { cause: error.cause, outcome: 'unknown' })
 }
 

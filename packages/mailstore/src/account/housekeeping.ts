@@ -1,7 +1,10 @@
-import type { Sql } from '../db/connect.js'
+import type { ReadingRoom } from '@tandem/mime'
+import type { Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import { readingOf } from '../reading/reading.js'
 import { fillPending } from '../search/fill.js'
+import { rekeyBatch } from '../thread/rekey.js'
 import type { Logger } from '../types.js'
 import { DEFAULT_RETENTION, type Reaped, type Retention, reapBatch } from './reap.js'
 import type { WorkQueue } from './work-queue.js'
@@ -17,6 +20,8 @@ export interface Housekeeping {
   run(options?: {
     retention?: Partial<Retention>
     stopped?: () => boolean
+    /** Also lets Postgres use the room anew that was left. */
+    vacuum?: boolean
   }): Promise<Omit<Reaped, 'hasMore'> | null>
 }
 
@@ -36,10 +41,12 @@ export function createHousekeeping(
   sql: Sql,
   queue: WorkQueue,
   continueDestroy: ContinueDestroy,
+  room: ReadingRoom,
+  reapGuard: () => Promise<void>,
   log: Logger,
 ): Housekeeping {
   return {
-    run({ retention = {}, stopped = () => false } = {}) {
+    run({ retention = {}, stopped = () => false, vacuum = false } = {}) {
       const keep = { ...DEFAULT_RETENTION, ...retention }
       let isHeld = true
       // A transaction of its own that does nothing but hold the lock: with its connection, the lock is lost.
@@ -54,8 +61,12 @@ export function createHousekeeping(
               await tx`select`
               log.error({ err, accountId }, 'housekeeping of an account failed')
             })
+          await reapGuard()
           await destroyClosed(sql, continueDestroy, alone, isOver)
-          return reapAll(sql, queue, keep, alone, isOver)
+          await rekeyAll(sql, queue, alone, isOver)
+          const reaped = await reapAll({ sql, queue, room }, keep, alone, isOver)
+          if (vacuum && !isOver()) await sql`vacuum (skip_locked) blob_chunk, blob, email, search, membership`
+          return reaped
         })
       return reaching(hold, 'manySteps').finally(() => {
         isHeld = false
@@ -86,9 +97,21 @@ async function destroyClosed(
   }
 }
 
+/** What an upgrade left to do. */
+async function rekeyAll(sql: Sql, queue: WorkQueue, alone: Alone, stopped: () => boolean): Promise<void> {
+  const pending = await sql<{ account_id: number }[]>`
+    select account_id from thread_key_pending order by account_id`
+  for (const { account_id: accountId } of pending) {
+    await alone(accountId, async () => {
+      for (let more = true; more && !stopped(); ) {
+        more = (await queue.run(accountId, () => locked(sql, accountId, rekeyBatch))) ?? false
+      }
+    })
+  }
+}
+
 async function reapAll(
-  sql: Sql,
-  queue: WorkQueue,
+  { sql, queue, room }: { sql: Sql; queue: WorkQueue; room: ReadingRoom },
   keep: Retention,
   alone: Alone,
   stopped: () => boolean,
@@ -101,11 +124,14 @@ async function reapAll(
     for (const { account_id: accountId } of accounts) {
       last = accountId
       await alone(accountId, async () => {
-        for (let more = true; more && !stopped(); ) more = await fillPending(sql, accountId)
+        for (let more = true; more && !stopped(); )
+          more = await fillPending(sql, accountId, readingOf(room, accountId))
       })
       await alone(accountId, async () => {
         for (let more = true; more && !stopped(); ) {
-          const reaped = await queue.run(accountId, () => reapOnce(sql, accountId, keep))
+          const reaped = await queue.run(accountId, () =>
+            locked(sql, accountId, (tx) => reapBatch(tx, accountId, keep)),
+          )
           for (const kind of Object.keys(sum) as (keyof typeof sum)[]) sum[kind] += reaped?.[kind] ?? 0
           more = reaped?.hasMore ?? false
         }
@@ -116,10 +142,13 @@ async function reapAll(
 }
 
 /** Null where the account was deleted meanwhile. */
-async function reapOnce(sql: Sql, accountId: number, keep: Retention): Promise<Reaped | null> {
+async function locked<T>(
+  sql: Sql,
+  accountId: number,
+  work: (tx: TransactionSql, accountId: number) => Promise<T>,
+): Promise<T | null> {
   return sql.begin(async (tx) => {
     const [there] = await tx`select from account where account_id = ${accountId} for no key update`
-    if (!there) return null
-    return reapBatch(tx, accountId, keep)
-  }) as Promise<Reaped | null>
+    return there ? work(tx, accountId) : null
+  }) as Promise<T | null>
 }

@@ -31,6 +31,15 @@ export const DEFAULT_RETENTION: Retention = {
   submissionDays: 30,
 }
 
+/** While the disk is full: what was deleted goes nearly at once. RFC 8620 §6.1 keeps uploads for an hour. */
+export const FULL_RETENTION: Pick<Retention, 'emailDays' | 'blobDays'> = {
+  emailDays: 1 / (24 * 60),
+  blobDays: 1 / 24,
+}
+
+/** Seconds. */
+const DAY = 24 * 60 * 60
+
 /** Rows of one kind that one transaction deletes at most, so that writers of the account wait briefly. */
 const BATCH = 1_000
 
@@ -48,13 +57,13 @@ export async function reapBatch(sql: TransactionSql, accountId: number, keep: Re
   const emails = await sql`
     delete from email where (account_id, email_id) in (
       select account_id, email_id from email_state
-      where account_id = ${accountId} and expunged_at < now() - make_interval(days => ${keep.emailDays})
+      where account_id = ${accountId} and expunged_at < now() - make_interval(secs => ${keep.emailDays * DAY})
         and exists (select from email e where e.account_id = ${accountId} and e.email_id = email_state.email_id)
       limit ${BATCH})`
   const forgotten = await forgetTombstones(sql, accountId, keep.tombstoneDays)
   await sql`
     delete from upload
-    where account_id = ${accountId} and uploaded_at < now() - make_interval(days => ${keep.blobDays})`
+    where account_id = ${accountId} and uploaded_at < now() - make_interval(secs => ${keep.blobDays * DAY})`
   const submissions = await reapSubmissions(sql, accountId, keep.submissionDays)
   if (submissions > 0) await markTypesDue(sql, accountId, ['submission'])
   await sql`
@@ -68,7 +77,7 @@ export async function reapBatch(sql: TransactionSql, accountId: number, keep: Re
   const blobs = await sql`
     delete from blob where account_id = ${accountId} and blob_no in (
       select blob_no from blob b
-      where b.account_id = ${accountId} and b.touched_at < now() - make_interval(days => ${keep.blobDays})
+      where b.account_id = ${accountId} and b.touched_at < now() - make_interval(secs => ${keep.blobDays * DAY})
         and not exists (select from email e where e.account_id = ${accountId} and e.digest = b.digest)
         and not exists (select from upload u where u.account_id = ${accountId} and u.digest = b.digest)
         and not exists (select from submission s where s.account_id = ${accountId} and s.digest = b.digest)

@@ -4,6 +4,7 @@ import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/typ
 import type { IdentityReader, IdentityTransactor } from '../identity/types.js'
 import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
 import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
+import type { Reading } from '../reading/types.js'
 import type { Grantee, RightsReader, RightsTransactor } from '../rights/types.js'
 import type { SubmissionReader, SubmissionTransactor } from '../submission/types.js'
 import type { ThreadReader } from '../thread/types.js'
@@ -66,6 +67,8 @@ export interface Account {
   readonly id: number
   readonly blobs: BlobStore
   readonly uploads: UploadStore
+  /** Where what others wrote is read, so that it stops nobody. */
+  readonly reading: Reading
   /** Runs in one REPEATABLE READ snapshot. Errors: accountNotFound. */
   read<T>(work: (r: Reader) => Promise<T>): Promise<T>
   /** The account as that principal is shown it: this very account for its owner. */
@@ -77,8 +80,9 @@ export interface Account {
    */
   transact<T>(work: (tx: Transactor) => Promise<T>): Promise<T>
   /**
-   * Stores and parses a message, outside the lock (rule 3). Of what streams in, a piece or two are held at a time; a
-   * piece must not be overwritten afterwards. An error, the source's own too, leaves nothing behind. Errors: tooLarge
+   * Stores and reads a message, outside the lock (rule 3); one that goes beyond the bounds of reading is given with what
+   * its beginning tells, and `isIncomplete`. Of what streams in, a MiB is held; a piece must not be overwritten
+   * afterwards. An error, the source's own too, leaves nothing behind. Errors: tooLarge
    * beyond `maxSize` octets; invalidBytes where a NUL is in them and `nul` is 'refuse' (APPEND, import); 'replace'
    * puts 0x80 in its place (delivery).
    */

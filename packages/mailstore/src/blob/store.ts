@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, webcrypto } from 'node:crypto'
 import type { Sql } from '../db/connect.js'
+import { requireRoom } from '../db/disk.js'
 import { reaching } from '../db/errors.js'
 import type { IdAllocator } from '../db/id-allocator.js'
 import { MailstoreError } from '../errors.js'
@@ -13,7 +14,7 @@ export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): Bl
       const maxSize = options?.maxSize ?? Number.POSITIVE_INFINITY
       if (!(source instanceof Uint8Array)) return write(sql, ids, accountId, { source, maxSize })
       if (source.length > maxSize) throw tooLarge(maxSize)
-      const digest = digestOf(source)
+      const digest = await digestAside(source)
       const known = await reaching(() => touch(sql, accountId, digest, source.length))
       return known ?? write(sql, ids, accountId, { source: [source], maxSize, digest })
     },
@@ -30,6 +31,14 @@ export function postgresBlobs(sql: Sql, ids: IdAllocator, accountId: number): Bl
 }
 
 export const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+
+/** Octets that are hashed in a few milliseconds; what is longer would hold up all else for a tenth of a second. */
+const LARGE = 1024 * 1024
+
+async function digestAside(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes.length <= LARGE) return digestOf(bytes)
+  return new Uint8Array(await webcrypto.subtle.digest('SHA-256', bytes))
+}
 
 const tooLarge = (maxSize: number) => new MailstoreError('tooLarge', `larger than ${maxSize} octets`)
 
@@ -60,6 +69,7 @@ async function write(
     digest?: Uint8Array
   },
 ): Promise<StoredBlob> {
+  requireRoom()
   // Each statement by itself: what fails in the source, its reader's connection say, is not the database's.
   const [blobNo] = (await reaching(() => ids.take(1))) as [number]
   await reaching(() => sql`insert into blob (account_id, blob_no) values (${accountId}, ${blobNo})`)

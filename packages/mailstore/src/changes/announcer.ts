@@ -7,14 +7,19 @@ import { randomUUID } from 'node:crypto'
 import { accountRow } from '../account/marks.js'
 import { listen, type Queryable, type Sql } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
+import type { SessionRoom } from '../session/sessions.js'
 import type { TraceRoom } from '../trace/trace.js'
 import type { Logger } from '../types.js'
 import type { DataType, Marks } from './types.js'
 
-/** It carries `ORIGIN ids`, and what the watchers of traces say (trace/trace.ts). */
+/** It carries `ORIGIN ids`, what the watchers of traces say (trace/trace.ts), and whose logins changed. */
 export const CHANNEL = 'tandem_changes'
 /** The first word of the latter; an older program takes it for a process that tells of changes. */
 export const WATCHER = 'trace'
+/** The first word where logins of an account changed: session/sessions.ts. */
+export const ENDING = 'sessions'
+/** The same of the guard's words (guard/guard.ts). */
+export const GUARD = 'guard'
 const SWEEP_MS = 5_000
 /** A notice is at most 8,000 octets, an id at most 16 digits. */
 const IDS_PER_NOTICE = 400
@@ -36,7 +41,14 @@ export interface Announcer {
   stop(): Promise<void>
 }
 
-export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announcer {
+/** Who else hears on the channel: the guard, with what follows its word. */
+type Hearer = { heard(words: readonly string[]): void }
+
+export function createAnnouncer(
+  sql: Sql,
+  log: Logger,
+  { trace, sessions, guard }: { trace: TraceRoom; sessions: SessionRoom; guard: Hearer },
+): Announcer {
   const origin = randomUUID()
   const watchers = new Map<number, Set<Watcher>>()
   const pending = new Set<number>()
@@ -75,6 +87,11 @@ export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announ
     }
   }
 
+  function sweepAll(): void {
+    sweep()
+    sessions.lookAgain()
+  }
+
   /** Sweeps follow one another; a failed one is made good by the next. */
   function sweep(accountIds: readonly number[] = [...watchers.keys()]): void {
     sweeping = sweeping
@@ -104,6 +121,14 @@ export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announ
     if (from === origin || ids === undefined) return
     if (from === WATCHER) {
       trace.watcherSaid([ids, ...more])
+      return
+    }
+    if (from === ENDING) {
+      sessions.changed(Number(ids))
+      return
+    }
+    if (from === GUARD) {
+      guard.heard([ids, ...more])
       return
     }
     sweep(
@@ -144,8 +169,12 @@ export function createAnnouncer(sql: Sql, log: Logger, trace: TraceRoom): Announ
     },
 
     async start() {
-      listener = await listen(sql, CHANNEL, receive, () => sweep())
-      timer = setInterval(() => sweep(), SWEEP_MS)
+      listener = await listen(sql, CHANNEL, receive, () => {
+        sweepAll()
+        // Whoever was banned before, or while nothing was heard.
+        guard.heard(['read'])
+      })
+      timer = setInterval(sweepAll, SWEEP_MS)
     },
 
     async stop() {

@@ -1,7 +1,7 @@
 import type { Summary } from '@tandem/mime'
 import type { Ledger } from '../account/ledger.js'
 import type { TransactionSql } from '../db/connect.js'
-import { threadKeys } from '../thread/match.js'
+import { formerThreadKeys, threadKeys } from '../thread/match.js'
 import { type Check, check, type Found, LIMIT } from './types.js'
 
 /** RFC 8621 §2, unreadEmails: neither $seen (flag 1) nor $draft (flag 8). */
@@ -13,6 +13,13 @@ type ThreadFound = Found<{ thread_id: number; moved: boolean }>
 async function recount(ledger: Ledger, found: readonly ThreadFound[]): Promise<void> {
   for (const { thread_id: threadId, moved } of found)
     ledger.created.push({ emailId: 0, threadId, wasVisible: false, isVisible: moved })
+}
+
+/** Its keys were those of the message before its account was marked to be keyed anew. */
+function isFormer(keys: readonly string[], summary: Summary): boolean {
+  const former = formerThreadKeys(summary)
+  const wanted = former.length > 0 ? former : threadKeys(summary)
+  return keys.every((key) => wanted.includes(key))
 }
 
 export const THREADS: readonly Check[] = [
@@ -78,14 +85,20 @@ export const THREADS: readonly Check[] = [
     deep: true,
     async find(sql, accountId) {
       const found: Found<{ email_id: number; thread_id: number; missing: string[]; wrong: string[] }>[] = []
-      const rows = sql<{ email_id: number; thread_id: number; summary: Summary; keys: string[] }[]>`
+      const rows = sql<
+        { email_id: number; thread_id: number; summary: Summary; keys: string[]; is_pending: boolean }[]
+      >`
         select email_id, e.thread_id, e.summary, array(
             select encode(k.key, 'hex') from thread_key k
-            where k.account_id = ${accountId} and k.email_id = e.email_id) as keys
+            where k.account_id = ${accountId} and k.email_id = e.email_id) as keys,
+          coalesce(email_id > (
+            select after_email_id from thread_key_pending where account_id = ${accountId}), false) as is_pending
         from email e join email_state s using (account_id, email_id)
         where account_id = ${accountId} and s.expunged_at is null order by email_id`
       for await (const page of rows.cursor(500)) {
-        for (const { email_id, thread_id, summary, keys } of page) {
+        for (const { email_id, thread_id, summary, keys, is_pending } of page) {
+          // What is not keyed anew yet may be as it was.
+          if (is_pending && isFormer(keys, summary)) continue
           const wanted = threadKeys(summary)
           const missing = wanted.filter((key) => !keys.includes(key))
           const wrong = keys.filter((key) => !wanted.includes(key))

@@ -1,5 +1,9 @@
 import { MailstoreError } from '../errors.js'
 import { isSurelyUndone } from './begin.js'
+import { refusedForRoom } from './disk.js'
+
+/** Postgres's disk_full: the statement, and its transaction, was not done. */
+const DISK_FULL = '53100'
 
 /** Driver and server codes that mean: the database can't do it just now, nothing is wrong with the question. */
 const UNAVAILABLE = new Set([
@@ -14,7 +18,6 @@ const UNAVAILABLE = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOENT',
-  '53100', // disk_full
   '53200', // out_of_memory
   '53300', // too_many_connections
   '57P01', // admin_shutdown
@@ -23,7 +26,7 @@ const UNAVAILABLE = new Set([
 ])
 
 /**
- * Runs `work`; a lost or refused connection becomes a MailstoreError `unavailable`. Its outcome is `none` where one
+ * Runs `work`; a lost or refused connection becomes a MailstoreError `unavailable`, want of room `diskFull`. Its outcome is `none` where one
  * transaction is all that `work` writes and its COMMIT was never sent, or where the caller says that it only reads.
  */
 export async function reaching<T>(
@@ -33,9 +36,11 @@ export async function reaching<T>(
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Error) || !UNAVAILABLE.has('code' in error ? String(error.code) : '')) throw error
+    if (!(error instanceof Error)) throw error
+    if ('code' in error && error.code === DISK_FULL) throw refusedForRoom(error)
+    if (!UNAVAILABLE.has('code' in error ? String(error.code) : '')) throw error
     const isNone = kind === 'reads' || (kind === 'oneTransaction' && isSurelyUndone(error))
-    throw new MailstoreError('unavailable', 'the database cannot be reached, or has no room', {
+    throw new MailstoreError('unavailable', 'the database cannot be reached', {
       cause: error,
       outcome: isNone ? 'none' : 'unknown',
     })

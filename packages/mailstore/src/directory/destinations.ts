@@ -22,7 +22,7 @@ export async function findDestinations(
   const local = await sql<{ domain: string }[]>`
     select domain from unnest(${domains}::text[]) as d (domain)
     where exists (select from login where split_part(name, '@', 2) = domain)`
-  const owners = await sql<(Principal & { login: string })[]>`
+  const owners = await sql<(Omit<Principal, 'login'> & { login: string })[]>`
     select login.name as login, p.principal_id as id, p.account_id as "accountId", p.name,
       array(
         select l.name from login l

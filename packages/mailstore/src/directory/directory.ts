@@ -1,7 +1,10 @@
 import type { Queryable, Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
+import type { LoginGuard } from '../guard/guard.js'
+import type { LoginOrigin } from '../guard/types.js'
 import type { Share } from '../rights/types.js'
+import { announceEnding } from '../session/sessions.js'
 import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
 import { removeAccount } from './delete-account.js'
 import { findDestinations } from './destinations.js'
@@ -12,7 +15,9 @@ import {
   type ScramKeys,
   verifyPassword,
 } from './password.js'
+import { passwordProblem } from './password-rules.js'
 import { createScramLogin } from './scram-login.js'
+import { createSharing } from './sharing.js'
 import type { AccountEntry, Directory, Principal } from './types.js'
 
 export interface DirectoryDeps {
@@ -22,9 +27,11 @@ export interface DirectoryDeps {
   /** INBOX and the other five, in the transaction that makes the account. */
   createFirstMailboxes(tx: TransactionSql, accountId: number): Promise<void>
   /** The identity of a new address, in the transaction that makes its login. */
-  addIdentity(tx: TransactionSql, accountId: number, address: string): Promise<void>
+  addIdentity(tx: TransactionSql, accountId: number, address: string, name?: string): Promise<void>
   /** Destroys what can be sent as no more, in the transaction that took the address away. */
   removeIdentities(tx: TransactionSql, owner: Owner, address: string): Promise<void>
+  /** Asked before a password from outside is looked at; without it nothing comes from outside. */
+  guard?: LoginGuard
 }
 
 /** Who a credential belongs to. */
@@ -39,7 +46,45 @@ export function createDirectory({
   createFirstMailboxes,
   addIdentity,
   removeIdentities,
+  guard,
 }: DirectoryDeps): Directory {
+  const sharing = createSharing<Principal | null>()
+
+  async function verified(found: Login | null, password: string): Promise<Principal | null> {
+    const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
+    const principal = isRight && found ? await findPrincipal(sql, found) : null
+    return principal && found ? loggedIn(principal, found) : null
+  }
+
+  /** A password from outside: remembered, refused without a look, or hashed in its turn. */
+  async function guarded(
+    { begin, inTurn, remembered }: LoginGuard,
+    name: string,
+    password: string,
+    origin: LoginOrigin,
+  ): Promise<Principal | null> {
+    const passage = await begin(name, origin)
+    // Before the password is verified: a change in between makes what is remembered stale, never wrongly fresh.
+    const found = await findLogin(sql, name)
+    const version = found && versionOf(found)
+    const key = remembered.keyOf(name, password)
+    let principal = remembered.right(key, version)
+    if (!principal && !passage.isOpen()) throw await passage.refusal()
+    if (!principal && !remembered.isWrong(key, version)) {
+      const judged = await inTurn(
+        passage,
+        async () => passage.isOpen() && { is: await verified(found, password) },
+      )
+      if (!judged) throw await passage.refusal()
+      principal = judged.is
+      if (principal && version !== null) remembered.keep(key, version, principal)
+      else remembered.keepWrong(key, version)
+    }
+    if (principal) passage.succeeded()
+    else await passage.failed(password)
+    return principal
+  }
+
   let scramSecret: Uint8Array | null = null
   async function secret(): Promise<Uint8Array> {
     if (scramSecret) return scramSecret
@@ -50,6 +95,7 @@ export function createDirectory({
   return reachable({
     async createAccount(name, password, options = {}) {
       const address = requireAddress(name)
+      requireGoodPassword(password, address)
       const keys = await derivePassword(password)
       const [accountId, principalId, credentialId] = await Promise.all([nextId(), nextId(), nextId()])
       await sql.begin(async (tx) => {
@@ -59,7 +105,7 @@ export function createDirectory({
         await insertCredential(tx, { accountId, principalId }, credentialId, keys)
         await insertLogin(tx, address, { accountId, principalId }, false)
         await createFirstMailboxes(tx, accountId)
-        await addIdentity(tx, accountId, address)
+        await addIdentity(tx, accountId, address, options.name)
       })
       return { id: principalId, accountId, name: address, addresses: [address] }
     },
@@ -78,6 +124,7 @@ export function createDirectory({
     },
 
     async setPassword(name, password) {
+      requireGoodPassword(password, name)
       const keys = await derivePassword(password)
       const credentialId = await nextId()
       await sql.begin(async (tx) => {
@@ -89,14 +136,29 @@ export function createDirectory({
         await tx`
           delete from credential where account_id = ${owner.accountId} and principal_id = ${owner.principalId}`
         await insertCredential(tx, owner, credentialId, keys)
+        await announceEnding(tx, owner.accountId)
       })
+    },
+
+    async requireAccount(name) {
+      await requireAccount(sql, name)
     },
 
     async deleteAccount(name) {
       await sql.begin(async (tx) => {
-        const { accountId, isAlias } = await requireOwner(tx, name)
-        if (isAlias) throw new MailstoreError('loginNotFound', `${name} is an alias, not an account`)
+        const { accountId } = await requireAccount(tx, name)
         await removeAccount(tx, accountId)
+        await announceEnding(tx, accountId)
+      })
+    },
+
+    async endSessions(name) {
+      await sql.begin(async (tx) => {
+        const { accountId, principalId } = await requireOwner(tx, name)
+        await tx`
+          update credential set generation = generation + 1
+          where account_id = ${accountId} and principal_id = ${principalId}`
+        await announceEnding(tx, accountId)
       })
     },
 
@@ -121,29 +183,40 @@ export function createDirectory({
           delete from login where name = ${address} and account_id = ${owner.accountId} and is_alias`
         if (count === 0) throw new MailstoreError('loginNotFound', `there is no login ${alias}`)
         await removeIdentities(tx, owner, address)
+        await announceEnding(tx, owner.accountId)
       })
     },
 
-    async authenticate(name, password) {
-      const found = await findLogin(sql, name)
-      const isRight = await verifyPassword(password, found?.hash ?? NOBODYS_HASH)
-      const principal = isRight && found ? await findPrincipal(sql, found) : null
-      return principal && found ? { ...principal, credentialId: found.credentialId } : null
+    async authenticate(name, password, origin) {
+      if (!origin || !guard) return verified(await findLogin(sql, name), password)
+      // Requests of one client come together, and one verdict answers all that wait for it.
+      const attempt = guard.remembered.keyOf(`${origin.address}\0${name}`, password)
+      return sharing.share(attempt, origin.signal, (signal) =>
+        guarded(guard, name, password, { ...origin, signal }),
+      )
     },
 
-    scram: (channel) =>
+    scram: (channel, origin) =>
       createScramLogin(channel, {
+        begin: async (address) =>
+          origin && guard ? reaching(() => guard.begin(address, origin), 'reads') : null,
         async find(address) {
           const found = await reaching(() => findLogin(sql, address), 'reads')
           if (!found) return null
-          return { keys: found.scram, principal: () => reaching(() => findPrincipal(sql, found), 'reads') }
+          return {
+            keys: found.scram,
+            async principal() {
+              const principal = await reaching(() => findPrincipal(sql, found), 'reads')
+              return principal && loggedIn(principal, found)
+            },
+          }
         },
         secret: () => reaching(secret, 'reads'),
       }),
 
     async credentialVersion(name) {
       const found = await findLogin(sql, name)
-      return found ? String(found.credentialId) : null
+      return found ? versionOf(found) : null
     },
 
     async resolve(address) {
@@ -178,6 +251,8 @@ function reachable(directory: Directory): Directory {
     createAccount: (...args) => reaching(() => directory.createAccount(...args)),
     list: () => reaching(() => directory.list()),
     setPassword: (...args) => reaching(() => directory.setPassword(...args)),
+    endSessions: (...args) => reaching(() => directory.endSessions(...args)),
+    requireAccount: (...args) => reaching(() => directory.requireAccount(...args), 'reads'),
     deleteAccount: (...args) => reaching(() => directory.deleteAccount(...args)),
     addAlias: (...args) => reaching(() => directory.addAlias(...args)),
     removeAlias: (...args) => reaching(() => directory.removeAlias(...args)),
@@ -195,6 +270,11 @@ function requireAddress(text: string): string {
   const address = normalizeAddress(text)
   if (address === null) throw new MailstoreError('invalidAddress', `${text} is not of the form name@domain`)
   return address
+}
+
+function requireGoodPassword(password: string, name: string): void {
+  const problem = passwordProblem(password, name)
+  if (problem !== null) throw new MailstoreError('invalidPassword', problem)
 }
 
 async function insertLogin(tx: TransactionSql, name: string, owner: Owner, isAlias: boolean): Promise<void> {
@@ -223,24 +303,45 @@ async function findOwner(
   return row ?? null
 }
 
-async function requireOwner(tx: TransactionSql, name: string): Promise<Owner & { isAlias: boolean }> {
+async function requireOwner(tx: Queryable, name: string): Promise<Owner & { isAlias: boolean }> {
   const owner = await findOwner(tx, normalizeAddress(name))
   if (!owner) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
   return owner
 }
 
+async function requireAccount(tx: Queryable, name: string): Promise<Owner> {
+  const owner = await requireOwner(tx, name)
+  if (owner.isAlias) throw new MailstoreError('loginNotFound', `${name} is an alias, not an account`)
+  return owner
+}
+
 interface Login extends Owner {
+  /** The address that was given, in the form that it is stored in. */
+  name: string
   credentialId: number
+  generation: number
   hash: string
   scram: ScramKeys
 }
+
+function loggedIn(principal: Principal, { name, credentialId, generation }: Login): Principal {
+  return { ...principal, credentialId, login: { name, generation } }
+}
+
+/** What `Directory.credentialVersion` gives. */
+export const versionOf = ({ credentialId, generation }: Pick<Login, 'credentialId' | 'generation'>) =>
+  `${credentialId}.${generation}`
+
+/** The same of the credential that somebody logged in with. */
+export const loginVersion = ({ credentialId = 0, login }: Principal): string =>
+  versionOf({ credentialId, generation: login?.generation ?? 0 })
 
 async function findLogin(sql: Queryable, name: string): Promise<Login | null> {
   const address = normalizeAddress(name)
   if (address === null) return null
   const [row] = await sql<(Omit<Login, 'scram'> & ScramKeys)[]>`
-    select account_id as "accountId", principal_id as "principalId",
-      c.credential_id as "credentialId", c.password_hash as hash, c.scram_salt as salt,
+    select login.name, account_id as "accountId", principal_id as "principalId",
+      c.credential_id as "credentialId", c.generation, c.password_hash as hash, c.scram_salt as salt,
       c.scram_iterations as iterations, c.scram_stored_key as "storedKey", c.scram_server_key as "serverKey"
     from login join credential c using (account_id, principal_id)
     where login.name = ${address}`

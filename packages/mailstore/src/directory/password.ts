@@ -19,8 +19,8 @@ const KEY_BYTES = 32
 /** Octets after SASLprep; more helps nobody but somebody who wants the server busy. */
 const MAX_PASSWORD = 1024
 
-/** Both libuv's four threads and 32 MiB a hash are shared with everything else: two at once. */
-const inTurn = createSemaphore(2)
+/** What is hashed at once of new passwords; those of logins wait in the guard's queue. */
+const inTurn = createSemaphore(1)
 
 /** What is stored for one password. */
 export interface PasswordKeys {
@@ -46,7 +46,7 @@ export async function derivePassword(password: string): Promise<PasswordKeys> {
   }
   const salt = randomBytes(SALT_BYTES)
   const [hash, scram] = await Promise.all([
-    scryptHash(prepared, salt, COST),
+    inTurn(() => scryptHash(prepared, salt, COST)),
     deriveScram(prepared, randomBytes(SALT_BYTES), SCRAM_ITERATIONS),
   ])
   return { hash: formatHash(COST, salt, hash), scram }
@@ -93,12 +93,9 @@ function scryptHash(password: string, salt: Uint8Array, { ln, r, p }: Cost): Pro
   const N = 2 ** ln
   // Node refuses above 32 MiB unless told; scrypt needs a little more than 128·N·r.
   const options = { N, r, p, maxmem: 128 * r * (N + p) + 2 ** 20 }
-  return inTurn(
-    () =>
-      new Promise((resolve, reject) => {
-        scrypt(password, salt, KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)))
-      }),
-  )
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)))
+  })
 }
 
 function formatHash({ ln, r, p }: Cost, salt: Uint8Array, hash: Uint8Array): string {

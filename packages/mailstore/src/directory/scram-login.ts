@@ -1,6 +1,7 @@
 // SCRAM with the credentials of the directory. A name that doesn't exist gets a salt too, always the same one, and fails
 // like a wrong password.
 import { createHmac, randomBytes } from 'node:crypto'
+import type { Passage } from '../guard/guard.js'
 import { normalizeAddress } from './address.js'
 import { SCRAM_ITERATIONS, type ScramKeys } from './password.js'
 import {
@@ -19,6 +20,8 @@ const NONCE_BYTES = 18
 export interface ScramDeps {
   /** The keys behind a login, and how to find whom they belong to; null where there is none. */
   find(address: string): Promise<{ keys: ScramKeys; principal(): Promise<Principal | null> } | null>
+  /** Asks the guard before anything is looked up; null where there is none. Errors: loginDeferred. */
+  begin(username: string): Promise<Passage | null>
   /** Known to this installation alone, and the same for all its processes. */
   secret(): Promise<Uint8Array>
 }
@@ -36,6 +39,7 @@ type State =
       challenge: string
       keys: ScramKeys
       principal(): Promise<Principal | null>
+      passage: Passage | null
     }
   | { name: 'over' }
 
@@ -52,21 +56,38 @@ export function createScramLogin(channel: ScramChannel, deps: ScramDeps): ScramL
       if (state.name !== 'waiting') return failed('other-error')
       const first = readClientFirst(message, channel)
       if (typeof first === 'string') return failed(first)
+      const passage = await deps.begin(first.username)
+      if (passage && !passage.isOpen()) throw await passage.refusal()
       const [known, secret] = await Promise.all([find(first.username), deps.secret()])
       const keys = known?.keys ?? nobodysKeys(secret, first.username)
       const challenge = serverFirst(first, keys, randomBytes(NONCE_BYTES).toString('base64'))
-      state = { name: 'asked', first, challenge, keys, principal: known?.principal ?? (async () => null) }
+      state = {
+        name: 'asked',
+        first,
+        challenge,
+        keys,
+        principal: known?.principal ?? (async () => null),
+        passage,
+      }
       return { type: 'challenge', message: challenge }
     },
 
     async final(message) {
       if (state.name !== 'asked') return failed('other-error')
-      const { first, challenge, keys } = state
+      const { first, challenge, keys, passage } = state
+      // Of many exchanges that were begun at once, each proof is a guess.
+      if (passage && !passage.isOpen()) throw await passage.refusal()
       const verified = verifyClientFinal(message, first, challenge, keys)
-      if (typeof verified === 'string') return failed(verified, first.username)
-      const principal = await state.principal()
-      if (!principal) return failed('invalid-proof', first.username)
+      const principal = typeof verified === 'string' ? null : await state.principal()
+      if (typeof verified === 'string' || !principal) {
+        const error = typeof verified === 'string' ? verified : 'invalid-proof'
+        state = { name: 'over' }
+        // Proofs of one password differ each time: each wrong one counts.
+        if (error === 'invalid-proof') await passage?.failed(null)
+        return failed(error, first.username)
+      }
       state = { name: 'over' }
+      passage?.succeeded()
       const { authorizationId } = first
       return { type: 'success', message: verified.serverFinal, principal, authorizationId }
     },

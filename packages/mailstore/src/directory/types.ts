@@ -1,3 +1,4 @@
+import type { LoginOrigin } from '../guard/types.js'
 import type { Share } from '../rights/types.js'
 import type { ScramChannel, ScramError } from './scram.js'
 
@@ -11,6 +12,8 @@ export interface Principal {
   addresses: string[]
   /** Which credential was right, where somebody logged in. */
   credentialId?: number
+  /** By which of `addresses`, and with which generation of the credential: what its session stands and falls with. */
+  login?: { name: string; generation: number }
 }
 
 export interface AccountEntry {
@@ -24,24 +27,42 @@ export interface AccountEntry {
 
 /** Logins and accounts: what is found without an account. Names are compared in lower case. */
 export interface Directory {
-  /** Makes the account with its six mailboxes, its principal, login and password. Errors: invalidAddress, invalidPassword, loginTaken. */
-  createAccount(name: string, password: string, options?: { quotaBytes?: number }): Promise<Principal>
+  /**
+   * Makes the account with its six mailboxes, its principal, login and password. `options.name`: what its identity is
+   * called. Errors: invalidAddress, invalidPassword, invalidText, loginTaken.
+   */
+  createAccount(
+    name: string,
+    password: string,
+    options?: { quotaBytes?: number; name?: string },
+  ): Promise<Principal>
   list(): Promise<AccountEntry[]>
   /** By primary name or alias. Errors: loginNotFound, invalidPassword. */
   setPassword(name: string, password: string): Promise<void>
+  /** Errors: loginNotFound, where this is no account's own name. */
+  requireAccount(name: string): Promise<void>
   /** Removes the account and all of its mail at once. Errors: loginNotFound (also for an alias). */
   deleteAccount(name: string): Promise<void>
+  /** Ends all sessions of the account, which may log in again. Errors: loginNotFound. */
+  endSessions(name: string): Promise<void>
   /** Errors: invalidAddress, loginTaken, loginNotFound. */
   addAlias(alias: string, name: string): Promise<void>
   /** With the identities that are of this address. Errors: loginNotFound (also for the name of an account). */
   removeAlias(alias: string): Promise<void>
-  /** The principal where the password is right, by primary name or alias; null otherwise, after the same time. */
-  authenticate(name: string, password: string): Promise<Principal | null>
-  /** Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. */
-  scram(channel: ScramChannel): ScramLogin
   /**
-   * For caches of verified passwords: an opaque string that is another one after every change of the password,
-   * null once the login is gone. One indexed query, no hashing.
+   * The principal where the password is right, by primary name or alias; null otherwise, after the same time. Of a login
+   * from outside `origin` says whence: the guard is asked first, and null comes after a pause. Errors: loginDeferred,
+   * which is no verdict.
+   */
+  authenticate(name: string, password: string, origin?: LoginOrigin): Promise<Principal | null>
+  /**
+   * Begins a login by SCRAM-SHA-256 (RFC 7677): nothing is looked up before the client's first message. `origin` as in
+   * `authenticate`.
+   */
+  scram(channel: ScramChannel, origin?: LoginOrigin): ScramLogin
+  /**
+   * For caches of verified passwords: an opaque string that is another one after every change of the password and
+   * each endSessions(), null once the login is gone. One indexed query, no hashing.
    */
   credentialVersion(name: string): Promise<string | null>
   /**
@@ -60,7 +81,7 @@ export interface Directory {
 /** Whose an address is; or that it is nobody's, in a domain of ours, or that its domain is none of ours. */
 export type Destination = Principal | 'unknown' | 'elsewhere'
 
-/** One exchange of SCRAM; messages are Unicode text, without base64. Errors: unavailable. */
+/** One exchange of SCRAM; messages are Unicode text, without base64. Errors: unavailable, loginDeferred. */
 export interface ScramLogin {
   /** client-first-message → server-first-message. */
   first(message: string): Promise<{ type: 'challenge'; message: string } | ScramFailure>

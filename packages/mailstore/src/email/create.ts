@@ -3,7 +3,7 @@ import type { Ledger } from '../account/ledger.js'
 import { booleans } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
 import { count as countMembership, readUidNext, takeUids } from '../membership/rows.js'
-import { older, type ThreadCandidate, threadKeys, threadsByKey } from '../thread/match.js'
+import { formerThreadKeys, older, type ThreadCandidate, threadKeys, threadsByKey } from '../thread/match.js'
 import { type KeywordSet, keywordSets, SEEN } from './keywords.js'
 import { findNew, recordFiled } from './repeats.js'
 import type { FiledEmail, NewEmail } from './types.js'
@@ -77,14 +77,15 @@ async function prepare(
   kept: readonly { email: NewEmail; set: KeywordSet }[],
 ): Promise<Filing[]> {
   const keys = kept.map(({ email }) => threadKeys(email.message.summary))
-  const candidates = await threadsByKey(ledger, [...new Set(keys.flat())])
+  const formerKeys = kept.map(({ email }) => formerThreadKeys(email.message.summary))
+  const candidates = await threadsByKey(ledger, [...new Set(keys.flat())], [...new Set(formerKeys.flat())])
   const ids = await ledger.ids.take(kept.length * 2)
   const now = new Date()
   const filings: Filing[] = []
   for (const [i, { email, set }] of kept.entries()) {
     const joined = joinThread(
       candidates,
-      keys[i]!,
+      [...keys[i]!, ...formerKeys[i]!],
       ids[kept.length + i]!,
       Number.MAX_SAFE_INTEGER - kept.length + i,
     )

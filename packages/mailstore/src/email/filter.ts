@@ -1,6 +1,7 @@
 import type { Fragment, Queryable } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
 import type { Guest } from '../guest/guest.js'
+import type { Reading } from '../reading/types.js'
 import { containsText, hasTerm } from '../search/match.js'
 import { SYSTEM_KEYWORDS } from './keywords.js'
 import type { EmailCondition, EmailFilter } from './types.js'
@@ -11,6 +12,12 @@ export interface QueryContext {
   accountId: number
   /** For whom, where it is not the owner: only what he may read is there. */
   guest?: Pick<Guest, 'readable' | 'epoch'> | null
+}
+
+/** What a question is answered with that may be about texts. */
+export interface SearchContext extends QueryContext {
+  /** For messages that are not in search yet. */
+  reading: Reading
 }
 
 /** JMAP sees the email that `row` names, in a mailbox that may be read. */

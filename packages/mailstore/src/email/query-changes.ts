@@ -2,7 +2,7 @@ import { accountRow } from '../account/marks.js'
 import { checkSince } from '../changes/reader.js'
 import type { Fragment } from '../db/connect.js'
 import { changedInReach, wasInReach } from '../guest/places.js'
-import { type QueryContext, some } from './filter.js'
+import { type QueryContext, type SearchContext, some } from './filter.js'
 import { matchingEmails, queryList } from './query.js'
 import { orderBy, someSort } from './sort.js'
 import type { EmailQueryChanges, EmailQueryChangesRequest } from './types.js'
@@ -14,7 +14,7 @@ import type { EmailQueryChanges, EmailQueryChangesRequest } from './types.js'
  * gone still name their thread.
  */
 export async function queryEmailChanges(
-  context: QueryContext,
+  context: SearchContext,
   query: EmailQueryChangesRequest,
 ): Promise<EmailQueryChanges> {
   const { sql, accountId, guest } = context
@@ -85,7 +85,7 @@ function movedEmails(
  * of sight is still known, unless its content is deleted.
  */
 async function notBeyond(
-  context: QueryContext,
+  context: SearchContext,
   query: EmailQueryChangesRequest,
   moved: Fragment,
   upTo: number,

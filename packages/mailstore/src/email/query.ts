@@ -1,13 +1,21 @@
 import type { Fragment } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
 import { searchedEmails } from '../search/source.js'
-import { isVisible, mayRead, type QueryContext, requiredMailbox, some, where } from './filter.js'
+import {
+  isVisible,
+  mayRead,
+  type QueryContext,
+  requiredMailbox,
+  type SearchContext,
+  some,
+  where,
+} from './filter.js'
 import { listedMailbox, listing, listingPage } from './listing.js'
 import { orderBy } from './sort.js'
 import type { EmailFilter, EmailQuery, EmailQueryResult } from './types.js'
 
 /** Email/query (RFC 8621 §4.4, RFC 8620 §5.5). Only visible emails are seen. */
-export async function queryEmails(context: QueryContext, query: EmailQuery): Promise<EmailQueryResult> {
+export async function queryEmails(context: SearchContext, query: EmailQuery): Promise<EmailQueryResult> {
   const mailboxId = listed(context, query)
   const { page } =
     mailboxId === null ? await generalPage(context, query) : { page: listingPage(context, mailboxId, query) }
@@ -25,7 +33,7 @@ export async function queryEmails(context: QueryContext, query: EmailQuery): Pro
  * Any question, in one statement that looks at every email the filter leaves. (A fragment in a promise would be run:
  * it has a `then`. Hence the object.)
  */
-async function generalPage(context: QueryContext, query: EmailQuery): Promise<{ page: Fragment }> {
+async function generalPage(context: SearchContext, query: EmailQuery): Promise<{ page: Fragment }> {
   const { sql } = context
   const { list } = await queryList(context, query)
   const page = sql`
@@ -47,7 +55,7 @@ function start({ sql }: QueryContext, { anchor, position }: EmailQuery): Fragmen
 
 /** The whole list, as rows of email_id and index. */
 export async function queryList(
-  context: QueryContext,
+  context: SearchContext,
   query: Pick<EmailQuery, 'filter' | 'sort' | 'collapseThreads'>,
 ): Promise<{ list: Fragment }> {
   const { sql, accountId } = context
@@ -75,10 +83,10 @@ function listed(context: QueryContext, query: Parameters<typeof listedMailbox>[0
 
 /** A FROM clause with `s` (email_state) and `e` (email), and the filter's condition on it, whatever is visible. */
 export async function matchingEmails(
-  context: QueryContext,
+  context: SearchContext,
   filter: EmailFilter | null,
 ): Promise<{ from: Fragment; condition: Fragment }> {
-  const { sql, accountId } = context
+  const { sql, accountId, reading } = context
   const mailboxId = filter && requiredMailbox(filter)
   // Said once more by an index on memberships: in a large account, a small mailbox costs what it holds.
   const isThere = sql`exists (
@@ -86,6 +94,6 @@ export async function matchingEmails(
     where m.account_id = s.account_id and m.mailbox_id = ${mailboxId} and m.email_id = s.email_id and m.shown)`
   const filtered = filter ? where(context, filter) : sql`true`
   const condition = mailboxId === null ? filtered : sql`${isThere} and ${filtered}`
-  if (some(filter, 'readsText')) return searchedEmails(sql, accountId, condition)
+  if (some(filter, 'readsText')) return searchedEmails(sql, accountId, reading, condition)
   return { from: sql`email_state s join email e using (account_id, email_id)`, condition }
 }

@@ -2,6 +2,7 @@ import type { Summary } from '@tandem/mime'
 import type { Fragment, Queryable } from '../db/connect.js'
 import type { Guest } from '../guest/guest.js'
 import { isInReach } from '../guest/places.js'
+import type { Reading } from '../reading/types.js'
 import { matchingEmails } from '../search/matching.js'
 import { mayRead } from './filter.js'
 import { keywordList, keywordNames } from './keywords.js'
@@ -24,8 +25,13 @@ interface EmailRow {
 }
 
 /** For a guest, what he may not read is not there (RFC 8621 §9.5). */
-export function emailReader(sql: Queryable, accountId: number, guest: Guest | null = null): EmailReader {
-  const context = { sql, accountId, guest }
+export function emailReader(
+  sql: Queryable,
+  accountId: number,
+  reading: Reading,
+  guest: Guest | null = null,
+): EmailReader {
+  const context = { sql, accountId, reading, guest }
   return {
     async get(ids) {
       if (ids.length === 0) return []
@@ -45,7 +51,7 @@ export function emailReader(sql: Queryable, accountId: number, guest: Guest | nu
     query: (query) => queryEmails(context, query),
     queryChanges: (request) => queryEmailChanges(context, request),
     matching: async (mailboxId, text, among) =>
-      mayRead(context, mailboxId) ? matchingEmails(sql, accountId, mailboxId, text, among) : [],
+      mayRead(context, mailboxId) ? matchingEmails(sql, accountId, reading, mailboxId, text, among) : [],
     async sentOn(ids) {
       const rows = await sql<{ email_id: number; day: string }[]>`
         select email_id, left(summary->>'sentAt', 10) as day from email s

@@ -8,14 +8,15 @@ import {
   removeMemberships,
   selectMemberships,
 } from '../membership/rows.js'
+import type { Reading } from '../reading/types.js'
 import { createEmails } from './create.js'
 import { emailReader } from './reader.js'
 import { undelete } from './retained.js'
 import type { EmailTransactor } from './types.js'
 
-export function emailTransactor(ledger: Ledger): EmailTransactor {
+export function emailTransactor(ledger: Ledger, reading: Reading): EmailTransactor {
   return {
-    ...emailReader(ledger.sql, ledger.accountId),
+    ...emailReader(ledger.sql, ledger.accountId, reading),
     create: (emails) => createEmails(ledger, emails),
 
     async setKeywords(ids, change) {

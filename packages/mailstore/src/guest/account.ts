@@ -14,7 +14,7 @@ import { type Guest, readGuest } from './guest.js'
 
 interface GuestDeps {
   sql: Sql
-  account: Pick<Account, 'id' | 'view' | 'subscribe'>
+  account: Pick<Account, 'id' | 'view' | 'subscribe' | 'reading'>
   principalId: number
   snapshot<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T>
 }
@@ -23,7 +23,7 @@ interface GuestDeps {
 export function guestAccount({ sql, account, principalId, snapshot }: GuestDeps): SharedAccount {
   return {
     id: account.id,
-    read: (work) => snapshot(async (tx) => work(await guestReader(tx, account.id, principalId))),
+    read: (work) => snapshot(async (tx) => work(await guestReader(tx, account, principalId))),
 
     async view(mailboxId) {
       const { readable } = await reaching(() => readGuest(sql, account.id, principalId), 'reads')
@@ -43,7 +43,11 @@ function movedBy(type: DataType): DataType[] {
   return type === 'mailbox' ? ['mailbox', 'membership'] : [type]
 }
 
-async function guestReader(sql: Queryable, accountId: number, principalId: number): Promise<SharedReader> {
+async function guestReader(
+  sql: Queryable,
+  { id: accountId, reading }: GuestDeps['account'],
+  principalId: number,
+): Promise<SharedReader> {
   const [guest, { marks }] = await Promise.all([
     readGuest(sql, accountId, principalId),
     accountRow(sql, accountId, false),
@@ -52,7 +56,7 @@ async function guestReader(sql: Queryable, accountId: number, principalId: numbe
     marks: guestMarks(marks),
     epoch: guest.epoch,
     mailbox: mailboxReader(sql, accountId, guest),
-    email: emailReader(sql, accountId, guest),
+    email: emailReader(sql, accountId, reading, guest),
     thread: threadReader(sql, accountId, guest),
     changes: guestChanges(sql, accountId, guest),
     rights: guestRights(sql, accountId, guest),

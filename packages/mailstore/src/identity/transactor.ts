@@ -69,9 +69,12 @@ export function identityTransactor(ledger: Ledger): IdentityTransactor {
   }
 }
 
-/** The identity that an address is given when it becomes somebody's. */
-export async function insertAddressIdentity(ledger: Ledger, email: string): Promise<void> {
-  await insertIdentity(ledger, { ...BLANK, email, mayDelete: false })
+/** The identity that an address is given when it becomes somebody's. A further address has the name of the first. */
+export async function insertAddressIdentity(ledger: Ledger, email: string, name?: string): Promise<void> {
+  const first = (await identityReader(ledger.sql, ledger.accountId).list()).find(
+    ({ mayDelete }) => !mayDelete,
+  )
+  await insertIdentity(ledger, { ...BLANK, name: name ?? first?.name ?? '', email, mayDelete: false })
 }
 
 /** What an address that is the principal's no more leaves behind: its own identity, and those that clients made of it. */

@@ -1,17 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Sql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
-import { findPrincipal } from '../directory/directory.js'
+import { findPrincipal, versionOf } from '../directory/directory.js'
 import type { PushTickets } from './types.js'
 
 /** Of one principal. */
 const MAX_TICKETS = 100
 
+interface Row {
+  principalId: number
+  credentialId: number
+  generation: number
+  name: string | null
+}
+
 const digestOf = (secret: string) => createHash('sha256').update(secret).digest()
 
 export function pushTickets(sql: Sql): PushTickets {
   return {
-    async issue({ accountId, id }, credential, seconds) {
+    async issue({ accountId, id, name, login }, credential, seconds) {
+      const [credentialId, generation] = credential.split('.').map(Number)
       const secret = randomBytes(32).toString('base64url')
       const insert = () => sql`
         with old as (
@@ -21,10 +29,12 @@ export function pushTickets(sql: Sql): PushTickets {
         ), ended as (
           delete from push_ticket where account_id = ${accountId} and expires_at < now() - interval '1 minute'
         )
-        insert into push_ticket (account_id, digest, principal_id, credential_id, expires_at)
-        select account_id, ${digestOf(secret)}, principal_id, credential_id, now() + make_interval(secs => ${seconds})
+        insert into push_ticket (account_id, digest, principal_id, credential_id, generation, login_name, expires_at)
+        select account_id, ${digestOf(secret)}, principal_id, credential_id, generation, ${login?.name ?? name},
+          now() + make_interval(secs => ${seconds})
         from credential
-        where account_id = ${accountId} and principal_id = ${id} and credential_id = ${Number(credential)}
+        where account_id = ${accountId} and principal_id = ${id} and credential_id = ${credentialId ?? 0}
+          and generation = ${generation ?? 0}
         returning 1`
       const rows = await reaching(insert)
       return rows.length > 0 ? `${accountId}.${secret}` : null
@@ -36,11 +46,19 @@ export function pushTickets(sql: Sql): PushTickets {
       if (!match || !Number.isSafeInteger(Number(match[1]))) return null
       const accountId = Number(match[1])
       return reaching(async () => {
-        const [row] = await sql<{ principal_id: number; credential_id: number }[]>`
-          select principal_id, credential_id from push_ticket
+        const [row] = await sql<Row[]>`
+          select t.principal_id as "principalId", t.credential_id as "credentialId", t.generation, t.login_name as name
+          from push_ticket t join credential c using (account_id, principal_id, credential_id, generation)
           where account_id = ${accountId} and digest = ${digestOf(match[2]!)} and expires_at > now()`
-        const principal = row && (await findPrincipal(sql, { accountId, principalId: row.principal_id }))
-        return principal ? { principal, credential: String(row.credential_id) } : null
+        const principal = row && (await findPrincipal(sql, { accountId, principalId: row.principalId }))
+        if (!principal) return null
+        const { credentialId, generation } = row
+        const name = row.name ?? principal.name
+        if (!principal.addresses.includes(name)) return null
+        return {
+          principal: { ...principal, credentialId, login: { name, generation } },
+          credential: versionOf(row),
+        }
       }, 'reads')
     },
   }

@@ -1,7 +1,7 @@
 import type { DataType, Marks } from '../changes/types.js'
 import type { Principal } from '../directory/types.js'
 
-/** Who may open an event source without a password, for a short time. Tickets go with the credential. */
+/** Who may open an event source without a password, for a short time. A ticket ends with the login that asked for it. */
 export interface PushTickets {
   /**
    * A new ticket for that many seconds; null where the credential (`Directory.credentialVersion`) stands no more. A

@@ -1,12 +1,14 @@
 import {
   asGroupedAddresses,
+  declaredCharset,
   decodeHeader,
   type Header,
+  lastHeader,
   type Message,
   type Part,
   partName,
 } from '@tandem/mime'
-import { fold } from './fold.js'
+import { fold, foldField } from './fold.js'
 import type { AddressField, SearchDocument } from './types.js'
 import { createWordVector, wordsOf } from './words.js'
 
@@ -25,46 +27,48 @@ export function searchDocument(message: Message, text: string): SearchDocument {
   const people = createWordVector()
   const words = createWordVector()
   const envelope: string[] = []
+  const declared = declaredCharset(message.root)
+  // Of fields of one name the last is searched, as it is the one that is shown. HEADER and TEXT look into all.
+  const last = (name: string): string[] => {
+    const raw = lastHeader(message.headers, name)
+    return raw === null ? [] : [raw]
+  }
   for (const [field, weight] of ADDRESS_FIELDS) {
-    for (const address of valuesOf(message.headers, field).flatMap(addressTexts)) {
+    for (const address of last(field).flatMap((raw) => addressTexts(raw, declared))) {
       people.add(wordsOf(address), weight)
       envelope.push(`${field}: ${address}`)
     }
   }
-  for (const raw of valuesOf(message.headers, 'subject')) {
-    const subject = decodeHeader(raw).trim()
+  for (const raw of last('subject')) {
+    const subject = decodeHeader(raw, declared).trim()
     words.add(wordsOf(subject), 'A')
     envelope.push(`subject: ${subject}`)
   }
   const names = partNames(message.root)
   for (const name of names) words.add(wordsOf(name), 'C')
   const inner = innerHeaders(message.root)
-  const body = [text, ...inner.messages].join('\n')
+  const body = [text, ...inner.messages.map((line) => line.replaceAll('\t', ' '))].join('\n')
   words.add(wordsOf(body), 'D')
   const parts = lines([...inner.parts, ...names]).slice(0, MAX_PART_HEADERS)
   return {
     envelope: lines(envelope),
-    header: lines(headerLines(message.headers)) + (parts === '' ? '' : `\n${parts}`),
+    header: lines(headerLines(message.headers, declared)) + (parts === '' ? '' : `\n${parts}`),
     body: fold(body),
     people: people.toString(),
     words: words.toString(),
   }
 }
 
-function valuesOf(headers: readonly Header[], name: string): string[] {
-  return headers.filter((header) => header.name.toLowerCase() === name).map((header) => header.raw)
-}
-
 /** Each address as `name <local@domain>`, and the name of a group before its members. */
-function addressTexts(raw: string): string[] {
-  return asGroupedAddresses(raw).flatMap(({ name, addresses }) => [
+function addressTexts(raw: string, declared: string | null): string[] {
+  return asGroupedAddresses(raw, declared).flatMap(({ name, addresses }) => [
     ...(name ? [name] : []),
     ...addresses.map((address) => `${address.name ?? ''} <${address.email}>`.trimStart()),
   ])
 }
 
-function headerLines(headers: readonly Header[]): string[] {
-  return headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw).trim()}`)
+function headerLines(headers: readonly Header[], declared: string | null): string[] {
+  return headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw, declared).trim()}`)
 }
 
 /**
@@ -75,11 +79,11 @@ function innerHeaders(root: Part): { messages: string[]; parts: string[] } {
   const found = { messages: [] as string[][], parts: [] as string[][] }
   const visit = (part: Part) => {
     if (part.message) {
-      found.messages.push(headerLines(part.message.headers))
+      found.messages.push(headerLines(part.message.headers, declaredCharset(part.message)))
       visit(part.message)
     }
     for (const child of part.children) {
-      found.parts.push(headerLines(child.headers))
+      found.parts.push(headerLines(child.headers, declaredCharset(child)))
       visit(child)
     }
   }
@@ -95,5 +99,5 @@ function partNames(part: Part): string[] {
 
 /** Each text a line of its own, begun by a line end. No text of a header holds one. */
 function lines(texts: readonly string[]): string {
-  return texts.map((text) => `\n${fold(text.replace(/[\r\n]+/g, ' '))}`).join('')
+  return texts.map((text) => `\n${foldField(text.replace(/[\r\n]+/g, ' '))}`).join('')
 }

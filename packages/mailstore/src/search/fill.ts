@@ -1,6 +1,7 @@
-import { parseMessage, searchText } from '@tandem/mime'
+import { ReadingFailed } from '@tandem/mime'
 import type { Queryable } from '../db/connect.js'
-import { searchDocument } from './document.js'
+import { readBeginning, readMessage } from '../reading/message.js'
+import type { Reading } from '../reading/types.js'
 import type { SearchDocument } from './types.js'
 
 /**
@@ -38,10 +39,10 @@ export async function pendingDigests(
 }
 
 /** One batch of the account's backlog, in any transaction or none; whether there may be more. */
-export async function fillPending(sql: Queryable, accountId: number): Promise<boolean> {
+export async function fillPending(sql: Queryable, accountId: number, reading: Reading): Promise<boolean> {
   const digests = await pendingDigests(sql, accountId, BATCH)
   for (const digest of digests) {
-    await addToSearch(sql, accountId, digest, await readDocument(sql, accountId, digest))
+    await addToSearch(sql, accountId, digest, await readDocument(sql, accountId, reading, digest))
     await sql`delete from search_pending where account_id = ${accountId} and digest = ${digest}`
   }
   return digests.length === BATCH
@@ -51,24 +52,34 @@ export async function fillPending(sql: Queryable, accountId: number): Promise<bo
 export async function* pendingDocuments(
   sql: Queryable,
   accountId: number,
+  reading: Reading,
 ): AsyncGenerator<{ digest: Uint8Array; document: SearchDocument }[]> {
   for (let last = new Uint8Array(); ; ) {
     const digests = await pendingDigests(sql, accountId, BATCH, last)
     if (digests.length === 0) return
     const batch = []
     for (const digest of digests) {
-      batch.push({ digest, document: await readDocument(sql, accountId, digest) })
+      batch.push({ digest, document: await readDocument(sql, accountId, reading, digest) })
     }
     yield batch
     last = Uint8Array.from(digests.at(-1)!)
   }
 }
 
-async function readDocument(sql: Queryable, accountId: number, digest: Uint8Array): Promise<SearchDocument> {
+async function readDocument(
+  sql: Queryable,
+  accountId: number,
+  reading: Reading,
+  digest: Uint8Array,
+): Promise<SearchDocument> {
   const rows = await sql<{ bytes: Uint8Array }[]>`
     select c.bytes from blob b join blob_chunk c using (account_id, blob_no)
     where b.account_id = ${accountId} and b.digest = ${digest} order by c.seq`
   const bytes = Buffer.concat(rows.map((row) => row.bytes))
-  const message = parseMessage(bytes)
-  return searchDocument(message, searchText(bytes, message))
+  try {
+    return (await reading.run(readMessage, bytes)).document
+  } catch (error) {
+    if (error instanceof ReadingFailed) return readBeginning(bytes, bytes.length).document
+    throw error
+  }
 }

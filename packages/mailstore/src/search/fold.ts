@@ -9,6 +9,11 @@ export function fold(text: string): string {
   return lower(normalForm(text.replaceAll('\0', ''), 'NFC'))
 }
 
+/** The same of a line of a header, on both sides too. A fold may be written with a TAB; people see and type a space. */
+export function foldField(text: string): string {
+  return fold(text.replaceAll('\t', ' '))
+}
+
 /** Lower case; a sigma is one letter wherever it stands in its word. */
 export function lower(text: string): string {
   return text.toLowerCase().replaceAll('ς', 'σ')

@@ -1,6 +1,6 @@
 /** Conditions on a row `x` of search. */
 import type { Fragment, Queryable } from '../db/connect.js'
-import { containing, fold } from './fold.js'
+import { containing, fold, foldField } from './fold.js'
 import type { TermField, TextSearch, TextTerm } from './types.js'
 import { termWords, type Weight, wordQuery } from './words.js'
 
@@ -32,6 +32,7 @@ export function containsText(sql: Queryable, search: TextSearch): Fragment {
   // No text holds it.
   if (search.value.includes('\0')) return sql`false`
   const value = fold(search.value.replaceAll('\r\n', '\n'))
+  const fieldValue = foldField(search.value)
   // RFC 9051 §6.4.4: every string contains the empty one, that of a field that isn't there too.
   if (value === '' && search.field !== 'header') return sql`true`
   const pattern = containing(value)
@@ -39,12 +40,12 @@ export function containsText(sql: Queryable, search: TextSearch): Fragment {
     case 'body':
       return sql`x.body like ${pattern}`
     case 'text':
-      return sql`(x.header like ${pattern} or x.body like ${pattern})`
+      return sql`(x.header like ${containing(fieldValue)} or x.body like ${pattern})`
     case 'header':
       // Of all the lines, those of the message's own header (see SearchDocument).
-      return lineContains(sql, { column: 'header', name: search.name, value })
+      return lineContains(sql, { column: 'header', name: search.name, value: fieldValue })
     default:
-      return lineContains(sql, { column: 'envelope', name: search.field, value })
+      return lineContains(sql, { column: 'envelope', name: search.field, value: fieldValue })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/connect.js'
+import type { Reading } from '../reading/types.js'
 import { containsText } from './match.js'
 import { searchedEmails } from './source.js'
 import type { TextSearch } from './types.js'
@@ -7,11 +8,12 @@ import type { TextSearch } from './types.js'
 export async function matchingEmails(
   sql: Queryable,
   accountId: number,
+  reading: Reading,
   mailboxId: number,
   search: TextSearch,
   among: readonly number[] | null = null,
 ): Promise<number[]> {
-  const { from, condition } = await searchedEmails(sql, accountId, containsText(sql, search))
+  const { from, condition } = await searchedEmails(sql, accountId, reading, containsText(sql, search))
   const isAmong = among ? sql`and s.email_id = any(${among as number[]}::bigint[])` : sql``
   const rows = await sql<{ email_id: number }[]>`
     select s.email_id from ${from}

@@ -1,4 +1,5 @@
 import type { Fragment, Queryable } from '../db/connect.js'
+import type { Reading } from '../reading/types.js'
 import { pendingDocuments } from './fill.js'
 import type { SearchDocument } from './types.js'
 
@@ -10,6 +11,7 @@ import type { SearchDocument } from './types.js'
 export async function searchedEmails(
   sql: Queryable,
   accountId: number,
+  reading: Reading,
   condition: Fragment,
 ): Promise<{ from: Fragment; condition: Fragment }> {
   // How many messages have a text depends on the text, but from the sixth time on Postgres would keep one plan for all:
@@ -18,7 +20,7 @@ export async function searchedEmails(
   const emails = sql`email_state s join email e using (account_id, email_id)`
   const scanned: number[] = []
   let isBehind = false
-  for await (const batch of pendingDocuments(sql, accountId)) {
+  for await (const batch of pendingDocuments(sql, accountId, reading)) {
     isBehind = true
     const rows = await sql<{ email_id: number }[]>`
       select s.email_id from ${emails} join ${documents(sql, batch)} on x.digest = e.digest

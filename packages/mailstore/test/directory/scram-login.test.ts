@@ -6,7 +6,7 @@ const { url } = await createTestDatabase(t)
 const mailstore = await openMailstore({ url })
 t.teardown(() => mailstore.close())
 const { directory } = mailstore
-const anna = await directory.createAccount('anna@scram.test', 'secr\u00e9t')
+const anna = await directory.createAccount('anna@scram.test', 'horse secr\u00e9t')
 await directory.addAlias('info@scram.test', 'anna@scram.test')
 const OPEN = { plus: false, bindings: null }
 
@@ -28,16 +28,18 @@ const saltOf = async (name: string, store = directory) => {
 t.test('a login by name and alias in any spelling; the server proves that it knows the keys', async (t) => {
   const principal = { ...anna, addresses: ['anna@scram.test', 'info@scram.test'] }
   for (const name of ['anna@scram.test', 'ANNA@Scram.test', 'info@scram.test']) {
-    const { answer, expected } = await exchange(name, 'secr\u00e9t', 'whoever')
-    t.same(answer, { type: 'success', message: expected, principal, authorizationId: 'whoever' }, name)
+    const { answer, expected } = await exchange(name, 'horse secr\u00e9t', 'whoever')
+    const login = { name: name.toLowerCase(), generation: 0 }
+    const who = { ...principal, credentialId: Number, login }
+    t.match(answer, { type: 'success', message: expected, principal: who, authorizationId: 'whoever' }, name)
   }
 })
 
 t.test('a wrong password and a name that is not there fail in the same way', async (t) => {
-  const wrong = await exchange('anna@scram.test', 'secret')
+  const wrong = await exchange('anna@scram.test', 'horse secret')
   t.same(wrong.answer, { type: 'failed', error: 'invalid-proof', name: 'anna@scram.test' })
   for (const name of ['nobody@scram.test', 'no address', 'anna+tag@scram.test']) {
-    const unknown = await exchange(name, 'secret')
+    const unknown = await exchange(name, 'horse secret')
     t.same(unknown.answer, { type: 'failed', error: 'invalid-proof', name })
     t.equal(unknown.challenge.length, wrong.challenge.length)
   }
@@ -66,7 +68,7 @@ t.test('messages have their order, and an exchange that failed is over', async (
   t.match(await early.first('n,,n=anna@scram.test,r=x'), { type: 'failed' })
 
   const login = directory.scram(OPEN)
-  const client = createScramClient({ name: 'anna@scram.test', password: 'secr\u00e9t' })
+  const client = createScramClient({ name: 'anna@scram.test', password: 'horse secr\u00e9t' })
   const first = await login.first(client.first)
   const message = first.type === 'challenge' ? first.message : ''
   t.match(await login.first(client.first), { type: 'failed' }, 'twice the first')
@@ -82,9 +84,9 @@ t.test('messages have their order, and an exchange that failed is over', async (
 })
 
 t.test('a login that goes in the midst of the exchange is none', async (t) => {
-  await directory.createAccount('gone@scram.test', 'secret')
+  await directory.createAccount('gone@scram.test', 'horse secret')
   const login = directory.scram(OPEN)
-  const client = createScramClient({ name: 'gone@scram.test', password: 'secret' })
+  const client = createScramClient({ name: 'gone@scram.test', password: 'horse secret' })
   const first = await login.first(client.first)
   await directory.deleteAccount('gone@scram.test')
   const final = client.final(first.type === 'challenge' ? first.message : '')

@@ -57,11 +57,15 @@ class Run {
         const messageId = `m${this.messages.length}@x`
         const inReplyTo = parent === 0 ? undefined : `root${parent}@x`
         const bytes = message({
-          subject: `subject ${subject}`,
+          subject: `${['', 'AW: ', '[x] Automatic reply: '][parent % 3]}subject ${subject}`,
           messageId,
           ...(inReplyTo ? { inReplyTo } : {}),
         })
-        const ingested = await this.accounts[0]!.ingest(bytes, { nul: 'refuse' })
+        // The last field of a name counts.
+        const first = parent % 2 === 1 ? 'Subject: of nobody\r\nMessage-ID: <root2@x>\r\n' : ''
+        const ingested = await this.accounts[0]!.ingest(Buffer.concat([Buffer.from(first), bytes]), {
+          nul: 'refuse',
+        })
         const ids = [messageId, ...(inReplyTo ? [inReplyTo] : [])]
         this.messages.push({ ingested, keys: ids.map((id) => `${id} ${subject}`) })
       }

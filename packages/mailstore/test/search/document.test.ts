@@ -66,6 +66,27 @@ t.test('what is searched of a message', async (t) => {
   t.match(document.words, /'beleg':\d+C 'pdf':\d+C 'привет':\d+/)
 })
 
+t.test('of fields of one name the last is the one in the envelope', async (t) => {
+  const names = ['From', 'To', 'Cc', 'Bcc', 'Subject']
+  const fields = ['first', 'last'].flatMap((word) => names.map((name) => `${name}: ${word}-${name}`))
+  const document = documentOf(Buffer.from([...fields, '', 'x'].join('\r\n')))
+  t.equal(
+    document.envelope,
+    '\nfrom: <last-from>\nto: <last-to>\ncc: <last-cc>\nbcc: <last-bcc>\nsubject: last-subject',
+  )
+  t.notMatch(document.people + document.words, /first/)
+  t.match(document.header, /\nfrom: first-from\n.*\nfrom: last-from\n/s, 'the header has them all')
+})
+
+t.test('a fold by TAB is a space, octets are in the charset of a body', async (t) => {
+  const text =
+    'Subject: one\r\n\ttwo \xbe\xc8\xb3\xe7\r\nX-A: b\r\n\tc\r\nContent-Type: text/plain; charset=euc-kr\r\n\r\na\tb'
+  const document = documentOf(Buffer.from(text, 'latin1'))
+  t.equal(document.envelope, '\nsubject: one two 안녕')
+  t.match(document.header, /\nsubject: one two 안녕\nx-a: b c\n/)
+  t.equal(document.body, 'a\tb', 'a body is as it is')
+})
+
 t.test('any bytes give a document without NUL', async () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), fc.boolean(), (body, isHeader) => {

@@ -1,4 +1,10 @@
-import { type Account, type Mailstore, openMailstore, type Principal } from '../../src/index.js'
+import {
+  type Account,
+  type Mailstore,
+  type MailstoreOptions,
+  openMailstore,
+  type Principal,
+} from '../../src/index.js'
 import { createTestDatabase, type Test } from '../../src/testing.js'
 
 export interface TestStore {
@@ -11,9 +17,12 @@ export interface TestStore {
 }
 
 /** A store on a database of its own with the account alice@example.org. */
-export async function openTestStore(t: Test): Promise<TestStore> {
+export async function openTestStore(
+  t: Test,
+  options: Omit<MailstoreOptions, 'url'> = {},
+): Promise<TestStore> {
   const { url } = await createTestDatabase(t)
-  const mailstore = await openMailstore({ url })
+  const mailstore = await openMailstore({ ...options, url })
   t.teardown(() => mailstore.close())
   const principal = await mailstore.directory.createAccount('alice@example.org', 'correct horse')
   const account = mailstore.account(principal.accountId)

@@ -11,13 +11,13 @@ export interface HeaderBudget {
 export interface HeaderReader {
   /**
    * Takes the next line. 'end': it was the blank line after the header. 'body': the body begins with this line, or
-   * with `lost` if there is one.
+   * with the first of `lost` if there are any.
    */
   line(line: Line): 'more' | 'end' | 'body'
   /** Whether a line that has begun like this ends the header, however it goes on. */
   isBody(beginning: Line): boolean
-  /** A line that may be passed over, or begin the body: the next one tells. */
-  readonly lost: Line | null
+  /** Lines that are passed over if a field comes after them, and begin the body if none does. */
+  readonly lost: readonly Line[]
   /** The fields, in order. */
   finish(): Header[]
 }
@@ -26,6 +26,8 @@ const crlf = Buffer.from('\r\n')
 const maxName = 1000
 /** A longer line that is no field begins the body: RFC 5322 §2.1.1 has lines of 998 at most. */
 const maxLostLine = 1000
+/** More lines in a row that are no fields begin the body. They are kept until a field comes. */
+const maxLostLines = 30
 
 // The offset of the colon if the line begins a field (RFC 5322 §2.2; white space before the colon is §4.5), else -1.
 function colonIn(line: Line): number {
@@ -61,8 +63,9 @@ function withoutMark(line: Line): Line {
 }
 
 /**
- * Reads a header: to the blank line, or to text that can be no header. A single line that is no field but has a field
- * after it is passed over (a fold that lost its white space), and so is an mbox separator in front.
+ * Reads a header: to the blank line, or to text that can be no header. Lines that are no fields but have a field after
+ * them are passed over (folds that lost their white space), and so is an mbox separator in front. Before the first
+ * field only one such line is: more of them are a text without a header.
  */
 export function createHeaderReader(maxBytes: number, budget: HeaderBudget): HeaderReader {
   const headers: Header[] = []
@@ -72,7 +75,8 @@ export function createHeaderReader(maxBytes: number, budget: HeaderBudget): Head
   /** The line end after `value`, part of it if a fold follows. */
   let eol = 0
   let isFirst = true
-  let lost: Line | null = null
+  let hasField = false
+  let lost: Line[] = []
 
   const append = (bytes: Buffer, from: number, to: number) => {
     value.append(bytes, from, Math.min(to, from + bytesLeft - value.length))
@@ -88,6 +92,7 @@ export function createHeaderReader(maxBytes: number, budget: HeaderBudget): Head
     budget.fields--
     budget.bytes -= name.length + raw.length
   }
+  const mayLose = () => hasField && lost.length < maxLostLines
   const isFold = (line: Line) => field !== null && isBlank(line.buf[line.from])
 
   return {
@@ -103,12 +108,14 @@ export function createHeaderReader(maxBytes: number, budget: HeaderBudget): Head
       isFirst = false
       const line = isOnTop ? withoutMark(whole) : whole
       const colon = isFold(line) ? -1 : colonIn(line)
-      if (lost && colon < 0) return 'body'
-      lost = null
-      if (line.eol > 0 && line.length === line.eol) return 'end'
+      const isBlankLine = line.eol > 0 && line.length === line.eol
+      if (lost.length > 0 && colon < 0 && (isBlankLine || !mayLose())) return 'body'
+      if (isBlankLine) return 'end'
       // A line beyond the bound was cut before its end.
       const textEnd = Math.min(line.to, line.from + line.length - line.eol)
       if (colon >= 0) {
+        lost = []
+        hasField = true
         flush()
         const name = line.buf.toString('latin1', line.from, colon).trimEnd()
         field = { name, start: line.start, end: line.start + line.length }
@@ -125,7 +132,7 @@ export function createHeaderReader(maxBytes: number, budget: HeaderBudget): Head
         if (isDashed(line) || line.length > maxLostLine) return 'body'
         if (isOnTop && isMboxSeparator(line)) return 'more'
         const buf = Buffer.from(whole.buf.subarray(whole.from, whole.to))
-        lost = { ...whole, buf, from: 0, to: buf.length, isKept: false }
+        lost.push({ ...whole, buf, from: 0, to: buf.length, isKept: false })
       }
       return 'more'
     },

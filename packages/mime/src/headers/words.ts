@@ -9,8 +9,10 @@ interface EncodedWord {
   bytes: Uint8Array
 }
 
-function parseWord(token: string): EncodedWord | null {
-  const match = word.exec(token)
+/** The same anywhere in text. Senders that do not set it apart leave spaces in it, too. */
+const wordAnywhere = /=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi
+
+function parseWord(match: RegExpExecArray | null): EncodedWord | null {
   if (!match || !isKnownCharset(match[1]!)) return null
   const isQ = match[2]!.toLowerCase() === 'q'
   // RFC 2047 §4.2: `_` is a space in the Q encoding.
@@ -51,7 +53,7 @@ export function decodeWords(text: string): string {
       gap = token
       continue
     }
-    const decoded = parseWord(token)
+    const decoded = parseWord(word.exec(token))
     if (decoded) {
       if (run.length === 0) out += gap
       run.push(decoded)
@@ -63,4 +65,27 @@ export function decodeWords(text: string): string {
     gap = ''
   }
   return run.length > 0 ? out + decodeRun(run) : out
+}
+
+/**
+ * Decodes the encoded words in text that may hold none: a quoted string (RFC 2047 §5 (3)), a file name. There they
+ * stand beside each other and beside text. White space between two of them is dropped.
+ */
+export function decodeWordsAnywhere(text: string): string {
+  if (!text.includes('=?')) return text
+  let out = ''
+  let run: EncodedWord[] = []
+  let end = 0
+  for (const match of text.matchAll(wordAnywhere)) {
+    const decoded = parseWord(match)
+    if (!decoded) continue
+    const gap = text.slice(end, match.index)
+    if (run.length === 0 || /[^ \t]/.test(gap)) {
+      out += decodeRun(run) + gap
+      run = []
+    }
+    run.push(decoded)
+    end = match.index + match[0].length
+  }
+  return out + decodeRun(run) + text.slice(end)
 }

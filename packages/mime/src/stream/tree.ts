@@ -4,6 +4,7 @@
 // boundaries that are open stand in one map, so a line costs the same at any depth. A delimiter closes everything
 // above its multipart. After its close delimiter a multipart stays on the stack, deaf, for its epilogue.
 import { isIdentityEncoding } from '../body.js'
+import { tellingCharset } from '../headers/raw.js'
 import { isMessageType, partFromHeaders } from '../part.js'
 import type { Header, ParseLimits, Part } from '../types.js'
 import type { Line } from './lines.js'
@@ -82,6 +83,8 @@ export function createTree(max: Required<ParseLimits>): Tree {
   let longest = 0
   let partsLeft = max.maxParts
   let bytesLeft = max.maxTreeBytes
+  /** The last charset that a part declared. */
+  let charset: string | null = null
   let root: Part | null = null
   let place: Place = {
     section: '',
@@ -145,7 +148,8 @@ export function createTree(max: Required<ParseLimits>): Tree {
 
     open(headers, start, body) {
       const { section, defaultType, depth, isEncapsulated, inner, attach } = place
-      const { part, boundary } = partFromHeaders(headers, section, defaultType)
+      const { part, boundary } = partFromHeaders(headers, section, defaultType, charset)
+      charset = tellingCharset(part.params.charset) ?? charset
       part.headerStart = start
       part.headerEnd = part.bodyStart = part.bodyEnd = body.offset
       attach(part)

@@ -33,21 +33,42 @@ function join(tokens: Token[]): string {
   return out
 }
 
+/** Of these, a bracket or quote that lost its other end is left at an end of an address. */
+const openers = '[("'
+const closers = '])}"\'`'
+/** Those that a local part may begin with (RFC 5322 §3.2.3): stray only where their other end is. */
+const legalOpeners = "{'`"
+
 function addressOf(spec: Token[]): { local: string; domain: string | null } {
   const at = spec.findLastIndex((token) => isSpecial(token, '@'))
   if (at < 0) return { local: join(spec), domain: null }
-  return { local: join(spec.slice(0, at)), domain: join(spec.slice(at + 1)) }
+  const domain = join(spec.slice(at + 1))
+  const local = join(spec.slice(0, at))
+  let end = domain.length
+  while (!domain.startsWith('[') && end > 0 && closers.includes(domain[end - 1]!)) end--
+  const stray = end < domain.length ? openers + legalOpeners : openers
+  let start = 0
+  while (spec[0]!.kind === 'atom' && start < local.length && stray.includes(local[start]!)) start++
+  return { local: local.slice(start), domain: domain.slice(0, end) }
 }
 
 /** Far more than an address has. */
 const tokensPerItem = 50
 
-/**
- * Parses an address list. Best effort: never throws, drops what holds no word at all. Stops after `max` items; the end
- * of a group is one more.
- */
-export function parseAddressList(raw: string, max = Number.POSITIVE_INFINITY): AddressItem[] {
-  const tokens = tokenize(plainValue(raw), max * tokensPerItem)
+/** How to read an address list. */
+export interface ListOptions {
+  /** Stops after so many items; the end of a group is one more. Default: never. */
+  max?: number
+  /** The charset of octets that are no UTF-8: see `declaredCharset`. */
+  declared?: string | null
+}
+
+/** Parses an address list. Best effort: never throws, drops what holds no word at all. */
+export function parseAddressList(
+  raw: string,
+  { max = Number.POSITIVE_INFINITY, declared }: ListOptions,
+): AddressItem[] {
+  const tokens = tokenize(plainValue(raw, declared), max * tokensPerItem)
   const items: AddressItem[] = []
   let words: Token[] = []
   let angle: Token[] | null = null
@@ -58,8 +79,9 @@ export function parseAddressList(raw: string, max = Number.POSITIVE_INFINITY): A
 
   const finish = () => {
     // `<>` alone is nobody.
-    if (angle && words.length + angle.length > 0) items.push(bracketed(words, angle, comment))
-    else if (!angle && words.length > 0) items.push(bare(words, comment))
+    const isBare = angle === null || (angle.length === 0 && hasAt)
+    if (!isBare && words.length + angle!.length > 0) items.push(bracketed(words, angle!, comment))
+    else if (isBare && words.length > 0) items.push(bare(words, comment))
     words = []
     angle = null
     after = []
@@ -84,8 +106,13 @@ export function parseAddressList(raw: string, max = Number.POSITIVE_INFINITY): A
       words = name
       const end = angleEnd(tokens, i)
       angle = tokens.slice(i + 1, end).filter((inner) => inner.kind !== 'comment')
+      if (!isSpecial(tokens[end], '>')) angle = angle.slice(0, endOfAddress(angle))
       i = isSpecial(tokens[end], '>') ? end : end - 1
       comment = null
+    } else if (isSpecial(token, '>')) {
+      // The end of a bracket that nothing opened. What follows it is apart.
+      const next = tokens[i + 1]
+      if (next) next.isApart = true
     } else if (isSpecial(token, ':') && !isGroup && !angle && !hasAt) {
       items.push({ kind: 'start', phrase: words })
       words = []
@@ -115,6 +142,13 @@ function angleEnd(tokens: Token[], open: number): number {
     if (separator < 0 && (isSpecial(token, ',') || isSpecial(token, ';'))) separator = i
   }
   return separator < 0 ? tokens.length : separator
+}
+
+/** White space ends the address in a bracket that nothing closes. */
+function endOfAddress(spec: Token[]): number {
+  const at = spec.findIndex((token) => isSpecial(token, '@'))
+  const apart = spec.findIndex((token, i) => at >= 0 && i > at + 1 && !isJoined(spec[i - 1]!, token))
+  return apart < 0 ? spec.length : apart
 }
 
 function bracketed(phrase: Token[], angle: Token[], comment: string | null): AddressItem {

@@ -11,7 +11,7 @@ export interface Token {
 
 const encodedWord = /=\?[^?\s]+\?[bq]\?[^?\s]*\?=/iy
 const atom = /[^ \t"(),;:<>@[]+/y
-const literal = /\[[^[\]\s]*\]/y
+const literal = /\[[^[\]\s@]*\]/y
 
 function matchAt(pattern: RegExp, text: string, at: number): string | null {
   pattern.lastIndex = at

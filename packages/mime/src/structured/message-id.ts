@@ -13,3 +13,14 @@ export function asMessageIds(raw: string): string[] | null {
   }
   return ids.length > 0 ? ids : null
 }
+
+/**
+ * The ids in a Message-ID, In-Reply-To or References in which no id has its two brackets: some senders leave them out.
+ * That is no msg-id, and so none of the Email's (`asMessageIds`), but replies name it. Of several words those with an @.
+ */
+export function bareMessageIds(raw: string): string[] {
+  const words = stripComments(plainValue(raw))
+    .split(/[\s,;<>]+/)
+    .filter((word) => word !== '')
+  return words.length > 1 ? words.filter((word) => word.includes('@')) : words
+}

@@ -49,6 +49,28 @@ t.test('fields as they stand', (t) => {
       body: 'x',
     },
     {
+      name: 'so are several, one of them folded',
+      text: 'A: b\nlost one\nlost two\n\tfolded\nC: d\nlost three\nlost four\nE: f\n\nx',
+      fields: [
+        ['A', ' b', 'A: b\n'],
+        ['C', ' d', 'C: d\n'],
+        ['E', ' f', 'E: f\n'],
+      ],
+      body: 'x',
+    },
+    {
+      name: 'more than 30 of them begin the body',
+      text: `A: b\n${'lost\n'.repeat(31)}C: d\n\nx`,
+      fields: [['A', ' b', 'A: b\n']],
+      body: `${'lost\n'.repeat(31)}C: d\n\nx`,
+    },
+    {
+      name: 'two lines of text on top begin the body',
+      text: 'Dear all\nplease note\nPS: thanks\n\nx',
+      fields: [],
+      body: 'Dear all\nplease note\nPS: thanks\n\nx',
+    },
+    {
       name: 'text where a field should be begins the body',
       text: 'A: b\nhello there\nyou\n\nx',
       fields: [['A', ' b', 'A: b\n']],

@@ -31,6 +31,10 @@ t.test('decodeHeader: unfolding and encoded words', (t) => {
     ['encoded control characters are dropped', '=?utf-8?q?a=00=0D=0Ab=C2=85?=', 'ab'],
     ['raw UTF-8: RFC 6532', utf8('grüße'), 'grüße'],
     ['raw 8-bit that is no UTF-8', 'gr\xfc\xdfe \x93x\x94', 'grüße “x”'],
+    ['UTF-8 with a bad octet', `${utf8('grüße für')} \xff ${utf8('grüße')}`, 'grüße für \ufffd grüße'],
+    ['UTF-8 cut in a character', utf8('Картинка').slice(0, -1), 'Картинк\ufffd'],
+    ['one pair that looks like UTF-8', '\x93CAF\xc9\x94', '“CAFÉ”'],
+    ['raw ISO-2022-JP', '\x1b$BF|K\\\x1b(B x', '日本 x'],
     ['NUL', 'a\0b', 'ab'],
     ['empty text', 'a =?utf-8?q??= b', 'a  b'],
   ]

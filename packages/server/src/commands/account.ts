@@ -8,6 +8,8 @@ import { confirmed } from './confirm.js'
 import { say } from './say.js'
 import type { Command } from './types.js'
 
+const PASSWORD_RULE = 'It has at least 8 characters, and is none of those that are guessed first.'
+
 const PASSWORD_HELP =
   'The password is read from standard input; if that is a terminal or empty, one is made and printed.'
 
@@ -18,21 +20,26 @@ export const accountAdd: Command = {
   description: [
     'Makes an account with its mailboxes (INBOX, Drafts, Sent, Archive, Junk, Trash) and its login.',
     PASSWORD_HELP,
+    PASSWORD_RULE,
     'Its domain is ours from then on: mail for an unknown name in it is refused.',
   ],
   examples: [
-    'tandem account add carol@example.org',
+    'tandem account add carol@example.org --name "Carol Smith"',
     'tandem account add carol@example.org --quota 2GiB < password.txt',
   ],
-  options: {},
+  options: { name: { value: 'TEXT', help: 'the name that mail from the account shows' } },
   settings: [...STORE_SETTINGS, 'TANDEM_QUOTA'],
-  async run({ operands: [name = ''], inForce: { settings } }) {
+  async run({ operands: [name = ''], values, inForce: { settings } }) {
     const given = await readPassword(process.stdin)
     const password = given ?? generatePassword()
     const quota = settings.TANDEM_QUOTA
     await withMailstore(
       settings,
-      ({ directory }) => directory.createAccount(name, password, quota === null ? {} : { quotaBytes: quota }),
+      ({ directory }) =>
+        directory.createAccount(name, password, {
+          name: values.get('name')?.at(-1) ?? nameFor(name),
+          ...(quota === null ? {} : { quotaBytes: quota }),
+        }),
       { makes: true },
     )
     say(`${name} has an account`)
@@ -40,6 +47,9 @@ export const accountAdd: Command = {
     return 0
   },
 }
+
+/** What an account is called that was given no name. */
+export const nameFor = (address: string): string => address.slice(0, Math.max(0, address.lastIndexOf('@')))
 
 export const accountList: Command = {
   name: 'account list',
@@ -63,7 +73,11 @@ export const accountPasswd: Command = {
   name: 'account passwd',
   summary: 'give an account a new password',
   operands: ['NAME@DOMAIN'],
-  description: [PASSWORD_HELP],
+  description: [
+    PASSWORD_HELP,
+    PASSWORD_RULE,
+    'Sessions that were opened with the old one end within a second.',
+  ],
   examples: [
     'tandem account passwd carol@example.org',
     'tandem account passwd carol@example.org < password.txt',
@@ -80,25 +94,48 @@ export const accountPasswd: Command = {
   },
 }
 
+export const accountKick: Command = {
+  name: 'account kick',
+  summary: 'end all sessions of an account',
+  operands: ['NAME@DOMAIN'],
+  description: [
+    'Ends every open session of the account (IMAP, event sources, submission) within a second, on every',
+    'server of this database. Mail programs may log in again at once: to keep them out, use',
+    'tandem account passwd, which ends the sessions too.',
+  ],
+  examples: ['tandem account kick carol@example.org'],
+  options: {},
+  settings: STORE_SETTINGS,
+  async run({ operands: [name = ''], inForce: { settings } }) {
+    await withMailstore(settings, ({ directory }) => directory.endSessions(name))
+    say(`the sessions of ${name} are ended`)
+    return 0
+  },
+}
+
 export const accountDelete: Command = {
   name: 'account delete',
   summary: 'delete an account and all of its mail',
   operands: ['NAME@DOMAIN'],
   description: [
-    'Deletes an account, its aliases and all of its mail, at once and for good.',
+    'Deletes an account, its aliases and all of its mail, at once and for good. Its sessions end.',
     'At a terminal it asks first; elsewhere it wants --yes.',
   ],
   examples: ['tandem account delete carol@example.org', 'tandem account delete carol@example.org --yes'],
   options: { yes: { help: 'delete without asking' } },
   settings: STORE_SETTINGS,
   async run({ operands: [name = ''], switches, inForce: { settings } }) {
-    if (
-      !switches.has('yes') &&
-      !(await confirmed('account delete', `Delete ${name} and all of its mail, for good?`))
-    ) {
-      throw new Stop(`${name} is still there`)
-    }
-    await withMailstore(settings, ({ directory }) => directory.deleteAccount(name))
+    await withMailstore(settings, async ({ directory }) => {
+      // Nobody is asked, or told to say --yes, for what is not there.
+      await directory.requireAccount(name)
+      if (
+        !switches.has('yes') &&
+        !(await confirmed('account delete', `Delete ${name} and all of its mail, for good?`))
+      ) {
+        throw new Stop(`${name} is still there`)
+      }
+      await directory.deleteAccount(name)
+    })
     say(`${name} and its mail are deleted`)
     return 0
   },

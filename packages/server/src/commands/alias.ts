@@ -54,9 +54,9 @@ export const aliasRemove: Command = {
   summary: 'take an alias away',
   operands: ['ALIAS@DOMAIN'],
   description: [
-    'Mail for the alias is refused from then on; nobody logs in or sends with it, and the identities',
-    'that mail programs have of it are gone. What is queued is sent. With its last address a domain is',
-    'not ours any more.',
+    'Mail for the alias is refused from then on; nobody logs in or sends with it, sessions that logged in',
+    'with it end, and the identities that mail programs have of it are gone. What is queued is sent. With',
+    'its last address a domain is not ours any more.',
   ],
   examples: ['tandem alias remove sales@example.org'],
   options: {},

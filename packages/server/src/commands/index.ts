@@ -1,9 +1,10 @@
-import { accountAdd, accountDelete, accountList, accountPasswd } from './account.js'
+import { accountAdd, accountDelete, accountKick, accountList, accountPasswd } from './account.js'
 import { aliasAdd, aliasList, aliasRemove } from './alias.js'
 import { check } from './check.js'
 import { clients } from './clients.js'
 import { config } from './config.js'
 import { domainAdd, domainList, domainRemove, domainShow } from './domain.js'
+import { guardClear, guardList } from './guard.js'
 import { queueList, queueRemove, queueRetry, queueShow } from './queue.js'
 import { restored } from './restored.js'
 import { serve } from './serve.js'
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   accountAdd,
   accountList,
   accountPasswd,
+  accountKick,
   accountDelete,
   aliasAdd,
   aliasList,
@@ -27,6 +29,8 @@ export const COMMANDS: readonly Command[] = [
   domainList,
   domainShow,
   domainRemove,
+  guardList,
+  guardClear,
   clients,
   trace,
   queueList,

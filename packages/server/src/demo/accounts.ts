@@ -3,6 +3,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Account, type Mailstore, openMailstore } from '@tandem/mailstore'
+import { nameFor } from '../commands/account.js'
 import { generatePassword } from '../password.js'
 import type { Settings } from '../settings/table.js'
 import { EXIT, reason, Stop } from '../stop.js'
@@ -53,7 +54,7 @@ async function createAccount(
   const password = generatePassword()
   // Kept before it is in force: a password that is in force and lost would lock the newcomer out.
   await writePasswords(file, { ...passwords, [name]: password })
-  const { accountId } = await mailstore.directory.createAccount(name, password)
+  const { accountId } = await mailstore.directory.createAccount(name, password, { name: nameFor(name) })
   await fillAccount(mailstore.account(accountId), demoMessages(name, new Date()))
   return password
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Log } from '../log.js'
 import { type Metrics, type Sample, sum } from '../metrics.js'
 import { Stop } from '../stop.js'
+import { HEALTHY, type Health } from './health.js'
 import { STOP_LIMIT, within } from './limits.js'
 import type { Address, FromWorker, StartOrder, ToWorker } from './messages.js'
 import { startWorker } from './worker.js'
@@ -14,6 +15,8 @@ export interface Fleet {
   /** Stops every worker gracefully; gives false where one had to be cut off. */
   stop(): Promise<boolean>
   reloadTls(): Promise<void>
+  /** For every worker, those that come later too. */
+  setHealth(health: Health): void
 }
 
 /** Resolves once every worker is ready. Errors: Stop, with no worker left. */
@@ -28,6 +31,7 @@ export async function startFleet(
     addresses: worker.addresses,
     stop: () => worker.stop(STOP_LIMIT),
     reloadTls: () => worker.reloadTls(),
+    setHealth: (health) => worker.setHealth(health),
   }
 }
 
@@ -43,6 +47,7 @@ async function forkWorkers(order: Omit<StartOrder, 'worker'>, log: Log, metrics:
   const timers = new Set<NodeJS.Timeout>()
   const ready = new Set<Worker>()
   let lastId = 0
+  let health = HEALTHY
   let stopping = false
   const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
 
@@ -76,6 +81,7 @@ async function forkWorkers(order: Omit<StartOrder, 'worker'>, log: Log, metrics:
           tell(worker, stopping ? { type: 'stop' } : { type: 'start', ...order, worker: name })
         } else if (message.type === 'ready') {
           ready.add(worker)
+          tell(worker, { type: 'health', health })
           resolve(message.addresses)
         } else if (message.type === 'failed') {
           failure = new Stop(message.message, message.exitCode)
@@ -132,6 +138,10 @@ async function forkWorkers(order: Omit<StartOrder, 'worker'>, log: Log, metrics:
     stop: end,
     async reloadTls() {
       for (const worker of ready) tell(worker, { type: 'reloadTls' })
+    },
+    setHealth(now) {
+      health = now
+      for (const worker of ready) tell(worker, { type: 'health', health })
     },
   }
 }

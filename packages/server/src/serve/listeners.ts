@@ -10,6 +10,7 @@ import type { Service, Settings } from '../settings/table.js'
 import { EXIT, reason, Stop } from '../stop.js'
 import type { TlsSource } from '../tls.js'
 import { type Address, hostPort, LISTENER_SETTINGS, type ListenerName } from './messages.js'
+import { runningOn } from './running.js'
 
 export interface Listener {
   name: ListenerName
@@ -19,6 +20,8 @@ export interface Listener {
   listen(): Promise<{ port: number }>
   /** Accepts nobody any more, and resolves when running commands have finished. */
   close(): Promise<void>
+  /** Sends everybody away who is connected: the database is gone. */
+  dismiss?(): void
   /** For listeners that do not ask for the certificate at each handshake. */
   setTls?(tls: { cert: string; key: string }): void
 }
@@ -34,7 +37,7 @@ export interface ListenerParts {
   http: FastifyInstance
 }
 
-type Face = Pick<Listener, 'listen' | 'close' | 'setTls'>
+type Face = Pick<Listener, 'listen' | 'close' | 'setTls' | 'dismiss'>
 
 export function createListeners(parts: ListenerParts): Listener[] {
   const { settings, http } = parts
@@ -118,19 +121,29 @@ function present(tls: TlsSource | null): TlsSource {
 }
 
 /** Errors: Stop that names the setting to change. */
-export async function listenOn({ name, host, port, listen }: Listener): Promise<Address> {
+export async function listenOn({ name, host, port, listen }: Listener, settings: Settings): Promise<Address> {
   try {
     return { name, host, port: (await listen()).port }
   } catch (error) {
-    throw new Stop(whyNot(name, host, port, error), EXIT.failed, { cause: error })
+    const other = await runningOn(settings, port)
+    throw new Stop(whyNot(name, host, port, error, other), EXIT.failed, { cause: error })
   }
 }
 
-function whyNot(name: ListenerName, host: string, port: number, error: unknown): string {
+/** `other`: the process of a Tandem that runs on the same data. */
+function whyNot(
+  name: ListenerName,
+  host: string,
+  port: number,
+  error: unknown,
+  other: number | null,
+): string {
   const setting = LISTENER_SETTINGS[name]
   const where = hostPort(host, port)
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
+      if (other !== null)
+        return `Tandem runs on this data already (process ${other}), on ${where}: stop it first`
       return `${setting.port}: ${where} is in use by another program; choose another port, or stop it`
     case 'EACCES':
       return `${setting.port}: this user may not listen on ${where}; ports below 1024 are often reserved`

@@ -1,6 +1,7 @@
 // What the primary process and its workers say to each other. Everything survives JSON.
 import type { Sample } from '../metrics.js'
 import type { SettingName, Settings } from '../settings/table.js'
+import type { Health } from './health.js'
 
 /** Where a listener can be reached. */
 export interface Address {
@@ -23,6 +24,7 @@ export type ToWorker =
   | ({ type: 'start' } & StartOrder)
   | { type: 'stop' }
   | { type: 'reloadTls' }
+  | { type: 'health'; health: Health }
   | { type: 'takeSnapshot'; id: number }
   | { type: 'total'; id: number; samples: Sample[] }
 

@@ -1,5 +1,5 @@
 // Counts what a service does at the store's face, so that no package has to know of metrics.
-import type { Account, Mailstore, Transactor } from '@tandem/mailstore'
+import { type Account, LoginDeferred, type Mailstore, type Transactor } from '@tandem/mailstore'
 import type { Metrics } from '../metrics.js'
 
 /** The same store, with every use by this service counted. */
@@ -15,24 +15,34 @@ export function meterMailstore(mailstore: Mailstore, service: string, metrics: M
     },
     directory: {
       ...mailstore.directory,
-      async authenticate(name, password) {
-        const principal = await mailstore.directory.authenticate(name, password)
-        metrics.add('tandem_logins_total', { service, result: principal === null ? 'refused' : 'accepted' })
+      async authenticate(...args) {
+        const principal = await notDeferred(mailstore.directory.authenticate(...args))
+        count(principal === null ? 'refused' : 'accepted')
         return principal
       },
-      scram(channel) {
-        const login = mailstore.directory.scram(channel)
+      scram(...args) {
+        const login = mailstore.directory.scram(...args)
         return {
-          first: async (message) => counted(await login.first(message)),
-          final: async (message) => counted(await login.final(message)),
+          first: async (message) => counted(await notDeferred(login.first(message))),
+          final: async (message) => counted(await notDeferred(login.final(message))),
         }
       },
     },
   }
 
+  function count(result: 'accepted' | 'refused' | 'deferred'): void {
+    metrics.add('tandem_logins_total', { service, result })
+  }
+
+  function notDeferred<T>(login: Promise<T>): Promise<T> {
+    return login.catch((error: unknown) => {
+      if (error instanceof LoginDeferred) count('deferred')
+      throw error
+    })
+  }
+
   function counted<T extends { type: 'challenge' | 'success' | 'failed' }>(answer: T): T {
-    const result = answer.type === 'failed' ? 'refused' : 'accepted'
-    if (answer.type !== 'challenge') metrics.add('tandem_logins_total', { service, result })
+    if (answer.type !== 'challenge') count(answer.type === 'failed' ? 'refused' : 'accepted')
     return answer
   }
 }
@@ -53,6 +63,11 @@ function meterAccount(account: Account, service: string, metrics: Metrics): Acco
     read(work) {
       metrics.add('tandem_reads_total', { service })
       return account.read(work)
+    },
+    async ingest(...args) {
+      const message = await account.ingest(...args)
+      if (message.summary.isIncomplete) metrics.add('tandem_messages_incomplete_total', { service })
+      return message
     },
     transact: (work) => write(account.transact((tx) => work(meterTransactor(tx, service, metrics)))),
     store: (...args) => write(account.store(...args)),

@@ -1,11 +1,11 @@
 // Pushes to clients' URLs, from where JMAP is served.
-import { BlockList, isIPv6 } from 'node:net'
 import { createPushSender, type PushSender } from '@tandem/jmap'
 import type { Mailstore } from '@tandem/mailstore'
 import { isPublicAddress } from '@tandem/submission'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
 import type { Settings } from '../settings/table.js'
+import { among } from './guard.js'
 
 export function createPusher(
   settings: Settings,
@@ -26,15 +26,6 @@ export function createPusher(
 
 /** Addresses that pushes may go to: those of the Internet, and of the networks that the operator named. */
 export function reachable(settings: Pick<Settings, 'TANDEM_PUSH_NETWORKS'>): (address: string) => boolean {
-  const allowed = new BlockList()
-  for (const network of settings.TANDEM_PUSH_NETWORKS ?? []) {
-    const [address, prefix] = network.split('/') as [string, string?]
-    if (prefix === undefined) allowed.addAddress(address, family(address))
-    else allowed.addSubnet(address, Number(prefix), family(address))
-  }
-  return (address) => isPublicAddress(address) || allowed.check(address, family(address))
-}
-
-function family(address: string): 'ipv4' | 'ipv6' {
-  return isIPv6(address) ? 'ipv6' : 'ipv4'
+  const isAllowed = among(settings.TANDEM_PUSH_NETWORKS ?? [])
+  return (address) => isPublicAddress(address) || isAllowed(address)
 }

@@ -6,9 +6,12 @@ import type { InForce } from '../settings/load.js'
 import { EXIT, Stop } from '../stop.js'
 import { prepareTls } from '../tls.js'
 import { type Fleet, killWorkers, startFleet } from './fleet.js'
+import { guardDatabase } from './guard-database.js'
 import { needsTls } from './listeners.js'
 import { type Address, readyLine } from './messages.js'
+import { forgetRunning, noteRunning } from './running.js'
 import { watchSignals } from './signals.js'
+import { watchStarter } from './starter.js'
 
 export interface ServeHooks {
   /** With the database open and migrated, before anything listens; gives what to print when all is up. */
@@ -25,19 +28,29 @@ export async function runServer(
   for (const name of strangers)
     log.warn({ name }, 'an environment variable that looks like a setting is none')
   const signals = watchSignals()
+  const starter = await watchStarter(() => {
+    log.warn({}, 'the npm that started the server is gone; stopping')
+    signals.stopNow('SIGTERM')
+  })
   const database = await openDatabase(settings, log)
   let fleet: Fleet | null = null
+  let guard: { stop(): Promise<void> } | null = null
   let failed = false
   try {
     const print = await prepare?.(database.url)
     if (needsTls(settings) && (await prepareTls(settings))) log.info({}, 'made a self-signed certificate')
     const started = startFleet({ settings, databaseUrl: database.url }, log, metrics)
     started.catch(() => {})
-    fleet = await Promise.race([started, signals.hurry.then(() => null)])
+    // Nobody is served yet: the first signal is enough.
+    fleet = await Promise.race([started, signals.stop.then(() => null)])
     if (fleet === null) {
       killWorkers()
       throw new Stop('stopped before it was ready')
     }
+    const up = fleet
+    if (database.embedded)
+      guard = await guardDatabase(database.embedded, log, (health) => up.setHealth(health))
+    await noteRunning(settings, fleet.addresses)
     process.stdout.write(`${readyLine(fleet.addresses)}\n${print?.(fleet.addresses) ?? ''}`)
     signals.onReload(async () => {
       if (needsTls(settings)) await prepareTls(settings)
@@ -55,7 +68,10 @@ export async function runServer(
       killWorkers()
       failed = true
     }
+    await forgetRunning(settings)
+    await guard?.stop()
     await database.stop()
+    starter.stop()
     signals.unwatch()
   }
   return failed ? EXIT.failed : 0

@@ -6,6 +6,8 @@ export interface Signals {
   stop: Promise<NodeJS.Signals | Error>
   /** The second signal, or the fault. */
   hurry: Promise<void>
+  /** As if this signal had come. */
+  stopNow(signal: NodeJS.Signals): void
   onReload(listener: () => Promise<void>): void
   unwatch(): void
 }
@@ -41,6 +43,7 @@ export function watchSignals(): Signals {
   return {
     stop,
     hurry,
+    stopNow: onStop,
     onReload(listener) {
       reload = listener
     },

@@ -12,7 +12,8 @@ const waiting = new Map<number, (samples: Sample[]) => void>()
 let lastId = 0
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send!(message)
+  // Where the primary went in this moment, its end is heard as `disconnect`.
+  if (process.connected) process.send!(message, () => {})
 }
 
 async function start(order: StartOrder): Promise<void> {
@@ -60,6 +61,9 @@ process.on('message', (message: ToWorker) => {
       return
     case 'reloadTls':
       void running?.then((worker) => worker.reloadTls())
+      return
+    case 'health':
+      void running?.then((worker) => worker.setHealth(message.health)).catch(() => {})
       return
     case 'takeSnapshot':
       void running?.then(async (worker) => {

@@ -6,6 +6,8 @@ import type { Metrics, Sample } from '../metrics.js'
 import { poolSize, type Settings } from '../settings/table.js'
 import { openTls, type TlsSource } from '../tls.js'
 import { countConnections } from './connections.js'
+import { countGuard, guardOptions } from './guard.js'
+import { HEALTHY, type Health } from './health.js'
 import { startHousekeeping } from './housekeeping.js'
 import { createHttp, databaseAnswers } from './http.js'
 import { within } from './limits.js'
@@ -24,6 +26,8 @@ export interface Running {
   /** Reads the certificate again; keeps the one it has, and logs it, where that fails. */
   reloadTls(): Promise<void>
   snapshot(): Promise<Sample[]>
+  /** What the primary process sees. */
+  setHealth(health: Health): void
 }
 
 export interface Surroundings {
@@ -44,14 +48,17 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     url: order.databaseUrl,
     log: log.child({ service: 'mailstore' }),
     poolSize: poolSize(settings),
+    guard: guardOptions(settings),
   })
   const open: { close(): Promise<void> }[] = []
   let state: State = 'starting'
+  let health = HEALTHY
 
   async function snapshot(): Promise<Sample[]> {
     metrics.set('tandem_workers', {}, 1)
     metrics.set('tandem_database_up', {}, (await databaseAnswers(mailstore)) ? 1 : 0)
     metrics.set('tandem_resident_memory_bytes', { worker }, process.memoryUsage.rss())
+    countGuard(mailstore, metrics)
     return metrics.snapshot()
   }
 
@@ -68,13 +75,21 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     const storeOf = (service: string) => meterMailstore(mailstore, service, metrics)
     const isReady = () => state === 'ready'
     const totals = surroundings.totals ?? snapshot
-    const http = await createHttp({ settings, mailstore: storeOf('jmap'), log, metrics, isReady, totals })
+    const http = await createHttp({
+      settings,
+      mailstore: storeOf('jmap'),
+      log,
+      metrics,
+      isReady,
+      health: () => health,
+      totals,
+    })
     const listeners = createListeners({ settings, storeOf, log, metrics, tls, http })
     const outbox = createSender(settings, storeOf('outbox'), log, metrics)
     const pusher = createPusher(settings, storeOf('push'), log, metrics)
     const addresses: Address[] = []
     for (const listener of listeners) {
-      addresses.push(await listenOn(listener))
+      addresses.push(await listenOn(listener, settings))
       open.push(listener)
     }
     outbox?.start()
@@ -88,6 +103,13 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
     return {
       addresses,
       snapshot,
+      setHealth(now) {
+        mailstore.disk.setFull(now.disk !== null)
+        // They would wait for news that nobody can bring.
+        if (now.database !== null && health.database === null)
+          for (const { dismiss } of listeners) dismiss?.()
+        health = now
+      },
       stop: (limit) => within(limit, close()),
       reloadTls: () => reloadTls(tls, listeners, log),
     }

@@ -134,7 +134,7 @@ export const SETTINGS = {
   TANDEM_TRUSTED_PROXIES: setting({
     kind: optional(networks),
     initial: 'none',
-    help: 'whose X-Forwarded-* headers count: addresses and networks, separated by commas',
+    help: 'whose X-Forwarded-* headers count, and which addresses many people are behind (proxies, webmail): addresses and networks, separated by commas',
   }),
   TANDEM_APPEND_LIMIT: setting({
     kind: size,
@@ -176,6 +176,11 @@ export const SETTINGS = {
     initial: 'info',
     initially: 'info; warn with --demo',
     help: 'the least that is logged, as JSON lines on standard error',
+  }),
+  TANDEM_LOG_NAMES: setting({
+    kind: choice(['hashed', 'shown']),
+    initial: 'hashed',
+    help: 'how the names of failed logins stand in the log: some type their password there',
   }),
 } satisfies Record<string, Setting<unknown>>
 

@@ -26,6 +26,35 @@ t.test('accounts of a Postgres of our own', async (t) => {
     t.ok(await directory.authenticate('carol@example.org', 'opensesame'))
   })
 
+  await t.test(
+    'a password that is short or among the commonest is refused, in a line that says what would do',
+    async (t) => {
+      for (const [line, input] of [
+        ['account add erin@example.org', 'ab'],
+        ['account add erin@example.org', 'Password123'],
+        ['account passwd carol@example.org', 'carol2026'],
+      ] as const) {
+        const { code, stdout, stderr } = await run(line, input)
+        t.strictSame([code, stdout], [1, ''])
+        t.match(stderr, /^tandem: .+: a few words in a row would do\n$/, input)
+      }
+      t.equal(await directory.resolve('erin@example.org'), null)
+      t.ok(await directory.authenticate('carol@example.org', 'opensesame'), 'the old one stays')
+    },
+  )
+
+  await t.test('the identity of an account, and of its aliases, has a name', async (t) => {
+    const namesOf = async (address: string) => {
+      const { accountId } = (await directory.resolve(address))!
+      return mailstore.account(accountId).read(async (r) => (await r.identity.list()).map(({ name }) => name))
+    }
+    await tandem(['account', 'add', 'ida@example.org', '--name', 'Ida Büchner'], { env })
+    await run('alias add ib@example.org ida@example.org')
+    t.strictSame(await namesOf('ida@example.org'), ['Ida Büchner', 'Ida Büchner'])
+    t.strictSame(await namesOf('carol@example.org'), ['carol'], 'without --name, the local part')
+    await run('account delete ida@example.org --yes')
+  })
+
   await t.test('account add makes a password where none comes, and it is the one printed', async (t) => {
     const { stdout } = await run('account add dave@example.org')
     const password = /^password: (\S+)$/m.exec(stdout)?.[1]
@@ -72,7 +101,10 @@ t.test('accounts of a Postgres of our own', async (t) => {
   })
 
   await t.test('account delete removes the account, when told that this is meant', async (t) => {
-    t.match(await run('account delete dave@example.org'), { code: 2 })
+    t.match(await run('account delete dave@example.org'), {
+      code: 2,
+      stderr: 'tandem: account delete needs --yes where it cannot ask\n',
+    })
     t.ok(await directory.resolve('dave@example.org'))
     t.match(await run('account delete dave@example.org --yes'), { code: 0 })
     t.equal(await directory.resolve('dave@example.org'), null)
@@ -82,14 +114,17 @@ t.test('accounts of a Postgres of our own', async (t) => {
     for (const line of [
       'account add carol@example.org',
       'account passwd nobody@example.org',
+      'account kick nobody@example.org',
       'account delete nobody@example.org --yes',
+      'account delete nobody@example.org',
+      'account delete sales@example.org',
       'alias add sales@example.org carol@example.org',
       'alias add other@example.org nobody@example.org',
       'alias remove other@example.org',
       'alias remove carol@example.org',
       'alias list nobody@example.org',
     ]) {
-      const { code, stderr } = await run(line, 'password')
+      const { code, stderr } = await run(line, 'horse battery')
       t.equal(code, 1, line)
       t.match(stderr, /^tandem: .+\n$/, line)
     }

@@ -7,7 +7,7 @@ import { tandem } from '../tandem.js'
 const { url } = await createTestDatabase(t)
 const mailstore = await openMailstore({ url, poolSize: 2 })
 t.teardown(() => mailstore.close())
-await mailstore.directory.createAccount('carol@example.org', 'secret')
+await mailstore.directory.createAccount('carol@example.org', 'horse battery')
 const env = { DATABASE_URL: url, TANDEM_HOSTNAME: 'mail.example.org' }
 const run = (line: string) => tandem(line.split(' '), { env })
 

@@ -10,7 +10,7 @@ import { tandem } from '../tandem.js'
 const WRONG: [args: string, line: string][] = [
   ['serv', 'there is no command serv (did you mean serve?); tandem help lists them'],
   ['xyzzy', 'there is no command xyzzy; tandem help lists them'],
-  ['account', 'account what? account add, account list, account passwd, account delete'],
+  ['account', 'account what? account add, account list, account passwd, account kick, account delete'],
   ['account lsit', 'there is no command account lsit (did you mean account list?)'],
   ['help serv', 'there is no command serv (did you mean serve?); tandem help lists them'],
   ['--config x serve', '--config stands before the command: tandem COMMAND --config …'],
@@ -103,7 +103,6 @@ t.test('the program prints its help and version, and says what is wrong on stand
   const wrong: [string[], RegExp][] = [
     [['serv'], /^tandem: there is no command serv .*\n$/],
     [['serve', '--imap-port', '99999'], /^tandem: TANDEM_IMAP_PORT from --imap-port: "99999" is not .*\n$/],
-    [['account', 'delete', 'a@example.org'], /^tandem: account delete needs --yes where it cannot ask\n$/],
   ]
   for (const [args, line] of wrong) t.match(await tandem(args), { code: 2, stdout: /^$/, stderr: line })
 })

@@ -6,7 +6,7 @@ import { tandem } from '../tandem.js'
 const { url } = await createTestDatabase(t)
 const mailstore = await openMailstore({ url, poolSize: 2 })
 t.teardown(() => mailstore.close())
-const principal = await mailstore.directory.createAccount('carol@example.org', 'secret')
+const principal = await mailstore.directory.createAccount('carol@example.org', 'horse battery')
 const account = mailstore.account(principal.accountId)
 const run = (line: string) => tandem(line.split(' '), { env: { DATABASE_URL: url } })
 

@@ -6,17 +6,18 @@ import { meterMailstore } from '../../src/serve/meter.js'
 
 t.test('what a service does with the store is counted, once it is committed', async (t) => {
   const { url } = await createTestDatabase(t)
-  const mailstore = await openMailstore({ url, poolSize: 3 })
+  const mailstore = await openMailstore({ url, poolSize: 3, reading: { deadline: () => 0 } })
   t.teardown(() => mailstore.close())
   const metrics = createMetrics()
   const { directory, ...metered } = meterMailstore(mailstore, 'lmtp', metrics)
-  const principal = await directory.createAccount('carol@example.org', 'secret')
-  await directory.authenticate('carol@example.org', 'secret')
+  const principal = await directory.createAccount('carol@example.org', 'horse battery')
+  await directory.authenticate('carol@example.org', 'horse battery')
   await directory.authenticate('carol@example.org', 'wrong')
 
   const account = metered.account(principal.accountId)
   t.equal(metered.account(principal.accountId), account, 'an account is the same each time')
   const message = await account.ingest(Buffer.from('Subject: a\r\n\r\nb\r\n'), { nul: 'refuse' })
+  await account.ingest(Buffer.from(`Subject: a\r\n\r\n${'too long\r\n'.repeat(10_000)}`), { nul: 'refuse' })
   const inbox = (await account.read((r) => r.mailbox.byRole('inbox')))!
   const file = () => account.transact((tx) => tx.email.create([{ message, mailboxIds: [inbox.id] }]))
   await file()
@@ -54,6 +55,7 @@ t.test('what a service does with the store is counted, once it is committed', as
     'tandem_writes_total{result="committed",service="lmtp"} 5',
     'tandem_writes_total{result="failed",service="lmtp"} 1',
     'tandem_messages_filed_total{service="lmtp"} 2',
+    'tandem_messages_incomplete_total{service="lmtp"} 1',
     'tandem_submissions_total{service="lmtp"} 1',
     'tandem_recipients_total{state="delivered"} 1',
     'tandem_recipients_total{state="queued"} 1',

@@ -106,6 +106,23 @@ t.test('a port in use is one line that names the setting, and the server does no
   }
 })
 
+t.test(
+  'a second server on the same data hears that it is Tandem that has the port, and which process',
+  async (t) => {
+    const { env } = await place(t)
+    const server = await serve(t, [], { env })
+    const port = String(splitAddress(server.addresses.imap).port)
+    const { code, stderr } = await tandem(['serve', '--imap-port', port, '--log-level', 'silent'], { env })
+    t.equal(code, 1)
+    t.equal(
+      stderr,
+      `tandem: Tandem runs on this data already (process ${server.pid}), on 127.0.0.1:${port}: stop it first\n`,
+    )
+    server.kill('SIGTERM')
+    t.equal(await server.ended, 0)
+  },
+)
+
 t.test('a worker that dies is replaced', async (t) => {
   const { env } = await place(t)
   const server = await serve(t, ['--workers', '2'], { env })

@@ -9,7 +9,7 @@ import { type Server, serve, splitAddress } from '../tandem.js'
 async function startServer(t: Test, workers: string): Promise<{ server: Server; url: string }> {
   const { url } = await createTestDatabase(t)
   const mailstore = await openMailstore({ url, poolSize: 2 })
-  await mailstore.directory.createAccount('carol@example.org', 'secret')
+  await mailstore.directory.createAccount('carol@example.org', 'horse battery')
   await mailstore.close()
   const ports = ['--imap-port=0', '--http-port=0', '--lmtp-port=0', '--imaps-port=off']
   const env = { DATABASE_URL: url, TANDEM_DATA: path.join(t.testdir({}), 'data') }

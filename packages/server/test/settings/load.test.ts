@@ -49,6 +49,7 @@ t.test('with nothing set, the documented defaults are in force', async (t) => {
     TANDEM_QUOTA: null,
     TANDEM_RELAY_URL: null,
     TANDEM_LOG_LEVEL: 'info',
+    TANDEM_LOG_NAMES: 'hashed',
   })
   t.strictSame(new Set(Object.values(origins)), new Set(['default']))
 })

@@ -1,7 +1,6 @@
 // The relaxed canonicalisations of RFC 6376 §3.4.2 and §3.4.4, over bytes.
 
 const [TAB, LF, CR, SP] = [0x09, 0x0a, 0x0d, 0x20]
-const CRLF = Buffer.from('\r\n')
 
 /** A header field as `name:value`, without a line end. `raw`: what stands behind the colon, as a latin1 string. */
 export function relaxedField(name: string, raw: string): string {
@@ -49,35 +48,5 @@ export function relaxedBody(): BodyCanonicalizer {
       return out.subarray(0, length)
     },
     end: () => Buffer.from(hasContent ? '\r\n' : ''),
-  }
-}
-
-/** With CRLF for each bare CR and bare LF (RFC 5321 §2.3.8); the same bytes where there are none. */
-export function withCrlf(message: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.length)
-  const parts: Uint8Array[] = []
-  let kept = 0
-  for (const at of bareLineEnds(bytes)) {
-    parts.push(bytes.subarray(kept, at), CRLF)
-    kept = at + 1
-  }
-  return kept === 0 ? message : Buffer.concat([...parts, bytes.subarray(kept)])
-}
-
-/** Found by leaps: a look at every octet of a large message takes long. */
-function* bareLineEnds(bytes: Buffer): Generator<number> {
-  let lf = bytes.indexOf(LF)
-  let cr = bytes.indexOf(CR)
-  while (lf >= 0 || cr >= 0) {
-    if (cr < 0 || (lf >= 0 && lf < cr)) {
-      yield lf
-      lf = bytes.indexOf(LF, lf + 1)
-    } else if (lf === cr + 1) {
-      cr = bytes.indexOf(CR, lf + 1)
-      lf = bytes.indexOf(LF, lf + 1)
-    } else {
-      yield cr
-      cr = bytes.indexOf(CR, cr + 1)
-    }
   }
 }

@@ -1,5 +1,6 @@
 // LMTP: RFC 2033. For mail transfer agents that are trusted: there is no login.
 import type { Logger, Mailstore, Principal } from '@tandem/mailstore'
+import { withCrlf } from '@tandem/mime'
 import type { SMTPServerAddress, SMTPServerEnvelope, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { deliver } from '../deliver.js'
@@ -9,7 +10,7 @@ import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
-import { messageDigest } from './digest.js'
+import { digestOf } from './digest.js'
 
 export interface LmtpListenerOptions {
   mailstore: Mailstore
@@ -25,7 +26,7 @@ export interface LmtpListenerOptions {
   postmaster?: string | null
   /** Default 1,000. */
   maxRecipients?: number
-  /** Default 100. */
+  /** Default 200. */
   maxConnections?: number
   log?: Logger
   clock?: Clock
@@ -47,7 +48,9 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
   const accepted = new WeakMap<SMTPServerEnvelope, Recipient[]>()
 
   const server = new Server({
-    ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 100 }),
+    ...commonOptions({ ...options, maxRecipients }),
+    // Whoever may deliver is trusted, and often all of it comes from one address: a limit for all, and no login.
+    maxClients: options.maxConnections ?? 200,
     lmtp: true,
     hideSMTPUTF8: false,
     disabledCommands: ['AUTH', 'STARTTLS', 'WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'],
@@ -63,7 +66,8 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
       const recipients = accepted.get(session.envelope) ?? []
       const all = (reply: Reply) => recipients.map(() => reply)
       intake
-        .receive(stream, session, (message) => file(message, recipients, session))
+        // RFC 5321 §2.3.8: what is filed has the line ends that others read too.
+        .receive(stream, session, (message) => file(withCrlf(message), recipients, session))
         .catch((error: unknown) => all(explain(error)))
         .then((replies) => done(null, replies.map(toResult)))
     },
@@ -96,10 +100,10 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
   /** RFC 5321 §4.5.1: every domain that has mail has a postmaster. Null for another address. */
   async function postmasterOf(address: string): Promise<Principal | null> {
     const at = address.lastIndexOf('@')
+    if (address.slice(0, at).toLowerCase() !== 'postmaster') return null
     const domain = address.slice(at + 1)
     const { directory } = mailstore
-    const isHere = domain.toLowerCase() === hostname.toLowerCase() || (await directory.isLocalDomain(domain))
-    if (address.slice(0, at).toLowerCase() !== 'postmaster' || !isHere) return null
+    if (domain.toLowerCase() !== hostname.toLowerCase() && !(await directory.isLocalDomain(domain))) return null
     if (options.postmaster) return directory.resolve(options.postmaster)
     const [oldest] = (await directory.list()).sort((a, b) => Number(a.createdAt) - Number(b.createdAt))
     return oldest ? directory.resolve(oldest.name) : null
@@ -118,12 +122,12 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
       const own = recipients.filter(({ principal }) => principal.accountId === accountId)
       return prepend(path + deliveredTo(own.map(({ address }) => address)) + trace, message)
     }
-    const digest = messageDigest(message)
     // By account, under the account's name: which of its addresses the message came to makes no second one.
     const accounts = [
       ...new Map(recipients.map(({ principal }) => [principal.accountId, principal])).values(),
     ]
     const replies = new Map<number, Reply>()
+    const digest = await digestOf(mailstore.account(accounts[0]!.accountId), message)
     const arrival = {
       mailstore,
       hostname,

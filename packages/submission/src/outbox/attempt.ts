@@ -8,6 +8,8 @@ import {
 } from '@tandem/mailstore'
 import { formatReply, refusal } from '../errors.js'
 import { expiry, hasExpired, NO_RELAY_DELAY, retryDelay } from './backoff.js'
+import { formFor } from './forms/form.js'
+import { reasonToStay } from './guard.js'
 import { deliverLocally, type LocalRecipient } from './local.js'
 import { type Message, readMessage, sizeOf, wholeOf } from './message.js'
 import { noticesOf } from './notices.js'
@@ -84,15 +86,23 @@ async function attemptAll(
     await account.transact((tx) => tx.submission.record(job, [], new Date(now), { isTried: false }))
     return []
   }
-  const message = await readMessage(account, submission, deps.hostname)
+  const leaving = await readMessage(account, submission, deps.hostname)
+  const { message } = leaving
+  const barred = await reasonToStay(mailstore, account, leaving)
   const onFault = (err: unknown) => log?.error({ err, submission: job.ref }, 'a local delivery failed')
-  const [filed, relayed] = await Promise.all([
-    deliverLocally({ ...deps, now: new Date(now), onFault }, submission, message, local),
-    sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
-  ])
-  const refused = unknown.map((address) => here(address, 'failed', UNKNOWN_HERE))
+  const [filed, relayed] = barred
+    ? [[], []]
+    : await Promise.all([
+        toOurselves(message).then((form) =>
+          deliverLocally({ ...deps, now: new Date(now), onFault }, submission, form, local),
+        ),
+        sendOut(deps, job, submission, message, hasPlace ? remote : [], signal, stay),
+      ])
+  const refused = (barred ? queued.map(({ address }) => address) : unknown).map((address) =>
+    here(address, 'failed', barred ?? UNKNOWN_HERE),
+  )
   const sent = [...filed, ...refused, ...relayed].map((outcome) => giveUp(outcome, submission, now))
-  const isLeft = relayed.length < remote.length
+  const isLeft = !barred && relayed.length < remote.length
   const write = () => record(deps, job, submission, message, sent, isLeft)
   await onceBack(deps, write, signal).catch((error: unknown) => {
     // Taken by another host, and not written down: they will get it again.
@@ -101,6 +111,12 @@ async function attemptAll(
     throw error
   })
   return sent
+}
+
+/** We take all but lines that no other host would. */
+async function toOurselves(message: Message): Promise<Message> {
+  const form = await formFor(message, { utf8: true, eightBit: true })
+  return typeof form === 'string' ? message : form
 }
 
 /** `2 delivered, 1 queued` */
@@ -118,7 +134,7 @@ async function onceBack(deps: AttemptDeps, write: () => Promise<void>, signal: A
     try {
       return await write()
     } catch (error) {
-      const isAway = error instanceof MailstoreError && error.code === 'unavailable'
+      const isAway = error instanceof MailstoreError && ['unavailable', 'diskFull'].includes(error.code)
       if (!isAway || signal.aborted) throw error
       await deps.sleep(RECORD_PAUSE, signal)
     }
@@ -148,20 +164,22 @@ async function route(mailstore: Mailstore, recipients: readonly SubmissionRecipi
 async function sendOut(
   deps: AttemptDeps,
   job: Job,
-  { mailFrom, mailFromParameters }: Submission,
+  submission: Submission,
   message: Message,
   recipients: SubmissionRecipient[],
   signal: AbortSignal,
   stay: Stay,
 ): Promise<Sent[]> {
   if (recipients.length === 0) return []
+  const { mailFrom, mailFromParameters: parameters } = submission
   if (!deps.relay) return recipients.map(({ address }) => here(address, 'queued', NO_RELAY))
   if (isLooping(message)) return recipients.map(({ address }) => here(address, 'failed', LOOPS))
-  const content = await signed(deps.mailstore, job.accountId, message, new Date(deps.now()))
+  const account = deps.mailstore.account(job.accountId)
+  const sign = (form: Message) => signed(deps.mailstore, account, form, new Date(deps.now()))
   // Whoever held the job before was killed: how far it came, nobody knows (RFC 1047).
   if (job.crashes > 0) deps.onPossibleDouble?.(recipients.length)
   const sent = await deps.relay.send(
-    outgoing({ mailFrom, parameters: mailFromParameters, recipients, content }),
+    outgoing({ mailFrom, parameters, recipients, content: message }, sign),
     signal,
     stay,
   )

@@ -1,8 +1,10 @@
 // One SMTP transaction with one host, as a client: nodemailer's, with the parameters of RFC 3461 and RFC 6531.
 import { Readable } from 'node:stream'
 import SMTPConnection, { type SMTPEnvelope, type SMTPError } from 'nodemailer/lib/smtp-connection'
-import { contentOf } from './message.js'
-import { type Outgoing, wireForm } from './outgoing.js'
+import type { Obstacle } from './forms/plan.js'
+import { contentOf, type Message, sizeOf } from './message.js'
+import type { Outgoing } from './outgoing.js'
+import { isBeyondAscii, wireForm } from './wire-form.js'
 
 export type ClientOptions = ConstructorParameters<typeof SMTPConnection>[0]
 
@@ -49,10 +51,8 @@ export async function transact(
   const envelope: Envelope = {
     from: wireForm(message.mailFrom),
     to: message.recipients.map(({ address }) => wireForm(address)),
-    size: message.size,
-    use8BitMime: message.is8Bit,
   }
-  const state = { hasBegun: false, isGiven: false, hasAskedTls: false }
+  const state = { hasBegun: false, isGiven: false, hasAskedTls: false, isUtf8: false }
   addParameters(connection, message, state)
   const last = await converse(connection, auth, envelope, message, state, signal).catch(
     (error: unknown) => error as SMTPError,
@@ -82,16 +82,11 @@ function converse(
   auth: Credentials | null,
   envelope: Envelope,
   message: Outgoing,
-  state: { isGiven: boolean },
+  state: { isGiven: boolean; isUtf8: boolean },
   signal: AbortSignal,
 ): Promise<string> {
   let stop = () => {}
-  const stream = Readable.from(contentOf(message.content), { objectMode: false })
-  // Whoever sends it listens too, as long as it is sent.
-  stream.on('error', () => {})
-  stream.once('end', () => {
-    state.isGiven = true
-  })
+  let stream: Readable | null = null
   const ended = new Promise<string>((resolve, reject) => {
     stop = () => {
       connection.close()
@@ -102,31 +97,59 @@ function converse(
     // For good: an error after the end has no other listener.
     connection.on('error', reject)
     connection.on('end', () => reject(new Error('the connection was closed')))
-    const send = () => {
-      // RFC 6531 §3.2: such a message goes to no server without the extension.
-      if (message.needsUtf8 && !connection._supportedExtensions.includes('SMTPUTF8')) {
-        return reject(Object.assign(new Error('no SMTPUTF8'), { code: 'ENOUTF8' }))
-      }
+    const send = async () => {
+      const content = await formOf(message, connection._supportedExtensions)
+      state.isUtf8 = connection._supportedExtensions.includes('SMTPUTF8') && message.needsUtf8
+      stream = Readable.from(contentOf(content), { objectMode: false })
+      // Whoever sends it listens too, as long as it is sent.
+      stream.on('error', () => {})
+      stream.once('end', () => {
+        state.isGiven = true
+      })
+      Object.assign(envelope, { size: sizeOf(content), use8BitMime: is8Bit(content) })
       connection.send(envelope, stream, (error, info) => (error ? reject(error) : resolve(info.response)))
     }
+    const sendIt = () => void send().catch(reject)
     connection.connect((error) => {
       if (error) reject(error)
       else if (auth && connection.allowsAuth) {
-        connection.login({ credentials: auth }, (failed) => (failed ? reject(failed) : send()))
-      } else send()
+        connection.login({ credentials: auth }, (failed) => (failed ? reject(failed) : sendIt()))
+      } else sendIt()
     })
   })
   return ended.finally(() => {
     signal.removeEventListener('abort', stop)
-    stream.destroy()
+    stream?.destroy()
   })
+}
+
+/** The message as a host of these extensions takes it. Errors: with the code of what stands in the way. */
+async function formOf(message: Outgoing, extensions: readonly string[]): Promise<Message> {
+  const utf8 = extensions.includes('SMTPUTF8')
+  const paths = [message.mailFrom, ...message.recipients.map(({ address }) => address)]
+  // RFC 6531 §3.2: such an address goes to no server without the extension.
+  if (!utf8 && paths.some((path) => isBeyondAscii(wireForm(path)))) throw OBSTACLES.utf8()
+  const form = await message.formFor({ utf8, eightBit: extensions.includes('8BITMIME') })
+  if (typeof form === 'string') throw OBSTACLES[form]()
+  return form
+}
+
+const obstacle = (code: string) => () => Object.assign(new Error(code), { code })
+const OBSTACLES: Record<Obstacle, () => Error> = {
+  utf8: obstacle('ENOUTF8'),
+  signed: obstacle('ESIGNED'),
+  encoding: obstacle('EENCODING'),
+}
+
+function is8Bit({ header, body }: Message): boolean {
+  return body.is8Bit || header.some((octet) => octet > 127)
 }
 
 /** nodemailer has one NOTIFY and ORCPT for all recipients, and SMTPUTF8 only for the sake of an address. */
 function addParameters(
   connection: Internals,
   message: Outgoing,
-  state: { hasBegun: boolean; hasAskedTls: boolean },
+  state: { hasBegun: boolean; hasAskedTls: boolean; isUtf8: boolean },
 ): void {
   const send = connection._sendCommand.bind(connection)
   let next = 0
@@ -136,7 +159,7 @@ function addParameters(
     if (line === 'STARTTLS') state.hasAskedTls = true
     const has = (extension: string) => connection._supportedExtensions.includes(extension)
     let more = ''
-    if (isMail && message.needsUtf8 && !/ SMTPUTF8\b/.test(line)) more += ' SMTPUTF8'
+    if (isMail && state.isUtf8 && !/ SMTPUTF8\b/.test(line)) more += ' SMTPUTF8'
     if (isMail && has('DSN')) more += dsnParameters(message.parameters, ['RET', 'ENVID'])
     if (line.startsWith('RCPT TO:')) {
       // In the order in which they were given.

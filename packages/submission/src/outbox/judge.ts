@@ -33,8 +33,16 @@ export function judgeError(error: SMTPError): Pick<Outcome, 'state' | 'reply'> {
   if (code === 'ENOUTF8')
     return {
       state: 'failed',
-      reply: '553 5.6.7 the next host does not take addresses or headers beyond ASCII',
+      reply: '553 5.6.7 the next host does not take addresses beyond ASCII',
     }
+  // RFC 6152 §3, RFC 3463 §3.7
+  if (code === 'ESIGNED') {
+    const why = 'the next host does not take 8-bit text, and the message is signed as it is'
+    return { state: 'failed', reply: `554 5.6.3 ${why}` }
+  }
+  if (code === 'EENCODING') {
+    return { state: 'failed', reply: '554 5.6.3 the next host does not take 8-bit text in such an encoding' }
+  }
   // Refused by nodemailer itself: larger than the relay's SIZE, or no address at all.
   if (code === 'EMESSAGE')
     return { state: 'failed', reply: '552 5.3.4 the next host does not take messages this large' }

@@ -1,9 +1,19 @@
 // What is sent of what was submitted: RFC 8621 §7.5, RFC 6409 §8. Its header is held; its body is read again, a piece
 // at a time, whenever it is wanted.
 import { type Account, formatId, MailstoreError, type Submission } from '@tandem/mailstore'
-import { createMessageParser, firstHeader, type Header, type Part, parseMessage } from '@tandem/mime'
-import { withCrlf } from '../dkim/canonical.js'
-import { formatDate, prepend, withoutFields } from '../headers.js'
+import {
+  type Claims,
+  createMessageParser,
+  crlfLines,
+  firstHeader,
+  type Header,
+  leavingHeader,
+  MAX_LINE,
+  type Part,
+  parseMessage,
+  writeFields,
+} from '@tandem/mime'
+import { formatDate, prepend } from '../headers.js'
 
 /** Its lines end in CRLF, as SMTP has them, whatever they ended in where it is stored (RFC 5321 §2.3.8). */
 export interface Message {
@@ -20,6 +30,10 @@ interface Body {
   is8Bit: boolean
   /** A header field beyond ASCII in a part, or in a message within. */
   hasUtf8Header: boolean
+  /** Longer than RFC 5321 §4.5.3.1.6 has it. */
+  hasLongLine: boolean
+  /** Its parts, by octets of the message as it came. */
+  root: Part
   /** From the beginning each time. Errors: blobNotFound, unavailable. */
   read(): AsyncIterable<Uint8Array>
 }
@@ -29,21 +43,38 @@ interface Body {
  * sets out.
  */
 const UNSENT_FIELDS = ['bcc', 'resent-bcc', 'return-path']
+const LF = 0x0a
 /** Octets. What is no larger is read once, and held. */
 const SMALL = 512 * 1024
+
+export interface Leaving {
+  message: Message
+  /** In whose name it speaks; null where its header is more than anybody could have judged. */
+  claims: Claims | null
+  /** What was submitted, from its beginning, in lines that end in CRLF. */
+  read(): AsyncIterable<Uint8Array>
+}
 
 /** Errors: blobNotFound, unavailable. */
 export async function readMessage(
   account: Account,
   submission: Submission,
   hostname: string,
-): Promise<Message> {
+): Promise<Leaving> {
   const { digest, size } = submission
   const [blob] = await account.blobs.openSlices([{ digest, start: 0, end: size <= SMALL ? size : 0 }])
   if (!blob) throw new MailstoreError('blobNotFound', `submission ${submission.id} has lost its message`)
-  const message = await messageOf(() => blob.stream())
-  const header = withoutFields(message.header, UNSENT_FIELDS, message.headers)
-  return withHeader(message, prepend(missingLines(message.headers, submission, hostname), header))
+  const submitted = await messageOf(() => blob.stream())
+  const { header, headers } = submitted
+  const leaving = leavingHeader(header, { headers, headerEnd: header.length })
+  const read = () => crlfLines(blob.stream())
+  if (!leaving) return { message: submitted, claims: null, read }
+  const { claims } = leaving
+  const fields = leaving.fields.filter(({ name }) => !UNSENT_FIELDS.includes(name.toLowerCase()))
+  // Of what is redirected nothing is touched (RFC 5322 §3.6.6).
+  const lines = claims.original ? '' : missingLines(fields, submission, hostname)
+  const message = withHeader(submitted, prepend(lines, writeFields(fields)))
+  return { message, claims, read }
 }
 
 /** `read` gives the bytes from the beginning each time. */
@@ -51,12 +82,20 @@ export async function messageOf(read: () => AsyncIterable<Uint8Array>): Promise<
   const parser = createMessageParser()
   let at = 0
   let lastHigh = -1
+  let lastLong = -1
+  let lineStart = 0
   for await (const piece of crlfLines(read())) {
     parser.write(piece)
     const high = lastHighOctet(piece)
     if (high >= 0) lastHigh = at + high
+    for (let lf = piece.indexOf(LF); lf >= 0; lf = piece.indexOf(LF, lf + 1)) {
+      // With its CRLF.
+      if (at + lf + 1 - lineStart > MAX_LINE + 2) lastLong = at + lf
+      lineStart = at + lf + 1
+    }
     at += piece.length
   }
+  if (at - lineStart > MAX_LINE) lastLong = at
   const { root, headers, size } = parser.end()
   const { bodyStart } = root
   const pieces: Uint8Array[] = []
@@ -68,6 +107,8 @@ export async function messageOf(read: () => AsyncIterable<Uint8Array>): Promise<
       size: size - bodyStart,
       is8Bit: lastHigh >= bodyStart,
       hasUtf8Header: partsOf(root).some(hasUtf8Header),
+      hasLongLine: lastLong >= bodyStart,
+      root,
       read: () => slice(read, bodyStart, size),
     },
   }
@@ -127,19 +168,6 @@ async function* slice(
       if (at >= end) return
     }
   }
-}
-
-/** With CRLF for bare CR and bare LF. A CR at the end of a piece waits for the next, which tells whether it is bare. */
-async function* crlfLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const cr = Buffer.from('\r')
-  let isAfterCr = false
-  for await (const piece of pieces) {
-    if (piece.length === 0) continue
-    const bytes: Uint8Array = isAfterCr ? Buffer.concat([cr, piece]) : piece
-    isAfterCr = bytes.at(-1) === cr[0]
-    yield withCrlf(isAfterCr ? bytes.subarray(0, -1) : bytes)
-  }
-  if (isAfterCr) yield Buffer.from('\r\n')
 }
 
 /** Where it is; -1 where there is none. A plain loop: a function for each octet of 50 MB takes long. */

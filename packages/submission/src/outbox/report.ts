@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { Submission } from '@tandem/mailstore'
 import { parseMessage } from '@tandem/mime'
 import { formatDate, prepend, returnPath } from '../headers.js'
-import { isBeyondAscii } from './outgoing.js'
+import { isBeyondAscii } from './wire-form.js'
 
 /** RFC 3464 §2.3.3. */
 export type Action = 'failed' | 'delayed' | 'delivered' | 'relayed'

@@ -10,6 +10,7 @@ import type { Relay } from './outgoing.js'
 import { createPlaces, type Stay } from './places.js'
 import { isPublicAddress } from './reach.js'
 import { createRelay } from './relay.js'
+import { releaseWaiting } from './relay-is-set.js'
 
 export interface OutboxOptions {
   mailstore: Mailstore
@@ -135,7 +136,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** What can't be attempted now is tried later and later, like what a relay puts off; what is broken, a few times. */
   async function postpone(job: Job, why: unknown): Promise<void> {
     const retryAt = new Date(clock.now() + retryDelay(job.attempts + 1, random))
-    const isAway = why instanceof MailstoreError && why.code === 'unavailable'
+    const isAway = why instanceof MailstoreError && ['unavailable', 'diskFull'].includes(why.code)
     const putOff = isAway
       ? mailstore.account(job.accountId).transact((tx) => tx.submission.record(job, [], retryAt))
       : mailstore.jobs.brokeDown(job, retryAt)
@@ -149,6 +150,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (loop) return
       isStopping = false
       stopListening = mailstore.jobs.onCreated(ring)
+      if (relay) {
+        releaseWaiting(mailstore, log).then(ring, (err: unknown) =>
+          log?.warn({ err }, 'mail that waited for a relay goes out later'),
+        )
+      }
       loop = run()
     },
     async stop() {

@@ -3,11 +3,25 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { domainToUnicode } from 'node:url'
-import { channelBindings, isLoopback, mailboxPath } from '@tandem/mailstore'
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import {
+  channelBindings,
+  createDoor,
+  type Door,
+  type DoorLimits,
+  hangDoor,
+  isLoopback,
+  type LoginOrigin,
+  type Mailstore,
+  mailboxPath,
+  type Refused,
+} from '@tandem/mailstore'
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection'
 import { replyFor } from '../errors.js'
 import { decodeResponse, type Mechanism, type Mechanisms } from './sasl.js'
+
+/** Connections at a time, and how long they may take to log in. */
+export type ConnectionLimits = Partial<DoorLimits>
 
 /** A server whose handlers may begin an error's message with its enhanced status code (see `refusal`). */
 export class Server extends SMTPServer {
@@ -22,12 +36,48 @@ export class Server extends SMTPServer {
     super({ ...options, authMethods: [...(options.authMethods ?? []), ...mechanisms.keys()] })
   }
 
+  #door: Door | null = null
+
+  /** Lets in no more than `limits` allow, and nobody whom the guard banned. */
+  guardConnections(guard: Mailstore['guard'], limits: DoorLimits): void {
+    this.#door = createDoor(guard, limits)
+    const isSilent = this.options.secure === true
+    hangDoor(this.server, this.#door, (refused) => (isSilent ? '' : turnedAway(refused)))
+  }
+
+  loggedIn({ remoteAddress, remotePort }: SMTPServerSession): void {
+    this.#door?.loggedIn(remoteAddress, remotePort)
+  }
+
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
     const connection = new Connection(this, socket, options)
     this.connections.add(connection)
     connection.on('error', (error: Error) => this.emit('error', error))
     connection.init()
   }
+}
+
+function turnedAway(refused: Refused): string {
+  switch (refused.why) {
+    case 'full':
+      return '421 4.3.2 too many connections, try again later\r\n'
+    case 'address':
+      return '421 4.7.0 too many connections from your address\r\n'
+    case 'banned':
+      return `421 4.7.0 too many wrong passwords from your address, try again in ${refused.seconds} seconds\r\n`
+    default:
+      return refused satisfies never
+  }
+}
+
+/** By session: aborted once its client is gone. */
+const leaving = new WeakMap<SMTPServerSession, AbortController>()
+
+/** Where a login comes from. */
+export function originOf(session: SMTPServerSession): LoginOrigin {
+  const known = leaving.get(session) ?? new AbortController()
+  leaving.set(session, known)
+  return { address: session.remoteAddress, protocol: 'submission', signal: known.signal }
 }
 
 /** What stands before a path, and the path: brackets in quotes are none. */
@@ -43,6 +93,11 @@ function withULabels(address: string): string {
 
 class Connection extends SMTPConnection {
   #isGreeting = false
+
+  override _onClose(): void {
+    leaving.get(this.session)?.abort()
+    super._onClose()
+  }
 
   /** The library has one status for each code: 553 would always be 5.1.3, a bad address. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
@@ -139,7 +194,6 @@ class Connection extends SMTPConnection {
 export function commonOptions(limits: {
   hostname: string
   maxSize: number
-  maxConnections: number
   maxRecipients: number
 }): SMTPServerOptions {
   return {
@@ -147,7 +201,6 @@ export function commonOptions(limits: {
     banner: 'Tandem',
     heloResponse: '%s',
     size: limits.maxSize,
-    maxClients: limits.maxConnections,
     maxRecipients: limits.maxRecipients,
     // RFC 4954 §4: a base64 line of AUTH may have 12,288 octets.
     maxCommandLength: 12_288,

@@ -1,17 +1,28 @@
 // Message submission: RFC 6409. AUTH: RFC 4954. TLS: RFC 3207, RFC 8314.
 import { createSecureContext } from 'node:tls'
 import { domainToASCII } from 'node:url'
-import { formatId, type Logger, type Mailstore, type Principal, requireRoomToHold } from '@tandem/mailstore'
+import {
+  type DoorLimits,
+  formatId,
+  judgeSender,
+  type Logger,
+  LoginDeferred,
+  type Mailstore,
+  type Principal,
+  requireRoomToHold,
+  submitterOf,
+} from '@tandem/mailstore'
+import { withCrlf } from '@tandem/mime'
 import type { SMTPServerAddress, SMTPServerAuthentication, SMTPServerSession } from 'smtp-server'
 import { type Clock, systemClock } from '../clock.js'
 import { formatReply, isFault, refusal, replyFor, SmtpError } from '../errors.js'
 import { prepend, protocolName, received } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
-import { commonOptions, Server } from '../smtp/server.js'
+import { commonOptions, originOf, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
 import { isQualified, missingFields } from './complete.js'
-import { createLoginGuard } from './login-guard.js'
+import { createEndings } from './endings.js'
 import { futureRelease, mailParameters, recipientParameters } from './parameters.js'
 import { scramMechanisms } from './scram.js'
 
@@ -37,8 +48,7 @@ export interface SubmissionListenerOptions {
   isPrivate?: boolean
   /** Default 100. */
   maxRecipients?: number
-  /** Default 200. */
-  maxConnections?: number
+  limits?: Partial<DoorLimits>
   log?: Logger
   clock?: Clock
 }
@@ -48,20 +58,26 @@ export interface SubmissionListener extends Listener {
   setTls(tls: TlsMaterial): void
 }
 
+const LIMITS: DoorLimits = {
+  connections: 2_000,
+  // A hundred people behind one address, who all send at once.
+  connectionsPerAddress: 500,
+  beforeLoginPerAddress: 100,
+  loginTimeout: 60_000,
+}
+
 /** A connection is closed with its third failed login. */
 const MAX_FAILED_LOGINS = 3
 
 export function createSubmissionListener(options: SubmissionListenerOptions): SubmissionListener {
   const { mailstore, hostname, tls, log, clock = systemClock, maxRecipients = 100 } = options
   const { directory } = mailstore
-  const guard = createLoginGuard(clock)
   const failedLogins = new WeakMap<SMTPServerSession, number>()
-  const closing = new AbortController()
 
   const mechanisms = scramMechanisms({ directory, judge, mayActFor, unreachable })
   const server = new Server(
     {
-      ...commonOptions({ ...options, maxRecipients, maxConnections: options.maxConnections ?? 200 }),
+      ...commonOptions({ ...options, maxRecipients }),
       ...tls,
       hideSMTPUTF8: false,
       hideDSN: false,
@@ -70,17 +86,26 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       // Judged for each connection by the Server; this turns off the library's own rule, which knows no loopback.
       allowInsecureAuth: true,
       onAuth: (auth, session, done) => settle(logIn(auth, session), (user) => done(null, { user }), done),
+      onClose: (session) => endings.forget(session),
       onMailFrom: (address, session, done) => settle(checkSender(address, session), () => done(), done),
       onRcptTo: (address, session, done) => settle(checkRecipient(address, session), () => done(), done),
       onData: (stream, session, done) => {
-        const taken = intake.receive(stream, session, (message) => traced(message, session))
+        const taken = intake.receive(stream, session, (message) =>
+          endings.during(session, () => traced(message, session)),
+        )
         settle(taken, (id) => done(null, `queued as ${id}`), done)
       },
     },
     mechanisms,
   )
+  server.guardConnections(mailstore.guard, { ...LIMITS, ...options.limits })
   server.features = () => [futureRelease(new Date(clock.now()))]
-  const intake = createIntake({ maxSize: options.maxSize, onIdle: () => server.emit('idle') })
+  const endings = createEndings(server)
+  const onIdle = () => {
+    endings.dismiss()
+    server.emit('idle')
+  }
+  const intake = createIntake({ maxSize: options.maxSize, onIdle })
   const listener = createListener({ server, host: options.host, port: options.port, log, busy: intake.busy })
 
   function settle<T>(work: Promise<T>, done: (value: T) => void, failed: (error: Error) => void): void {
@@ -92,13 +117,15 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
 
   async function logIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<Principal> {
     const { username, password, authzid } = auth
-    const principal = await directory.authenticate(username ?? '', password ?? '').catch((error: unknown) => {
+    const login = directory.authenticate(username ?? '', password ?? '', originOf(session))
+    const principal = await login.catch((error: unknown) => {
       throw unreachable(error)
     })
     return judge(principal && mayActFor(principal, authzid, username) ? principal : null, session)
   }
 
   function unreachable(error: unknown): SmtpError {
+    if (error instanceof LoginDeferred) return new SmtpError(replyFor(error))
     log?.error({ err: error }, 'logins cannot be checked')
     return refusal(454, '4.7.0', 'logins cannot be checked now, try again later')
   }
@@ -106,18 +133,16 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   /** Null: the login failed. */
   async function judge(principal: Principal | null, session: SMTPServerSession): Promise<Principal> {
     if (principal) {
-      guard.succeeded(session.remoteAddress)
+      server.loggedIn(session)
       const { accountId, id: principalId, credentialId } = principal
       const who = { accountId, principalId, ...(credentialId === undefined ? {} : { credentialId }) }
       // SMTP has no way to say which program it is; EHLO names the machine.
       mailstore.clients.saw({ ...who, protocol: 'submission', client: null })
+      endings.watch(session, (onEnd) => mailstore.sessions.begin(principal, onEnd))
       return principal
     }
     const count = (failedLogins.get(session) ?? 0) + 1
     failedLogins.set(session, count)
-    // Without the name: some type their password there.
-    log?.info({ address: session.remoteAddress, count }, 'a login failed')
-    await guard.failed(session.remoteAddress, closing.signal)
     if (count >= MAX_FAILED_LOGINS) throw refusal(421, '4.7.0', 'too many failed logins')
     throw refusal(535, '5.7.8', 'the name or the password is wrong')
   }
@@ -129,14 +154,14 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     const { sendAt, size } = mailParameters(args, new Date(clock.now()))
     const refused = refuseUtf8(address, session)
     if (refused) throw refused
-    // RFC 6409 §6.1. The null sender too: it is for reports, which nobody submits.
-    const owner = address === '' ? null : await directory.resolve(address)
-    if (owner?.id !== principalOf(session).id) {
+    const { id, accountId } = principalOf(session)
+    // RFC 6409 §6.1. The null sender is for read receipts, and what else nobody is to report on (§3.2).
+    if (address !== '' && (await directory.resolve(address))?.id !== id) {
       throw refusal(553, '5.7.1', 'that sender address is not one of yours')
     }
     // RFC 4865 §6, item 3: before the message comes. The size is what its sender says, and is judged again with it.
     if (sendAt) {
-      const held = await mailstore.account(owner.accountId).read((r) => r.submission.held())
+      const held = await mailstore.account(accountId).read((r) => r.submission.held())
       requireRoomToHold(held, size)
     }
   }
@@ -172,10 +197,13 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
   }
 
   /** Stores the message and its submission: the queue id. */
-  async function take(message: Uint8Array, session: SMTPServerSession): Promise<string> {
+  async function take(bytes: Uint8Array, session: SMTPServerSession): Promise<string> {
     const principal = principalOf(session)
     const { mailFrom, rcptTo, smtpUtf8 } = session.envelope
     if (!mailFrom) throw refusal(503, '5.5.1', 'MAIL comes first')
+    // RFC 5321 §2.3.8: before anything looks at it, so that what is judged is what leaves.
+    const message = withCrlf(bytes)
+    const account = mailstore.account(principal.accountId)
     const now = new Date(clock.now())
     const trace = received({
       ...(options.isPrivate
@@ -197,10 +225,14 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
       hostname,
       now,
       isLocalDomain: directory.isLocalDomain,
-      isOwn: async (address) => (await directory.resolve(address))?.id === principal.id,
+      judge: (claims) => {
+        const read = async function* () {
+          yield message
+        }
+        return judgeSender(claims, submitterOf({ directory, account }, read))
+      },
     })
     const { parameters, sendAt } = mailParameters(mailFrom.args, now)
-    const account = mailstore.account(principal.accountId)
     const { digest } = await account.blobs.put(prepend(trace + lines, message))
     const id = await account.transact((tx) =>
       tx.submission.create({
@@ -222,10 +254,7 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
 
   return {
     listen: listener.listen,
-    close() {
-      closing.abort()
-      return listener.close()
-    },
+    close: listener.close,
     setTls({ key, cert }) {
       // Tried first: the library lets go of the old one before it looks at the new.
       createSecureContext({ key, cert })
@@ -245,14 +274,15 @@ function principalOf(session: SMTPServerSession): Principal {
   return session.user as Principal
 }
 
-/** RFC 5321 §4.5.1: postmaster may come without a domain. */
+/** RFC 5321 §4.5.1: postmaster may come without a domain. The null path stays as it is. */
 function localForm(address: string, hostname: string): string {
-  return address.includes('@') ? address : `${address}@${hostname}`
+  return address === '' || address.includes('@') ? address : `${address}@${hostname}`
 }
 
 /** As it goes over the wire; the library has made U-labels of the domain. */
 function wireForm(address: string, hostname: string): string {
   const full = localForm(address, hostname)
   const at = full.lastIndexOf('@')
+  if (at < 0) return full
   return `${full.slice(0, at)}@${domainToASCII(full.slice(at + 1)) || full.slice(at + 1)}`
 }

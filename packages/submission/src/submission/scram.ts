@@ -2,10 +2,11 @@
 import type { Mailstore, Principal, ScramError, ScramFailure } from '@tandem/mailstore'
 import { refusal, SmtpError } from '../errors.js'
 import type { Exchange, Mechanism, Mechanisms } from '../smtp/sasl.js'
+import { originOf } from '../smtp/server.js'
 
 export interface ScramOptions {
   directory: Mailstore['directory']
-  /** Ends a login: resolves with the principal, or throws what the client is told, late where it failed. */
+  /** Ends a login: resolves with the principal, or throws what the client is told. */
   judge(principal: Principal | null, session: Exchange['session']): Promise<Principal>
   /** Whether the principal may act for this name. */
   mayActFor(principal: Principal, authorizationId: string): boolean
@@ -34,7 +35,7 @@ async function scram(exchange: Exchange, plus: boolean, options: ScramOptions): 
     return options.judge(null, session)
   }
 
-  const login = options.directory.scram({ plus, bindings })
+  const login = options.directory.scram({ plus, bindings }, originOf(session))
   const first = await login.first(exchange.initialResponse ?? (await exchange.ask('')))
   if (first.type === 'failed') return fail(first)
   const final = await login.final(await exchange.ask(first.message))

@@ -1,9 +1,9 @@
 // Answers mail while its recipient is away: RFC 8621 §8, RFC 3834, RFC 5230. What arrives by delivery alone is
 // answered, not what a client files.
 import type { Account, IngestedMessage, NewSubmission, Principal, Transactor } from '@tandem/mailstore'
-import { parseMessage } from '@tandem/mime'
+import { isBeyondBounds } from '@tandem/mime'
 import { composeReply } from './compose.js'
-import { addressed, isPerson, isPersonal } from './judge.js'
+import { addressees, isPerson } from './judge.js'
 
 export interface Arrival {
   account: Account
@@ -31,9 +31,13 @@ export async function prepareReply(arrival: Arrival): Promise<Reply | null> {
   // What costs nothing to know first: most mail that nobody answers is known by it.
   if (!isPerson(sender)) return null
   const { headerStart, headerEnd } = arrival.message.summary.structure
-  const { headers } = parseMessage(arrival.header.subarray(headerStart, headerEnd))
-  if (!isPersonal(headers)) return null
-  const recipients = addressed(headers)
+  const recipients = await account.reading
+    .run(addressees, arrival.header.subarray(headerStart, headerEnd))
+    .catch((error: unknown) => {
+      if (isBeyondBounds(error)) return null
+      throw error
+    })
+  if (!recipients) return null
   const settings = await account.read(async (r) => {
     const vacation = await r.vacation.replyTo(sender, now)
     if (!vacation) return null

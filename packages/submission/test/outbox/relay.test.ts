@@ -240,7 +240,7 @@ t.test(
 )
 
 // RFC 3461 §5.2.2, RFC 6531 §3.2.
-t.test('a host without them hears nothing of DSN, and gets no message beyond ASCII', async (t) => {
+t.test('a host without them hears nothing of DSN, and gets nothing beyond what it takes', async (t) => {
   const said: unknown[] = []
   const server = await openRelayServer(t, {
     hideDSN: true,
@@ -261,15 +261,25 @@ t.test('a host without them hears nothing of DSN, and gets no message beyond ASC
   t.strictSame(said, [false])
   for (const beyond of [
     await message(['\u00e9@example.org']),
-    await message(['x@example.org'], 'Subject: \u00e9\r\n\r\nx'),
-    await message(
-      ['x@example.org'],
-      'MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\nSubject: \u00e9\r\n\r\nx',
-    ),
+    await message(['x@example.org'], 'To: \xc3\xa9@example.org\r\n\r\nx'),
   ]) {
     t.match(await relayAt(server.port).send(beyond, never()), [{ state: 'failed', reply: /^553 5\.6\.7 / }])
   }
-  t.equal(server.taken.length, 1)
+  const within = 'MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\nSubject: \u00e9\r\n\r\nx'
+  for (const text of ['Subject: \u00e9\r\n\r\nx', within]) {
+    const beyond = await message(['x@b\u00fccher.example'], text)
+    t.match(await relayAt(server.port).send(beyond, never()), [{ state: 'relayed' }])
+    t.match(server.taken.at(-1)!.message, /Subject: =\?UTF-8\?B\?w6k=\?=/)
+  }
+  const seven = await openRelayServer(t, { hide8BITMIME: true, hideSMTPUTF8: true })
+  const eightBit = await message(['x@example.org'], 'From: a@home.test\r\n\r\ncaf\u00e9\r\n')
+  t.match(await relayAt(seven.port).send(eightBit, never()), [{ state: 'relayed' }])
+  t.match(seven.taken[0]!.message, /\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9\r\n/)
+  const signature = 'Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n\u00e9\r\n--b--\r\n'
+  t.match(await relayAt(seven.port).send(await message(['x@example.org'], signature), never()), [
+    { state: 'failed', reply: /^554 5\.6\.3 .* signed/ },
+  ])
+  t.equal(server.taken.length, 3)
 })
 
 t.test('whether a message may have been taken is known to be unknown', async (t) => {

@@ -210,7 +210,7 @@ t.test('the next attempt is a minute away, and one for want of a relay an hour',
     t.ok(due >= start + minutes * 60_000 && due <= Date.now() + minutes * 60_000, `${due - start} ms`)
     await outbox.stop()
     await other.mailstore.directory.deleteAccount(ANNA)
-    await other.mailstore.directory.createAccount(ANNA, 'again')
+    await other.mailstore.directory.createAccount(ANNA, 'battery again')
   }
 })
 
@@ -289,29 +289,47 @@ t.test('a wrong relay URL stops the start', async (t) => {
   t.throws(() => createOutbox(options), /^TANDEM_RELAY_URL: want smtp:\/\//)
 })
 
-t.test('mail to others is signed with the keys of its author’s domain, where he is the sender', async (t) => {
-  const relay = await openRelayServer(t)
-  run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}` })
-  const key = {
-    selector: 's1',
-    algorithm: 'ed25519' as const,
-    privateKey: await generateSigningKey('ed25519'),
-  }
-  await mailstore.domains.addKey('home.test', key)
-  t.teardown(() => mailstore.domains.removeKeys('home.test'))
-  const send = async (from: string) => {
-    const message = `From: ${from}\r\nBcc: x@y.z\r\nSubject: signed\r\n\r\n.body\r\n`
-    await (await submit(store, ANNA, ['x@example.org', BEN], message)).settled()
-    return relay.taken.at(-1)!.message
-  }
-  t.strictSame(
-    verifyDkim(await send(`Anna <${ANNA}>`), () => keyRecord(key)),
-    [{ domain: 'home.test', selector: 's1', result: 'pass' }],
-  )
-  t.notMatch((await store.inbox(BEN))[0], /DKIM-Signature/i, 'mail between accounts here is not')
-  t.notMatch(await send(`Ben <${BEN}>`), /DKIM-Signature/i, 'nor what says that it is from somebody else')
-  t.notMatch(await send('anna@example.com'), /DKIM-Signature/i)
-})
+t.test(
+  'mail to others is signed for authors that are the sender alone, and leaves for no others',
+  async (t) => {
+    const relay = await openRelayServer(t)
+    run(t, { relayUrl: `smtp://127.0.0.1:${relay.port}` })
+    const key = {
+      selector: 's1',
+      algorithm: 'ed25519' as const,
+      privateKey: await generateSigningKey('ed25519'),
+    }
+    await mailstore.domains.addKey('home.test', key)
+    t.teardown(() => mailstore.domains.removeKeys('home.test'))
+    const send = async (header: string) => {
+      const message = `${header}\r\nBcc: x@y.z\r\nSubject: signed\r\n\r\n.body\r\n`
+      return (await (await submit(store, ANNA, ['x@example.org', BEN], message)).settled()).recipients
+    }
+    const last = () => relay.taken.at(-1)!.message
+    await send(`From: Anna <${ANNA}>`)
+    t.strictSame(
+      verifyDkim(last(), () => keyRecord(key)),
+      [{ domain: 'home.test', selector: 's1', result: 'pass' }],
+    )
+    t.notMatch((await store.inbox(BEN))[0], /DKIM-Signature/i, 'mail between accounts here is not')
+    await send(`Resent-From: ${ANNA}\r\nFrom: eve@example.com`)
+    t.match(last(), /^Resent-From/)
+    t.notMatch(last(), /DKIM-Signature/i, 'nor what is redirected')
+    // Whoever let these in: they reach nobody.
+    const count = relay.taken.length
+    for (const header of [
+      `From: Ben <${BEN}>`,
+      'From: anna@example.com',
+      `X: a\rFrom: ${BEN}\r\nFrom: ${ANNA}`,
+      `From: ${ANNA}\r\nSender : ${BEN}`,
+      `Resent-From: ${ANNA}\r\nFrom: ${BEN}`,
+    ]) {
+      const refused = { state: 'failed', reply: /^550 5\.7\.1 the address in (From|Sender) / }
+      t.match(await send(header), [refused, refused], header)
+    }
+    t.equal(relay.taken.length, count)
+  },
+)
 
 // RFC 3461 §5.2
 t.test(

@@ -1,3 +1,5 @@
+import { judgeSender } from '@tandem/mailstore'
+import type { Claims } from '@tandem/mime'
 import t from 'tap'
 import { missingFields } from '../../src/submission/complete.js'
 
@@ -5,7 +7,12 @@ const options = {
   hostname: 'mail.example',
   now: new Date('2026-11-20T06:25:07Z'),
   isLocalDomain: async (domain: string) => domain === 'home',
-  isOwn: async (address: string) => !address.endsWith('@other.example'),
+  judge: (claims: Claims) =>
+    judgeSender(claims, {
+      notOwn: async (addresses) => addresses.filter((address) => address.endsWith('@other.example')),
+      ours: async (addresses) => addresses,
+      holds: async () => false,
+    }),
 }
 
 const complete = (header: string) => missingFields(Buffer.from(`${header}\r\n\r\nbody\r\n`), options)
@@ -36,7 +43,7 @@ const REFUSED: [name: string, header: string, text: RegExp][] = [
     'From: a@b.c\r\nTo: x@intern',
     /^5\.6\.0 an address in To/,
   ],
-  ['that lacks Date and has an address without domain', 'From: root', /^5\.6\.0 an address in From/],
+  ['whose author has no domain', 'From: root', /^5\.6\.0 whom the message is from/],
   // Behind what a parser keeps, another author could stand.
   [
     'with too many fields',

@@ -18,15 +18,16 @@ export interface TestStore {
   empty(...addresses: string[]): Promise<void>
 }
 
-/** A fresh store with accounts of these names, closed when `t` ends. */
+/** A fresh store with accounts of these names, closed when `t` ends. `pause`: before a failed login is answered. */
 export async function openTestStore(
   t: Test,
   names: readonly string[],
   quotas: Record<string, number> = {},
+  pause: (ms: number) => Promise<void> = async () => {},
 ): Promise<TestStore> {
   const { url } = await createTestDatabase(t)
   const open = async () => {
-    const mailstore = await openMailstore({ url })
+    const mailstore = await openMailstore({ url, guard: { pause } })
     t.teardown(() => mailstore.close())
     return mailstore
   }

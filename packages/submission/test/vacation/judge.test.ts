@@ -62,6 +62,19 @@ t.test('RFC 3834 §2, RFC 5230 §4.6: messages of programs and lists are not ans
     ['List-Id: <x.example.org>', false],
     ['List-Unsubscribe: <https://example.org>', false],
     ['list-post: NO', false],
+    ['Precedence: auto_reply', false],
+    ['X-Auto-Response-Suppress: All', false],
+    ['X-Auto-Response-Suppress: DR, OOF, AutoReply', false],
+    ['x-auto-response-suppress: oof', false],
+    // Other kinds of answers: receipts, and what rules send.
+    ['X-Auto-Response-Suppress: DR, RN, NRN, AutoReply', true],
+    ['X-Auto-Response-Suppress: None', true],
+    ['Feedback-ID: 1:2:3:shop', false],
+    ['X-Autoreply: yes', false],
+    ['X-Loop: list@x.org', false],
+    ['Content-Type: multipart/report; report-type=delivery-status', false],
+    ['Content-Type: multipart/mixed; boundary=x', true],
+    ['Constructor: x', true],
   ]
   for (const [line, expected] of cases) t.equal(isPersonal(headersOf('From: x@y.z', line)), expected, line)
   t.notOk(

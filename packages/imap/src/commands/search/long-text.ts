@@ -1,14 +1,18 @@
 // The texts of messages too long for the store's search, which takes in the first MiB of encoded text and 256 Ki
 // characters of parts' headers. They are read piece by piece: a few MiB are held at a time, however long they are.
-import type { OpenBlob, TextSearch } from '@tandem/mailstore'
+import type { Account, OpenBlob, TextSearch } from '@tandem/mailstore'
 import {
+  declaredCharset,
   decodeHeader,
+  defineTask,
+  isBeyondBounds,
   normalForm,
   parseMessage,
   presentedType,
   SEARCH_BYTES,
   type SummaryPart,
   searchText,
+  type Task,
 } from '@tandem/mime'
 
 /** Octets of parts' headers that are surely in the store's search: names in them are there twice. */
@@ -34,18 +38,37 @@ export function isCut({ field }: TextSearch, root: SummaryPart): boolean {
   return field === 'text' && headers > HEADERS_TAKEN_IN
 }
 
+/** Which of the texts are in some octets. What is beyond the bounds of reading has none of them. */
+type Look = Task<
+  [bytes: Uint8Array, part: SummaryPart, declared: string | null, needles: readonly string[]],
+  boolean[]
+>
+
 /** Whether the texts, all of them of BODY or TEXT, are in the message: an answer for each. */
 export async function lookThrough(
+  reading: Account['reading'],
   blob: OpenBlob,
   root: SummaryPart,
   searches: readonly TextSearch[],
 ): Promise<boolean[]> {
   const needles = searches.map(({ value }) => fold(value.replaceAll('\r\n', '\n')))
   const found = searches.map(() => false)
-  const look = (text: string, fields: readonly TextSearch['field'][]) => {
-    const folded = fold(text)
-    for (const [index, needle] of needles.entries()) {
-      found[index] ||= fields.includes(searches[index]!.field) && folded.includes(needle)
+  const look = async (
+    task: Look,
+    bytes: Uint8Array,
+    part: SummaryPart,
+    fields: readonly TextSearch['field'][],
+  ) => {
+    // Without the parts in it, which nobody looks at and a thread would be sent.
+    const alone = { ...part, children: [], message: null }
+    const has = await reading
+      .run(task, bytes, alone, declaredCharset(part), needles)
+      .catch((error: unknown) => {
+        if (isBeyondBounds(error)) return []
+        throw error
+      })
+    for (const [index, { field }] of searches.entries()) {
+      found[index] ||= fields.includes(field) && (has[index] ?? false)
     }
   }
   // Twelve octets of encoded text hold at least one character; what more there is, tags of HTML, say, has 64 KiB.
@@ -55,10 +78,10 @@ export async function lookThrough(
     if (found.every(Boolean)) return found
     const header = await readHeader(blob, part)
     // RFC 9051 §6.4.4: headers of messages within the message are in its body, those of its parts only in TEXT.
-    look(header, inner.has(part) ? ['body', 'text'] : ['text'])
+    await look(headerHas, header, part, inner.has(part) ? ['body', 'text'] : ['text'])
     if (!isText(part)) continue
-    for await (const text of textsOf(blob, part, overlap)) {
-      look(text, ['body', 'text'])
+    for await (const bytes of windowsOf(blob, part, overlap)) {
+      await look(textHas, bytes, part, ['body', 'text'])
       if (found.every(Boolean)) return found
     }
   }
@@ -82,26 +105,37 @@ function isText(part: SummaryPart): boolean {
   return part.children.length === 0 && !part.message && presentedType(part).startsWith('text/')
 }
 
-async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<string> {
-  if (headerEnd === headerStart) return ''
-  const bytes = await blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
-  const lines = parseMessage(bytes).headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw).trim()}`)
-  return lines.join('\n')
+async function readHeader(blob: OpenBlob, { headerStart, headerEnd }: SummaryPart): Promise<Uint8Array> {
+  if (headerEnd === headerStart) return new Uint8Array()
+  return blob.read(headerStart, Math.min(headerEnd - headerStart, MAX_HEADER))
 }
 
-/** The text of a part in pieces, each of which begins with the end of the one before. */
-async function* textsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<string> {
-  for await (const bytes of windowsOf(blob, part, overlap)) {
-    const piece = { ...part, bodyStart: 0, bodyEnd: bytes.length }
-    yield searchText(bytes, { root: piece }, bytes.length)
-  }
+export const headerHas: Look = defineTask(import.meta.url, 'headerHas', (bytes, _part, declared, needles) => {
+  const { headers } = parseMessage(bytes)
+  const lines = headers.map(({ name, raw }) => `${name}: ${decodeHeader(raw, declared).trim()}`)
+  // In a header a TAB is a space, as the store has it.
+  const spaced = (text: string) => text.replaceAll('\t', ' ')
+  return has(spaced(lines.join('\n')), needles.map(spaced))
+})
+
+export const textHas: Look = defineTask(import.meta.url, 'textHas', (bytes, part, _declared, needles) => {
+  const piece = { ...part, bodyStart: 0, bodyEnd: bytes.length }
+  return has(searchText(bytes, { root: piece }, bytes.length), needles)
+})
+
+function has(text: string, needles: readonly string[]): boolean[] {
+  const folded = fold(text)
+  return needles.map((needle) => folded.includes(needle))
 }
 
 const LF = 10
 /** Sextets that are whole octets of any charset, UTF-32 too. */
 const ALIGNMENT = 16
 
-/** Encoded text that can be decoded by itself: of base64 whole groups, of all else lines. */
+/**
+ * Pieces of encoded text, each of which begins with the end of the one before, and can be decoded by itself: of base64
+ * whole groups, of all else lines.
+ */
 async function* windowsOf(blob: OpenBlob, part: SummaryPart, overlap: number): AsyncGenerator<Buffer> {
   const isBase64 = part.encoding === 'base64'
   let held: Buffer = Buffer.alloc(0)

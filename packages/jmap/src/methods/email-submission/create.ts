@@ -2,12 +2,24 @@
 import {
   type Email,
   type Identity,
+  judgeSender,
   MAX_HOLD,
   type NewSubmission,
+  notOwn,
   parseId,
   releaseTime,
+  submitterOf,
 } from '@tandem/mailstore'
-import { asAddresses, type Header, parseMessage } from '@tandem/mime'
+import {
+  asAddresses,
+  crlfLines,
+  type Header,
+  isPlainAddress,
+  type LeavingHeader,
+  leavingHeader,
+  MAX_LEAVING,
+  withCrlf,
+} from '@tandem/mime'
 import type { JsonObject } from '../../api/json.js'
 import { invalidProperties, type SetError, setErrorOf } from '../../errors.js'
 import {
@@ -22,9 +34,8 @@ import type { SetOutcome } from '../set.js'
 
 /** A message of more is several; RFC 5321 §4.5.3.1.8 asks for a hundred. */
 export const MAX_RECIPIENTS = 1_000
-/** Octets, and fields. A parser keeps no more of a header: authors and recipients could be missed. */
-const MAX_HEADER = 1024 * 1024
-const MAX_FIELDS = 10_000
+/** Octets read behind the header as it is stored: with other line ends it may be a little longer. */
+const BEYOND = 8 * 1024
 
 export interface ReadySubmission {
   creationId: string
@@ -109,19 +120,22 @@ async function prepare(
   if (email.size > maxSize) {
     return { error: { type: 'tooLarge', maxSize, description: `at most ${maxSize} octets can be sent` } }
   }
-  const headers = await readHeaders(context, email)
-  if ('error' in headers) return headers
-  const invalid = invalidFields(headers)
-  if (invalid) return { error: invalid }
-  const envelope = given ?? generateEnvelope(headers, identity.email)
+  const header = await readHeader(context, email)
+  if ('error' in header) return header
+  const barred =
+    unfinishedFields(addressing(header), AUTHOR_FIELDS) ?? (await refuseAuthor(context, email, header))
+  if (barred) return { error: barred }
+  const envelope = given ?? generateEnvelope(addressing(header), identity.email)
   if ('problem' in envelope) return { error: invalidEmail([envelope.property], envelope.problem) }
   const refused =
-    (await refuseSender(context, envelope, headers)) ??
+    (await refuseMailFrom(context, envelope)) ??
     (await refuseRecipients(
       context,
       envelope.rcptTo.map(({ address }) => address),
     ))
   if (refused) return { error: refused }
+  const halfTyped = unfinishedFields(addressing(header), RECIPIENT_FIELDS)
+  if (halfTyped) return { error: halfTyped }
   const held = heldUntil(envelope)
   if (held && 'error' in held) return held
   return {
@@ -145,62 +159,88 @@ function invalidEmail(properties: string[], description: string): SetError {
   return { type: 'invalidEmail', properties, description }
 }
 
-/** The fields as they are: the store's summary is of a bounded number of addresses. */
-async function readHeaders(
+/** The header as it leaves: other line ends may make other fields of what is stored. */
+async function readHeader(
   { account, octets }: AccountContext,
-  { id, digest, summary }: Email,
-): Promise<readonly Header[] | Refused> {
-  const { headerStart, headerEnd } = summary.structure
-  const length = headerEnd - headerStart
-  if (length > MAX_HEADER) {
-    return { error: invalidEmail(['headers'], `the header has more than ${MAX_HEADER} octets`) }
-  }
-  if (!octets.take(length)) {
-    return { error: { type: 'rateLimit', description: 'too many octets for one request' } }
-  }
-  const [blob] = await account.blobs.openSlices([{ digest, start: headerStart, end: headerEnd }])
+  { id, digest, size, summary }: Email,
+): Promise<LeavingHeader | Refused> {
+  const length = Math.min(size, summary.structure.headerEnd + BEYOND)
+  const tooLarge = `the header has more than ${MAX_LEAVING.octets} octets or ${MAX_LEAVING.fields} fields`
+  if (length > MAX_LEAVING.octets + BEYOND) return { error: invalidEmail(['headers'], tooLarge) }
+  if (!octets.take(length)) return { error: TOO_MUCH }
+  const [blob] = await account.blobs.openSlices([{ digest, start: 0, end: length }])
   if (!blob) throw new Error(`email ${id} of account ${account.id} has no bytes`)
-  const { headers } = parseMessage(await blob.read(headerStart, length))
-  return headers.length > MAX_FIELDS
-    ? { error: invalidEmail(['headers'], `the header has more than ${MAX_FIELDS} fields`) }
-    : headers
+  return leavingHeader(withCrlf(await blob.read(0, length))) ?? { error: invalidEmail(['headers'], tooLarge) }
 }
 
-/** RFC 5322 §3.6: one From, and one Sender at most. */
-function invalidFields(headers: readonly Header[]): SetError | null {
-  const of = (wanted: string) => headers.filter(({ name }) => name.toLowerCase() === wanted)
-  const from = of('from')
-  const properties = [
-    ...(from.length !== 1 || asAddresses(from[0]!.raw).length === 0 ? ['from'] : []),
-    ...(of('sender').length > 1 ? ['sender'] : []),
-  ]
-  return properties.length === 0
-    ? null
-    : invalidEmail(properties, 'a message has one From field with an address, and one Sender field at most')
-}
+const AUTHOR_FIELDS = { from: 'from', sender: 'sender' }
+const RECIPIENT_FIELDS = { to: 'to', cc: 'cc', bcc: 'bcc', 'reply-to': 'replyTo' }
 
-/**
- * RFC 6409 §6.1: whoever submits is the author, whoever sends for him, and whom reports go to. RFC 8621 §7 leaves it
- * open whether the empty address is let in: it is for reports, which nobody submits here, by SMTP either.
- */
-async function refuseSender(
-  { account, principal }: AccountContext,
-  { mailFrom: { address: mailFrom } }: Envelope,
+/** RFC 8621 §7.5. A draft may have in an address's place what nobody can answer. `properties`: by field. */
+function unfinishedFields(
   headers: readonly Header[],
+  properties: Readonly<Record<string, string>>,
+): SetError | null {
+  const found = headers.flatMap(({ name, raw }) => {
+    const property = new Map(Object.entries(properties)).get(name.toLowerCase())
+    if (property === undefined) return []
+    const texts = asAddresses(raw).map(({ email }) => email)
+    return texts.filter((text) => !isPlainAddress(text)).map((text) => ({ property, text }))
+  })
+  if (found.length === 0) return null
+  const named = [...new Set(found.map(({ property }) => property))]
+  return invalidEmail(named, `"${found[0]!.text.slice(0, 100)}" is no address`)
+}
+
+const TOO_MUCH: SetError = { type: 'rateLimit', description: 'too many octets for one request' }
+
+/** RFC 6409 §6.1: whoever submits is the author, and whoever sends for him. */
+async function refuseAuthor(
+  { account, mailstore: { directory }, octets }: AccountContext,
+  { digest, size }: Email,
+  { claims }: LeavingHeader,
 ): Promise<SetError | null> {
-  const authors = headers
-    .filter(({ name }) => ['from', 'sender'].includes(name.toLowerCase()))
-    .flatMap(({ raw }) => asAddresses(raw).map(({ email }) => email))
-  const others = await account.read((r) => r.identity.notOwn(principal.id, [mailFrom, ...authors]))
-  if (others.includes(mailFrom) || !isMailbox(mailFrom)) {
-    return {
-      type: 'forbiddenMailFrom',
-      description: `"${mailFrom.slice(0, 100)}" is not an address of yours`,
-    }
+  let isTooMuch = false
+  const read = async function* () {
+    isTooMuch = !octets.take(size)
+    const blob = isTooMuch ? null : await account.blobs.open(digest)
+    if (blob) yield* crlfLines(blob.stream())
   }
-  const [other] = others
-  if (other === undefined) return null
-  return { type: 'forbiddenFrom', description: `"${other.slice(0, 100)}" is not an address of yours` }
+  const fault = await judgeSender(claims, submitterOf({ directory, account }, read))
+  if (isTooMuch) return TOO_MUCH
+  if (!fault) return null
+  if (fault.kind === 'malformed') return invalidEmail(fault.fields.map(propertyOf), fault.why)
+  const description = `"${fault.address.slice(0, 100)}" in ${fault.field} is not an address of yours`
+  return { type: 'forbiddenFrom', description }
+}
+
+const PROPERTIES: Record<string, string> = {
+  'reply-to': 'replyTo',
+  'message-id': 'messageId',
+  date: 'sentAt',
+}
+
+/** The property of an Email that a header field is: RFC 8621 §4.1.3. */
+function propertyOf(field: string): string {
+  return PROPERTIES[field] ?? (/^resent-/.test(field) ? `header:${field}` : field)
+}
+
+/** A message that is redirected goes to whom that was done for, not once more to whom it was for (RFC 5322 §3.6.6). */
+function addressing({ fields, claims }: LeavingHeader): readonly Header[] {
+  if (!claims.original) return fields
+  return claims.block.map((field) => ({ ...field, name: field.name.replace(/^resent-/i, '') }))
+}
+
+/** Whom reports go to; nobody, for a read receipt say, is no harm (RFC 8621 §7, RFC 6409 §3.2). */
+async function refuseMailFrom(
+  { account, mailstore: { directory } }: AccountContext,
+  { mailFrom: { address: mailFrom } }: Envelope,
+): Promise<SetError | null> {
+  if (mailFrom === '') return null
+  const others = await notOwn(directory, account, [mailFrom])
+  if (others.length === 0 && isMailbox(mailFrom)) return null
+  const description = `"${mailFrom.slice(0, 100)}" is not an address of yours`
+  return { type: 'forbiddenMailFrom', description }
 }
 
 async function refuseRecipients(

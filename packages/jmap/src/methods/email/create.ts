@@ -2,6 +2,7 @@
 // taken (rule 3).
 import type { JsonObject } from '../../api/json.js'
 import { attachmentsLimit } from '../../api/limits.js'
+import { createTurns } from '../../api/turns.js'
 import type { BlobContent } from '../../blobs/content.js'
 import { composeMessage, type Entity } from '../../compose/message.js'
 import { type SetError, setErrorOf } from '../../errors.js'
@@ -19,7 +20,9 @@ export async function composeEmails(
   outcome: SetOutcome,
 ): Promise<Filing[]> {
   const filings: Filing[] = []
+  const turn = createTurns()
   for (const [creationId, object] of create) {
+    await turn()
     const filing = await compose(context, object)
     if ('error' in filing) outcome.notCreated.set(creationId, filing.error)
     else filings.push({ creationId, ...filing })

@@ -1,7 +1,16 @@
 // Email/get: RFC 8621 §4.2, RFC 8620 §5.1.
 import type { Account } from '@tandem/mailstore'
+import { isBeyondBounds } from '@tandem/mime'
 import { allOf, DeferredList } from '../../api/deferred.js'
-import { type EmailSelection, neededRanges, renderEmail, selectEmail } from '../../objects/email.js'
+import { createTurns } from '../../api/turns.js'
+import {
+  type EmailSelection,
+  neededRanges,
+  renderEmail,
+  renderedEmail,
+  selectEmail,
+} from '../../objects/email.js'
+import { type Pieces, UNREADABLE } from '../../objects/octets.js'
 import { formatState } from '../../objects/state.js'
 import { allEmails } from '../all-emails.js'
 import { accountMethod } from '../method.js'
@@ -45,7 +54,24 @@ async function* render(
   readings: readonly Reading[],
   selection: EmailSelection,
 ): AsyncGenerator<Record<string, unknown>[]> {
+  const turn = createTurns()
   for await (const group of readInGroups(account, readings)) {
-    yield group.map(({ email, octets }) => renderEmail(email, selection, octets))
+    for (const message of group) {
+      yield [await renderOne(account, message, selection)]
+      await turn()
+    }
+  }
+}
+
+async function renderOne(
+  { reading }: Account,
+  { email, bytes, starts }: Reading & Pieces,
+  selection: EmailSelection,
+): Promise<Record<string, unknown>> {
+  try {
+    return await reading.run(renderedEmail, bytes, starts, email, selection)
+  } catch (error) {
+    if (!isBeyondBounds(error)) throw error
+    return renderEmail(email, selection, UNREADABLE)
   }
 }

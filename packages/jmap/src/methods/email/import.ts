@@ -1,13 +1,13 @@
 // Email/import: RFC 8621 §4.8. Bytes are stored and parsed before the account's lock is taken (rule 3).
-import type { IngestedMessage } from '@tandem/mailstore'
-import { parseMessage } from '@tandem/mime'
+import type { Account, IngestedMessage } from '@tandem/mailstore'
+import { isBeyondBounds } from '@tandem/mime'
 import { byCreationId, nullable, object, string } from '../../api/arguments.js'
 import type { JsonObject } from '../../api/json.js'
 import { openContent, readContent } from '../../blobs/content.js'
 import { invalidProperties, type SetError, setErrorOf } from '../../errors.js'
 import { parseUTCDate } from '../../objects/dates.js'
 import { readKeywords } from '../../objects/keywords.js'
-import { receivedDate } from '../../objects/received-date.js'
+import { dateOfHeader } from '../../objects/received-date.js'
 import { type AccountContext, accountMethod } from '../method.js'
 import { checkSetSize, createOutcome, transactInState } from '../set.js'
 import { checkState, type Filing, fileEmails } from './file.js'
@@ -62,13 +62,27 @@ async function prepare(
   const bytes = await readContent(content)
   try {
     const message = await account.ingest(bytes, { nul: 'refuse', maxSize: limits.maxSizeUpload })
-    return { message, mailboxIds, keywords: set, receivedAt: date ?? defaultDate(bytes, message) }
+    return {
+      message,
+      mailboxIds,
+      keywords: set,
+      receivedAt: date ?? (await defaultDate(account, bytes, message)),
+    }
   } catch (error) {
     return { error: setErrorOf(error) }
   }
 }
 
-function defaultDate(bytes: Uint8Array, message: IngestedMessage): Date {
-  const { headerStart, headerEnd } = message.summary.structure
-  return receivedDate(parseMessage(bytes.subarray(headerStart, headerEnd)).headers) ?? new Date()
+async function defaultDate(
+  { reading }: Account,
+  bytes: Uint8Array,
+  { summary }: IngestedMessage,
+): Promise<Date> {
+  const { headerStart, headerEnd } = summary.structure
+  try {
+    return (await reading.run(dateOfHeader, bytes.subarray(headerStart, headerEnd))) ?? new Date()
+  } catch (error) {
+    if (isBeyondBounds(error)) return new Date()
+    throw error
+  }
 }

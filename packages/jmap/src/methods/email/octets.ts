@@ -1,7 +1,6 @@
 // Reading what of messages is needed, and no more: many of them in one statement.
 import type { Account, Email } from '@tandem/mailstore'
-import { type Header, parseMessage, type SummaryPart } from '@tandem/mime'
-import type { Octets, Range } from '../../objects/email.js'
+import type { Pieces, Range } from '../../objects/octets.js'
 
 /** Ranges closer than this are read as one: a read costs more than the octets between. */
 const GAP = 16_384
@@ -36,7 +35,7 @@ export function joinRanges(ranges: readonly Range[], gap = GAP): Range[] {
 export async function* readInGroups<R extends Reading>(
   account: Account,
   readings: readonly R[],
-): AsyncGenerator<(R & { octets: Octets })[]> {
+): AsyncGenerator<(R & Pieces)[]> {
   let group: R[] = []
   let size = 0
   for (const reading of readings) {
@@ -52,10 +51,7 @@ export async function* readInGroups<R extends Reading>(
   if (group.length > 0) yield await readGroup(account, group)
 }
 
-async function readGroup<R extends Reading>(
-  account: Account,
-  group: readonly R[],
-): Promise<(R & { octets: Octets })[]> {
+async function readGroup<R extends Reading>(account: Account, group: readonly R[]): Promise<(R & Pieces)[]> {
   const joined = group.map(({ ranges }) => joinRanges(ranges))
   const slices = joined.flatMap((ranges, index) =>
     // A large one is opened, and read in pieces: the database's answer would be held beside it.
@@ -67,39 +63,17 @@ async function readGroup<R extends Reading>(
   )
   const blobs = slices.length === 0 ? [] : await account.blobs.openSlices(slices)
   let next = 0
-  const read: (R & { octets: Octets })[] = []
+  const read: (R & Pieces)[] = []
   for (const [index, reading] of group.entries()) {
-    const pieces: { start: number; bytes: Uint8Array }[] = []
+    const starts: number[] = []
+    const bytes: Uint8Array[] = []
     for (const { start, end } of joined[index]!) {
       const blob = blobs[next++]
       if (!blob) throw new Error(`email ${reading.email.id} of account ${account.id} has no bytes`)
-      pieces.push({ start, bytes: await blob.read(start, end - start) })
+      starts.push(start)
+      bytes.push(await blob.read(start, end - start))
     }
-    read.push({ ...reading, octets: octetsOf(pieces) })
+    read.push({ ...reading, starts, bytes })
   }
   return read
-}
-
-/** Of a message that is in memory. */
-export function octetsIn(bytes: Uint8Array): Octets {
-  return octetsOf([{ start: 0, bytes }])
-}
-
-function octetsOf(pieces: readonly { start: number; bytes: Uint8Array }[]): Octets {
-  const slice = (start: number, end: number): Uint8Array => {
-    const piece = pieces.findLast((each) => each.start <= start)
-    if (!piece) throw new Error(`octets ${start} to ${end} were not read`)
-    return piece.bytes.subarray(start - piece.start, end - piece.start)
-  }
-  const parsed = new Map<SummaryPart, readonly Header[]>()
-  return {
-    headers(part) {
-      const known = parsed.get(part)
-      if (known) return known
-      const { headers } = parseMessage(slice(part.headerStart, part.headerEnd))
-      parsed.set(part, headers)
-      return headers
-    },
-    body: (part) => slice(part.bodyStart, part.bodyEnd),
-  }
 }

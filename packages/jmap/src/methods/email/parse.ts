@@ -1,15 +1,14 @@
 // Email/parse: RFC 8621 §4.9.
 import { parseBlobId } from '@tandem/mailstore'
-import { parseMessage, summarize } from '@tandem/mime'
+import { isBeyondBounds } from '@tandem/mime'
 import { arrayOf, nullable, string } from '../../api/arguments.js'
 import { readContent } from '../../blobs/content.js'
 import { MethodError } from '../../errors.js'
-import { type EmailSelection, PARSE_PROPERTIES, renderParsed, selectEmail } from '../../objects/email.js'
+import { type EmailSelection, PARSE_PROPERTIES, parsedEmail, selectEmail } from '../../objects/email.js'
 import { type AccountContext, accountMethod } from '../method.js'
 import { openBlob } from '../open-blob.js'
 import { tooManyObjects } from '../standard.js'
 import { BODY_ARGUMENTS, bodyValuesWanted } from './body-arguments.js'
-import { octetsIn } from './octets.js'
 
 const ARGUMENTS = {
   blobIds: arrayOf(string),
@@ -51,24 +50,22 @@ async function parse(
     throw new MethodError('requestTooLarge', 'these messages are too much for one request; ask for fewer')
   }
   const bytes = await readContent(content)
-  const message = parseMessage(bytes)
-  // Any bytes are a body, but a message without one field is none (RFC 5322 §3.6).
-  if (message.headers.length === 0) return 'notParsable'
   const ref = parseBlobId(blobId)!
   // The parts of a message that is encoded itself have no place in a blob: it becomes a blob of its own.
   const isEncoded = ref.part !== undefined && ref.part.encoding !== 'identity'
-  const { digest } = isEncoded ? await keep() : ref
-  const source = { digest, base: isEncoded ? 0 : (ref.part?.offset ?? 0) }
-  return renderParsed(
-    { blobId, size: bytes.length, summary: summarize(bytes, message), ...source },
-    selection,
-    properties,
-    octetsIn(bytes),
-  )
-
-  async function keep() {
-    const blob = await account.blobs.put(bytes)
-    await account.uploads.add(principal.id, blob.digest, 'message/rfc822')
-    return blob
+  const source = isEncoded
+    ? { blobId, digest: null, base: 0 }
+    : { blobId, digest: ref.digest, base: ref.part?.offset ?? 0 }
+  const email = await account.reading
+    .run(parsedEmail, bytes, source, selection, properties)
+    .catch((error: unknown) => {
+      if (isBeyondBounds(error)) return null
+      throw error
+    })
+  if (email === null) return 'notParsable'
+  if (isEncoded) {
+    const { digest } = await account.blobs.put(bytes)
+    await account.uploads.add(principal.id, digest, 'message/rfc822')
   }
+  return email
 }

@@ -1,22 +1,20 @@
 // SearchSnippet/get: RFC 8621 §5.1.
 import { type Email, formatId } from '@tandem/mailstore'
-import {
-  bodyLists,
-  decodeBody,
-  decodeText,
-  htmlToText,
-  presentedType,
-  SEARCH_BYTES,
-  type SummaryPart,
-} from '@tandem/mime'
+import { bodyLists, isBeyondBounds, partName, SEARCH_BYTES, type SummaryPart } from '@tandem/mime'
 import { anyValue, arrayOf, string } from '../../api/arguments.js'
 import { MethodError } from '../../errors.js'
-import type { Octets } from '../../objects/email.js'
-import { charsetOf, isText } from '../../objects/email-body.js'
+import { isText } from '../../objects/email-body.js'
 import { readEmailFilter } from '../../objects/email-query.js'
-import { markAll, markPreview, type SnippetTerms, snippetTerms } from '../../objects/snippet.js'
+import type { Pieces } from '../../objects/octets.js'
+import {
+  markAll,
+  markedPreview,
+  type SearchedPart,
+  type SnippetTerms,
+  snippetTerms,
+} from '../../objects/snippet.js'
 import { octetsNeeded, readInGroups } from '../email/octets.js'
-import { accountMethod } from '../method.js'
+import { type AccountContext, accountMethod } from '../method.js'
 import { wantedIds } from '../standard.js'
 
 const ARGUMENTS = { filter: anyValue, emailIds: arrayOf(string) }
@@ -35,11 +33,11 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   }
   const list: object[] = []
   for await (const group of readInGroups(context.account, readings)) {
-    for (const { email, parts, octets } of group) {
+    for (const { email, ...read } of group) {
       list.push({
         emailId: formatId('email', email.id),
         subject: terms.subject.length > 0 ? markAll(email.summary.subject ?? '', terms.subject) : null,
-        preview: preview(parts, octets, terms),
+        preview: await preview(context, email, read, terms),
       })
     }
   }
@@ -47,29 +45,35 @@ export const searchSnippetGet = accountMethod(ARGUMENTS, async (context, args) =
   return { list, notFound: notFound.length > 0 ? notFound : null }
 })
 
-/** The texts of the body, each as far as the search looks into it. */
-function searchedParts({ summary }: Email): SummaryPart[] {
+/** The texts of the message, those of its body first, as far as the search looks into them. */
+function searchedParts({ summary }: Email): SearchedPart[] {
   const { textBody, htmlBody } = bodyLists(summary.structure)
-  return [...new Set([...textBody, ...htmlBody])]
+  let left = SEARCH_BYTES
+  return [...new Set([...textBody, ...htmlBody, ...partsOf(summary.structure)])]
     .filter(isText)
-    .map((part) => ({ ...part, bodyEnd: Math.min(part.bodyEnd, part.bodyStart + SEARCH_BYTES) }))
+    .flatMap((part) => {
+      const bodyEnd = Math.min(part.bodyEnd, part.bodyStart + left)
+      left -= bodyEnd - part.bodyStart
+      return bodyEnd > part.bodyStart ? [{ ...part, bodyEnd, isCut: bodyEnd < part.bodyEnd }] : []
+    })
 }
 
-/** Of the first text that has a match. */
-function preview(
-  parts: readonly SummaryPart[],
-  octets: Octets,
-  { body: terms }: SnippetTerms,
-): string | null {
-  for (const part of parts) {
-    const found = markPreview(readText(part, octets.body(part)), terms)
-    if (found !== null) return found
+function partsOf(part: SummaryPart): SummaryPart[] {
+  return [part, ...part.children.flatMap(partsOf), ...(part.message ? partsOf(part.message) : [])]
+}
+
+/** Of the first text that has a match, else of the first attachment whose name has one. */
+async function preview(
+  { account }: AccountContext,
+  { summary }: Email,
+  { parts, bytes, starts }: Pieces & { parts: readonly SearchedPart[] },
+  terms: SnippetTerms,
+): Promise<string | null> {
+  const names = terms.name.length === 0 ? [] : partsOf(summary.structure).map((part) => partName(part) ?? '')
+  try {
+    return await account.reading.run(markedPreview, bytes, starts, parts, names, terms)
+  } catch (error) {
+    if (isBeyondBounds(error)) return null
+    throw error
   }
-  return null
-}
-
-function readText(part: SummaryPart, bytes: Uint8Array): string {
-  const decoded = decodeBody(bytes, { encoding: part.encoding, bodyStart: 0, bodyEnd: bytes.length })
-  const { text } = decodeText(decoded.bytes, charsetOf(part))
-  return presentedType(part) === 'text/html' ? htmlToText(text) : text
 }

@@ -14,10 +14,11 @@ import { lstat, mkdir, readFile, realpath, rename, stat, symlink, writeFile } fr
 import path from 'node:path'
 import { connect, type Sql } from '../connect.js'
 import { assertVersion, initialise, urlOf } from './cluster.js'
+import { type KeeperHooks, keepRunning } from './keeper.js'
 import { acquireLock } from './lock.js'
 import { findPlace, type Place, SYSTEM_FOLDER } from './place.js'
 import { packagedPrograms } from './programs.js'
-import { ensureDatabase, halt, launch, runningPort } from './server.js'
+import { ensureDatabase, halt, isServing, launch, runningPort } from './server.js'
 
 export type EmbeddedOptions = {
   log?: (line: string) => void
@@ -33,6 +34,8 @@ export type Embedded = {
   started: boolean
   /** The real path of the cluster. */
   cluster: string
+  /** From now on to the end of our use: starts the server again, on the same port, whenever it is gone. */
+  keep(hooks: KeeperHooks): void
   /** Ends our use of the server. The last to leave stops it, whoever started it. */
   stop(): Promise<void>
 }
@@ -59,22 +62,58 @@ export async function startEmbedded(dataDir: string, options: EmbeddedOptions = 
   await mkdir(dataDir, { recursive: true })
   const folder = await realpath(dataDir)
   const lock = path.join(folder, 'postgres.lock')
+  const logFile = path.join(folder, 'postgres.log')
   const release = await acquireLock(lock)
   try {
     const { place, password } = await prepare(folder, systemFolder, durable, log)
     const running = await runningPort(place.cluster, password)
     const started = running === null
-    const port = running ?? (await launch(place, path.join(folder, 'postgres.log'), durable))
+    const port = running ?? (await launch(place, logFile, durable))
     try {
       await ensureDatabase(port, password)
       const url = urlOf(port, password)
       const lease = await takeLease(url)
       if (started) log(`started Postgres on 127.0.0.1:${port}, data in ${place.cluster}`)
-      return { url, started, cluster: place.cluster, stop: once(() => leave(lease, place, lock)) }
+      let stopKeeping = async () => {}
+      return {
+        url,
+        started,
+        cluster: place.cluster,
+        keep(hooks) {
+          const start = () => restart(place, { lock, logFile, durable, password, port })
+          stopKeeping = keepRunning({ isRunning: () => isServing(place.cluster), start }, hooks)
+        },
+        stop: once(async () => {
+          await stopKeeping()
+          await leave(lease, place, lock)
+        }),
+      }
     } catch (error) {
       if (started) await halt(place)
       throw error
     }
+  } finally {
+    await release()
+  }
+}
+
+/** Starts a server that is gone, unless somebody else did meanwhile. Those who use it know no other port. */
+async function restart(
+  place: Place,
+  {
+    lock,
+    logFile,
+    durable,
+    password,
+    port,
+  }: { lock: string; logFile: string; durable: boolean; password: string; port: number },
+): Promise<void> {
+  const release = await acquireLock(lock)
+  try {
+    const running = await runningPort(place.cluster, password)
+    if (running === port) return
+    if (running !== null) await halt(place)
+    await launch(place, logFile, durable, port)
   } finally {
     await release()
   }

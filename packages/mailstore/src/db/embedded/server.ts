@@ -52,6 +52,12 @@ export async function runningPort(cluster: string, password: string): Promise<nu
   }
 }
 
+/** Whether the process of the cluster's server is there. */
+export async function isServing(cluster: string): Promise<boolean> {
+  const postmaster = await readPostmaster(cluster)
+  return postmaster !== null && isAlive(postmaster.pid)
+}
+
 /** False only if the process certainly is no postmaster of this cluster. */
 async function mayBeOurs(pid: number, cluster: string): Promise<boolean> {
   if (process.platform === 'win32') return true
@@ -91,17 +97,25 @@ async function ask<T>(url: string, question: (sql: Sql) => Promise<T>): Promise<
   }
 }
 
-/** Starts the server and gives its port once it accepts connections. Its output goes to the end of `logFile`. */
-export async function launch(place: Place, logFile: string, durable: boolean): Promise<number> {
+/**
+ * Starts the server and gives its port once it accepts connections. Its output goes to the end of `logFile`. `only`:
+ * the port that it has to be, for those who are connected already.
+ */
+export async function launch(
+  place: Place,
+  logFile: string,
+  durable: boolean,
+  only?: number,
+): Promise<number> {
   if (((await stat(logFile).catch(() => null))?.size ?? 0) > LOG_BYTES) await rename(logFile, `${logFile}.1`)
   // After a crash on the same port, so that those who were connected find the server again.
   const last = (await readPostmaster(place.cluster))?.port
   for (let attempt = 1; ; attempt++) {
-    const port = attempt === 1 && last ? last : await freePort()
+    const port = only ?? (attempt === 1 && last ? last : await freePort())
     const failure = await launchOn(port, place, logFile, durable)
     if (failure === null) return port
     // Somebody may have taken the port since.
-    if (!failure.includes('could not bind') || attempt === ATTEMPTS) {
+    if (!failure.includes('could not bind') || attempt === ATTEMPTS || only !== undefined) {
       throw new Error(`Postgres did not start: ${failure} (see ${logFile})`)
     }
   }
