@@ -103,7 +103,8 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     if (address.slice(0, at).toLowerCase() !== 'postmaster') return null
     const domain = address.slice(at + 1)
     const { directory } = mailstore
-    if (domain.toLowerCase() !== hostname.toLowerCase() && !(await directory.isLocalDomain(domain))) return null
+    if (domain.toLowerCase() !== hostname.toLowerCase() && !(await directory.isLocalDomain(domain)))
+      return null
     if (options.postmaster) return directory.resolve(options.postmaster)
     const [oldest] = (await directory.list()).sort((a, b) => Number(a.createdAt) - Number(b.createdAt))
     return oldest ? directory.resolve(oldest.name) : null
