@@ -176,7 +176,10 @@ t.test('a message submitted with AUTH reaches a local account', async (t) => {
   await imap.mailboxOpen('INBOX')
   const message = await imap.fetchOne('1', { source: true, envelope: true })
   t.match(message ? message.envelope : null, { subject: 'Lunch?', from: [{ address: 'alice@example.org' }] })
-  t.match(message ? message.source!.toString() : '', /^Return-Path: <alice@example\.org>\r\nReceived: /)
+  t.match(
+    message ? message.source!.toString() : '',
+    /^Return-Path: <alice@example\.org>\r\nDelivered-To: \S+\r\nReceived: /,
+  )
   await t.rejects(smtp.sendMail({ from: 'mallory@example.org', to: 'bob@example.org', text: 'x' }), /553/)
 })
 

@@ -84,7 +84,7 @@ t.test(
       )
       t.match(
         top,
-        /^Return-Path: <sender@example\.net>\r\nReceived: (?:.+\r\n[ \t]+)*.+\r\n$/,
+        /^Return-Path: <sender@example\.net>\r\nDelivered-To: \S+\r\nReceived: (?:.+\r\n[ \t]+)*.+\r\n$/,
         `${name}: what is on top`,
       )
     }

@@ -19,6 +19,11 @@ export function returnPath(address: string): string {
   return `Return-Path: <${address}>\r\n`
 }
 
+/** The addresses that a message came to an account for, a line each: RFC 9228. */
+export function deliveredTo(addresses: readonly string[]): string {
+  return addresses.map((address) => `Delivered-To: ${address}\r\n`).join('')
+}
+
 /** RFC 5321 §4.4, Time-stamp-line. */
 export function received({ from, by, protocol, id, recipient, date }: Trace): string {
   const lines = from ? [`from ${fromDomain(from.helo, from.address)}`] : []

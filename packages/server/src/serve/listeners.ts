@@ -100,6 +100,7 @@ function submissionFace({ settings, storeOf, log, tls }: ListenerParts, at: At, 
     implicitTls,
     tls: present(tls).current(),
     maxSize: settings.TANDEM_APPEND_LIMIT,
+    isPrivate: settings.TANDEM_SUBMISSION_RECEIVED === 'private',
   })
 }
 
@@ -109,6 +110,7 @@ function lmtpFace({ settings, storeOf, log }: ListenerParts, at: At): Face {
     mailstore: storeOf('lmtp'),
     log: log.child({ service: 'lmtp' }),
     hostname: settings.TANDEM_HOSTNAME,
+    postmaster: settings.TANDEM_POSTMASTER,
     maxSize: settings.TANDEM_APPEND_LIMIT,
   })
 }

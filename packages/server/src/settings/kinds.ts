@@ -1,6 +1,7 @@
 // The kinds of value a setting can have: how each is read from text, shown, and described when it is wrong.
 import { isIP } from 'node:net'
 import path from 'node:path'
+import { mailboxPath } from '@tandem/mailstore'
 
 export interface Kind<T> {
   /** Completes "expected …". */
@@ -67,6 +68,12 @@ export const host: Kind<string> = {
 export const hostName: Kind<string> = {
   expected: 'a host name such as mail.example.org',
   parse: (text) => (isHostName(text) ? text.replace(/\.$/, '') : undefined),
+  format: (value) => value,
+}
+
+export const mailAddress: Kind<string> = {
+  expected: 'an address such as anna@example.org',
+  parse: (text) => mailboxPath(text) ?? undefined,
   format: (value) => value,
 }
 

@@ -9,6 +9,7 @@ import {
   host,
   hostName,
   type Kind,
+  mailAddress,
   networks,
   optional,
   orWord,
@@ -69,6 +70,11 @@ export const SETTINGS = {
     help: 'SMTP submission, with STARTTLS',
   }),
   TANDEM_SUBMISSIONS_PORT: setting({ kind: port, initial: '1465', help: 'SMTP submission over TLS' }),
+  TANDEM_SUBMISSION_RECEIVED: setting({
+    kind: choice(['full', 'private']),
+    initial: 'full',
+    help: 'what Received says of who submits: `private` leaves its address and EHLO out',
+  }),
   TANDEM_LMTP_PORT: setting({
     kind: port,
     initial: '1024',
@@ -78,6 +84,12 @@ export const SETTINGS = {
     kind: host,
     initial: '127.0.0.1',
     help: 'the address that LMTP listens on; whoever reaches it can deliver',
+  }),
+  TANDEM_POSTMASTER: setting({
+    kind: optional(mailAddress),
+    initial: 'none',
+    initially: 'none: the oldest account',
+    help: 'who has the mail that LMTP brings for postmaster, where no account or alias has that address',
   }),
   TANDEM_HOSTNAME: setting({
     kind: hostName,

@@ -148,6 +148,8 @@ const WRONG: [name: SettingName, text: string][] = [
   ['TANDEM_RELAY_URL', 'smtp://relay.example.org/path'],
   ['TANDEM_PUSH_NETWORKS', 'localhost'],
   ['TANDEM_APPEND_8BIT', 'maybe'],
+  ['TANDEM_POSTMASTER', 'anna'],
+  ['TANDEM_SUBMISSION_RECEIVED', 'none'],
   ['TANDEM_LOG_LEVEL', 'loud'],
 ]
 

@@ -5,7 +5,7 @@ import type { SMTPServerAddress, SMTPServerEnvelope, SMTPServerSession } from 's
 import { type Clock, systemClock } from '../clock.js'
 import { deliver } from '../deliver.js'
 import { formatReply, isFault, type Reply, refusal, replyFor, SmtpError } from '../errors.js'
-import { prepend, protocolName, received, returnPath } from '../headers.js'
+import { deliveredTo, prepend, protocolName, received, returnPath } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
 import { commonOptions, Server } from '../smtp/server.js'
@@ -22,6 +22,8 @@ export interface LmtpListenerOptions {
   hostname: string
   /** Octets. */
   maxSize: number
+  /** Who has the mail for postmaster where nobody has that address; default: the oldest account. */
+  postmaster?: string | null
   /** Default 1,000. */
   maxRecipients?: number
   /** Default 200. */
@@ -83,7 +85,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     if (refused) throw refused
     // RFC 5321 §4.5.1: postmaster may come without a domain.
     const full = address.includes('@') ? address : `${address}@${hostname}`
-    const principal = await mailstore.directory.resolve(full)
+    const principal = (await mailstore.directory.resolve(full)) ?? (await postmasterOf(full))
     if (!principal) throw refusal(550, '5.1.1', 'there is no such mailbox here')
     const recipients = accepted.get(session.envelope) ?? []
     if (recipients.length >= maxRecipients) throw refusal(452, '4.5.3', 'too many recipients')
@@ -95,13 +97,32 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     accepted.set(session.envelope, [...recipients, { address, principal }])
   }
 
+  /** RFC 5321 §4.5.1: every domain that has mail has a postmaster. Null for another address. */
+  async function postmasterOf(address: string): Promise<Principal | null> {
+    const at = address.lastIndexOf('@')
+    if (address.slice(0, at).toLowerCase() !== 'postmaster') return null
+    const domain = address.slice(at + 1)
+    const { directory } = mailstore
+    if (domain.toLowerCase() !== hostname.toLowerCase() && !(await directory.isLocalDomain(domain)))
+      return null
+    if (options.postmaster) return directory.resolve(options.postmaster)
+    const [oldest] = (await directory.list()).sort((a, b) => Number(a.createdAt) - Number(b.createdAt))
+    return oldest ? directory.resolve(oldest.name) : null
+  }
+
   /** Files the message once in each account; a reply for each recipient. */
   async function file(
     message: Uint8Array,
     recipients: readonly Recipient[],
     session: SMTPServerSession,
   ): Promise<Reply[]> {
-    const bytes = prepend(traceLines(recipients, session), message)
+    const { mailFrom } = session.envelope
+    const path = returnPath(mailFrom ? mailFrom.address : '')
+    const trace = traceLine(recipients, session)
+    const bytesFor = ({ accountId }: Principal) => {
+      const own = recipients.filter(({ principal }) => principal.accountId === accountId)
+      return prepend(path + deliveredTo(own.map(({ address }) => address)) + trace, message)
+    }
     // By account, under the account's name: which of its addresses the message came to makes no second one.
     const accounts = [
       ...new Map(recipients.map(({ principal }) => [principal.accountId, principal])).values(),
@@ -118,6 +139,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     const worker = async () => {
       for (let next = accounts.pop(); next !== undefined; next = accounts.pop()) {
         const known = { received: { digest, address: next.name } }
+        const bytes = bytesFor(next)
         const filing = mailstore.trace.command(
           next.accountId,
           () => ({ protocol: 'lmtp', session: session.id, text: `DATA, ${message.length} octets` }),
@@ -132,10 +154,10 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     return recipients.map(({ principal }) => replies.get(principal.accountId)!)
   }
 
-  function traceLines(recipients: readonly Recipient[], session: SMTPServerSession): string {
-    const { mailFrom, smtpUtf8: utf8 } = session.envelope
+  function traceLine(recipients: readonly Recipient[], session: SMTPServerSession): string {
+    const { smtpUtf8: utf8 } = session.envelope
     const [only] = recipients
-    const trace = received({
+    return received({
       from: { helo: session.hostNameAppearsAs, address: session.remoteAddress },
       by: hostname,
       protocol: protocolName({ lmtp: true, extended: true, tls: false, auth: false, utf8: utf8 === true }),
@@ -143,7 +165,6 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
       ...(only && recipients.length === 1 ? { recipient: only.address } : {}),
       date: new Date(clock.now()),
     })
-    return returnPath(mailFrom ? mailFrom.address : '') + trace
   }
 
   return createListener({

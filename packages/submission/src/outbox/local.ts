@@ -1,7 +1,7 @@
 import { formatId, type Mailstore, type Principal, type Submission } from '@tandem/mailstore'
 import { deliver } from '../deliver.js'
 import { formatReply, isFault, replyFor } from '../errors.js'
-import { prepend, received, returnPath } from '../headers.js'
+import { deliveredTo, prepend, received, returnPath } from '../headers.js'
 import { type Message, sizeOf, storable, withHeader } from './message.js'
 import { here, type Sent } from './outgoing.js'
 import { traced } from './traced.js'
@@ -38,7 +38,8 @@ export async function deliverLocally(
       ...(group.length === 1 ? { recipient: address } : {}),
       date: now,
     })
-    const stamped = withHeader(message, prepend(returnPath(submission.mailFrom) + trace, message.header))
+    const lines = returnPath(submission.mailFrom) + deliveredTo(group.map((each) => each.address)) + trace
+    const stamped = withHeader(message, prepend(lines, message.header))
     // Known by the account's name, not by the address: the next attempt may have fewer of its addresses.
     const delivery = { submissionId: submission.id, address: principal.name }
     const sender = submission.mailFrom

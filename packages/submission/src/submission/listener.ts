@@ -44,6 +44,8 @@ export interface SubmissionListenerOptions {
   implicitTls: boolean
   /** Octets. */
   maxSize: number
+  /** Whether Received says neither from where the client came nor what it called itself. Default false. */
+  isPrivate?: boolean
   /** Default 100. */
   maxRecipients?: number
   limits?: Partial<DoorLimits>
@@ -204,7 +206,9 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     const account = mailstore.account(principal.accountId)
     const now = new Date(clock.now())
     const trace = received({
-      from: { helo: session.hostNameAppearsAs, address: session.remoteAddress },
+      ...(options.isPrivate
+        ? {}
+        : { from: { helo: session.hostNameAppearsAs, address: session.remoteAddress } }),
       by: hostname,
       protocol: protocolName({
         lmtp: false,

@@ -46,7 +46,7 @@ t.test('mail is filed as it came, in lines of CRLF, behind Return-Path and Recei
   const [filed] = await store.inbox('anna@home.test')
   t.match(
     filed,
-    /^Return-Path: <x@example\.org>\r\nReceived: from mx\.test \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with LMTP id \S+\r\n\tfor <Anna\+shop@home\.test>;\r\n\t[^\r]+ \+0000\r\n/,
+    /^Return-Path: <x@example\.org>\r\nDelivered-To: Anna\+shop@home\.test\r\nReceived: from mx\.test \(\[127\.0\.0\.1\]\)\r\n\tby mail\.home\.test with LMTP id \S+\r\n\tfor <Anna\+shop@home\.test>;\r\n\t[^\r]+ \+0000\r\n/,
   )
   // RFC 5321 §2.3.8: a bare line end is one that other readers would see.
   const lines = message.replace('bare\n', 'bare\r\n')
@@ -97,7 +97,7 @@ t.test(
     ])
     const anna = (await store.inbox('anna@home.test')).slice(before.anna.length)
     t.equal(anna.length, 1, 'two addresses of one account: one email')
-    t.match(anna[0], /^Return-Path: <>\r\nReceived: from [^;]+ with LMTP id \S+;/)
+    t.match(anna[0], /^Return-Path: <>\r\n(?:Delivered-To: \S+\r\n)+Received: from [^;]+ with LMTP id \S+;/)
     t.notMatch(anna[0], / for </, 'several recipients: none is named (RFC 5321 §7.2)')
     t.equal((await store.inbox('ben@home.test')).length, before.ben.length + 1)
     t.strictSame(await store.inbox('full@home.test'), [])
@@ -158,6 +158,31 @@ t.test('RFC 6531: mail from an address beyond ASCII', async (t) => {
   const text = Buffer.from(filed!, 'latin1').toString()
   t.match(text, /^Return-Path: <j\u00f6rg@b\u00fccher\.example>\r\n/)
   t.match(text, /\r\n\tby mail\.home\.test with UTF8LMTP id /, 'RFC 6531 §4.3')
+})
+
+t.test('mail for postmaster reaches somebody (RFC 5321 §4.5.1)', async (t) => {
+  const send = async (to: string, subject: string, options = {}) => {
+    const client = await open(t, options)
+    await client.say('MAIL FROM:<x@example.org>')
+    const reply = await client.say(`RCPT TO:<${to}>`)
+    if (!reply.startsWith('250')) return reply
+    await client.say('DATA')
+    client.write(`Subject: ${subject}\r\n\r\n`)
+    return client.say('.')
+  }
+  const has = async (name: string, subject: string) =>
+    (await store.inbox(name)).some((message) => message.includes(subject))
+  const ben = { postmaster: 'ben@home.test' }
+  t.match(await send('postmaster@home.test', 'to the one that is set', ben), /^250 /)
+  t.ok(await has('ben@home.test', 'to the one that is set'))
+  t.match(await send('Postmaster', 'without a domain', ben), /^250 /)
+  t.ok(await has('ben@home.test', 'without a domain'))
+  const { directory } = store.mailstore
+  const [oldest] = (await directory.list()).sort((a, b) => Number(a.createdAt) - Number(b.createdAt))
+  t.match(await send('postmaster@home.test', 'to the oldest'), /^250 /)
+  t.ok(await has(oldest!.name, 'to the oldest'))
+  t.match(await send('postmaster@elsewhere.test', 'not ours', ben), /^550 5\.1\.1 /)
+  t.match(await send('postmasters@home.test', 'another name', ben), /^550 5\.1\.1 /)
 })
 
 t.test('addresses that exist though RFC 5321 has them not', async (t) => {

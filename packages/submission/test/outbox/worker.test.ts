@@ -50,7 +50,7 @@ t.test(
     t.strictSame(more, [])
     t.match(
       mail,
-      /^Return-Path: <anna@home\.test>\r\nReceived: by mail\.home\.test id s[0-9a-z]+;\r\n\t[^\r]+ \+0000\r\nFrom: /,
+      /^Return-Path: <anna@home\.test>\r\n(?:Delivered-To: \S+@home\.test\r\n)+Received: by mail\.home\.test id s[0-9a-z]+;\r\n\t[^\r]+ \+0000\r\nFrom: /,
     )
     t.ok(mail!.endsWith(MESSAGE))
     const [own] = await store.inbox(ANNA)

@@ -354,6 +354,13 @@ async function send(client: Awaited<ReturnType<typeof logIn>>, message: string):
   return await client.say('.')
 }
 
+t.test('Received says nothing of the client where that is set', async (t) => {
+  const client = await logIn(t, { isPrivate: true })
+  const submission = await submitted(await send(client, 'From: anna@home.test\r\n\r\nhi\r\n'))
+  t.match(submission.message, /^Received: by mail\.home\.test with ESMTPA id \S+\r\n\tfor </)
+  t.notMatch(submission.message, /127\.0\.0\.1|laptop/)
+})
+
 t.test('what a message lacks is added; what is no message is refused; the connection goes on', async (t) => {
   const client = await logIn(t)
   t.match(await send(client, 'To: x@example.org\r\n\r\nhi\r\n'), /^554 5\.6\.0 .*From/)
