@@ -25,6 +25,9 @@ function guess(from: string): void {
 }
 
 for (let n = 0; n < connections; n++) guess(`127.0.1.${1 + (n % addresses)}`)
-process.on('message', () => process.send!({ ...told, guesses }))
+process.on('message', () => {
+  const { user, system } = process.cpuUsage()
+  process.send!({ ...told, guesses, cpuMs: Math.round((user + system) / 1000) })
+})
 process.on('disconnect', () => process.exit())
 process.send!('guessing')

@@ -1,6 +1,7 @@
 // What guessers cost the others. TANDEM_LONG=1: a thousand connections from fifty addresses, measured.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -30,6 +31,19 @@ function logIn(port: number, from: string, name: string): Promise<number> {
   })
 }
 
+/** Milliseconds of CPU that a process used, of its main thread and of all; null where the system does not tell. */
+async function cpuOf(pid: number): Promise<{ main: number; all: number } | null> {
+  const read = async (file: string) => {
+    const fields = (await readFile(file, 'latin1')).replace(/^.*\) /s, '').split(' ')
+    // In hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  }
+  return Promise.all([read(`/proc/${pid}/task/${pid}/stat`), read(`/proc/${pid}/stat`)]).then(
+    ([main, all]) => ({ main, all }),
+    () => null,
+  )
+}
+
 const median = (all: number[]) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)]!
 
 t.test('right logins come through while many guess', async (t) => {
@@ -55,11 +69,18 @@ t.test('right logins come through while many guess', async (t) => {
   const guesser = fork(program, [port, CONNECTIONS, ADDRESSES, victim].map(String))
   t.teardown(() => guesser.kill('SIGKILL'))
   await once(guesser, 'message')
+  const begun = performance.now()
+  const cpuBefore = await cpuOf(tandem.process.pid!)
   for (let n = 0; n < LOGINS + 1; n++) await measure(attacked)
   unused = names.length - 1
   await measure(attacked)
   guesser.send('tell')
   const [told] = (await once(guesser, 'message')) as [Record<string, number>]
+
+  const elapsed = Math.round(performance.now() - begun)
+  const cpuAfter = await cpuOf(tandem.process.pid!)
+  const server = cpuBefore &&
+    cpuAfter && { main: cpuAfter.main - cpuBefore.main, all: cpuAfter.all - cpuBefore.all }
 
   const figures = [idle, attacked].map(({ first, remembered }) => ({
     first: Math.round(median(first)),
@@ -67,7 +88,8 @@ t.test('right logins come through while many guess', async (t) => {
     remembered: Math.round(median(remembered)),
   }))
   t.comment(
-    `idle ${JSON.stringify(figures[0])}, attacked ${JSON.stringify(figures[1])} ms; guessers ${JSON.stringify(told)}`,
+    `idle ${JSON.stringify(figures[0])}, attacked ${JSON.stringify(figures[1])} ms; guessers ${JSON.stringify(told)}; ` +
+      `CPU ms of the server in ${elapsed} ms ${JSON.stringify(server)}`,
   )
   t.ok(told.guesses! > 0, 'they did guess')
   const [before, during] = figures as [(typeof figures)[0], (typeof figures)[0]]

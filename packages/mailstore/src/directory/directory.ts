@@ -2,6 +2,7 @@ import type { Queryable, Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import { MailstoreError } from '../errors.js'
 import type { LoginGuard } from '../guard/guard.js'
+import type { Remembered } from '../guard/remembered.js'
 import type { LoginOrigin } from '../guard/types.js'
 import type { Share } from '../rights/types.js'
 import { announceEnding } from '../session/sessions.js'
@@ -56,6 +57,22 @@ export function createDirectory({
     return principal && found ? loggedIn(principal, found) : null
   }
 
+  async function judge(
+    remembered: Remembered,
+    key: string,
+    name: string,
+    password: string,
+  ): Promise<Principal | null> {
+    // Before the password is verified: a change in between makes what is remembered stale, never wrongly fresh.
+    const found = await findLogin(sql, name)
+    const version = versionOrNull(found)
+    if (remembered.isWrong(key, version)) return null
+    const principal = await verified(found, password)
+    if (principal && version !== null) remembered.keep(key, version, principal)
+    else remembered.keepWrong(key, version)
+    return principal
+  }
+
   /** A password from outside: remembered, refused without a look, or hashed in its turn. */
   async function guarded(
     { begin, inTurn, remembered }: LoginGuard,
@@ -64,21 +81,19 @@ export function createDirectory({
     origin: LoginOrigin,
   ): Promise<Principal | null> {
     const passage = await begin(name, origin)
-    // Before the password is verified: a change in between makes what is remembered stale, never wrongly fresh.
-    const found = await findLogin(sql, name)
-    const version = found && versionOf(found)
     const key = remembered.keyOf(name, password)
-    let principal = remembered.right(key, version)
+    let principal = remembered.mayBeRight(key)
+      ? remembered.right(key, versionOrNull(await findLogin(sql, name)))
+      : null
     if (!principal && !passage.isOpen()) throw await passage.refusal()
-    if (!principal && !remembered.isWrong(key, version)) {
+    if (!principal) {
+      // The look-up waits for its turn too: of a thousand guesses, the database sees those that are judged.
       const judged = await inTurn(
         passage,
-        async () => passage.isOpen() && { is: await verified(found, password) },
+        async () => passage.isOpen() && { is: await judge(remembered, key, name, password) },
       )
       if (!judged) throw await passage.refusal()
       principal = judged.is
-      if (principal && version !== null) remembered.keep(key, version, principal)
-      else remembered.keepWrong(key, version)
     }
     if (principal) passage.succeeded()
     else await passage.failed(password)
@@ -200,8 +215,9 @@ export function createDirectory({
       createScramLogin(channel, {
         begin: async (address) =>
           origin && guard ? reaching(() => guard.begin(address, origin), 'reads') : null,
-        async find(address) {
-          const found = await reaching(() => findLogin(sql, address), 'reads')
+        async find(address, passage) {
+          const look = () => reaching(() => findLogin(sql, address), 'reads')
+          const found = passage && guard ? await guard.lookUp(passage, look) : await look()
           if (!found) return null
           return {
             keys: found.scram,
@@ -331,6 +347,8 @@ function loggedIn(principal: Principal, { name, credentialId, generation }: Logi
 /** What `Directory.credentialVersion` gives. */
 export const versionOf = ({ credentialId, generation }: Pick<Login, 'credentialId' | 'generation'>) =>
   `${credentialId}.${generation}`
+
+const versionOrNull = (found: Login | null) => found && versionOf(found)
 
 /** The same of the credential that somebody logged in with. */
 export const loginVersion = ({ credentialId = 0, login }: Principal): string =>

@@ -19,7 +19,10 @@ const NONCE_BYTES = 18
 
 export interface ScramDeps {
   /** The keys behind a login, and how to find whom they belong to; null where there is none. */
-  find(address: string): Promise<{ keys: ScramKeys; principal(): Promise<Principal | null> } | null>
+  find(
+    address: string,
+    passage: Passage | null,
+  ): Promise<{ keys: ScramKeys; principal(): Promise<Principal | null> } | null>
   /** Asks the guard before anything is looked up; null where there is none. Errors: loginDeferred. */
   begin(username: string): Promise<Passage | null>
   /** Known to this installation alone, and the same for all its processes. */
@@ -58,7 +61,7 @@ export function createScramLogin(channel: ScramChannel, deps: ScramDeps): ScramL
       if (typeof first === 'string') return failed(first)
       const passage = await deps.begin(first.username)
       if (passage && !passage.isOpen()) throw await passage.refusal()
-      const [known, secret] = await Promise.all([find(first.username), deps.secret()])
+      const [known, secret] = await Promise.all([find(first.username, passage), deps.secret()])
       const keys = known?.keys ?? nobodysKeys(secret, first.username)
       const challenge = serverFirst(first, keys, randomBytes(NONCE_BYTES).toString('base64'))
       state = {
@@ -93,9 +96,9 @@ export function createScramLogin(channel: ScramChannel, deps: ScramDeps): ScramL
     },
   }
 
-  async function find(username: string) {
+  async function find(username: string, passage: Passage | null) {
     const address = normalizeAddress(username)
-    return address === null ? null : deps.find(address)
+    return address === null ? null : deps.find(address, passage)
   }
 }
 

@@ -6,7 +6,7 @@ import { normalizeAddress } from '../directory/address.js'
 import { LoginDeferred } from '../errors.js'
 import type { Logger } from '../types.js'
 import { createBook, type Row, type Subject, scopeOf } from './book.js'
-import { createHashingQueue, type HashingQueue } from './hashing-queue.js'
+import { createHashingQueue, type HashingLimits, type HashingQueue, type Place } from './hashing-queue.js'
 import { isThisHost, networkOf, networkText } from './network.js'
 import { createPauses, type Pause } from './pauses.js'
 import { createRemembered, type Remembered } from './remembered.js'
@@ -41,6 +41,8 @@ export interface LoginGuard extends Guard {
   begin(name: string, origin: LoginOrigin): Promise<Passage>
   /** Hashes a password in its turn. Errors: LoginDeferred; what `task` throws. */
   inTurn: HashingQueue['run']
+  /** Looks a name up in its turn, for a proof. Errors: as `inTurn`. */
+  lookUp: HashingQueue['run']
   /** What another process said on the channel of announcements. */
   heard(words: readonly string[]): void
   /** Reads who is banned. Errors: unavailable. */
@@ -67,8 +69,13 @@ export interface GuardDeps {
   options?: GuardOptions
 }
 
-/** Milliseconds before somebody whose login is put off is told so. */
-const DEFERRED_PAUSE = 2_000
+/**
+ * Milliseconds before somebody whose login is put off is told so: as long as the longest pause after a wrong password, so
+ * that guessing on is no faster.
+ */
+const DEFERRED_PAUSE = 8_000
+/** Names that are looked up for proofs: of the database's connections, some stay with who is logged in. */
+const LOOK_UPS: HashingLimits = { running: 2, waiting: 500, patience: 20_000 }
 /** Entries of the list. */
 const MAX_LISTED = 1_000
 
@@ -76,6 +83,7 @@ export function createGuard({ sql, log, notify, options = {} }: GuardDeps): Logi
   const { names = 'hashed', isShared: isProxy = () => false, now = Date.now } = options
   const book = createBook(now)
   const queue = createHashingQueue()
+  const lookUps = createHashingQueue(LOOK_UPS)
   const pauses = createPauses(now, options.pause)
   const remembered = createRemembered(now)
   const bans = { address: 0, account: 0, both: 0 }
@@ -125,6 +133,14 @@ export function createGuard({ sql, log, notify, options = {} }: GuardDeps): Logi
     return new LoginDeferred(why, Math.max(1, Math.ceil((until - now()) / 1000)))
   }
 
+  /** Errors: LoginDeferred, where it is busy after a pause; what `task` throws. */
+  function patiently<T>(turns: HashingQueue, place: Place, task: () => Promise<T>): Promise<T> {
+    return turns.run(place, task).catch(async (error: unknown) => {
+      if (!(error instanceof LoginDeferred) || error.why !== 'busy') throw error
+      throw await refuse('busy', now() + error.retryAfter * 1000, place.signal)
+    })
+  }
+
   const guard: LoginGuard = {
     remembered,
 
@@ -171,11 +187,8 @@ export function createGuard({ sql, log, notify, options = {} }: GuardDeps): Logi
       }
     },
 
-    inTurn: (place, task) =>
-      queue.run(place, task).catch(async (error: unknown) => {
-        if (!(error instanceof LoginDeferred) || error.why !== 'busy') throw error
-        throw await refuse('busy', now() + error.retryAfter * 1000, place.signal)
-      }),
+    inTurn: (place, task) => patiently(queue, place, task),
+    lookUp: (place, task) => patiently(lookUps, place, task),
 
     bannedFor(address) {
       if (isShared(address)) return null
@@ -193,7 +206,7 @@ export function createGuard({ sql, log, notify, options = {} }: GuardDeps): Logi
       bans: { ...bans },
       deferred: { ...deferred },
       turnedAway,
-      waiting: queue.waiting,
+      waiting: queue.waiting + lookUps.waiting,
     }),
     turnedAway() {
       turnedAway++

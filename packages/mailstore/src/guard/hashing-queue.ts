@@ -4,10 +4,13 @@
 // A line is one address; of an address that many share, and of who is known at his, it is one account there. Next is who is
 // known; then the line that is least under suspicion and whose address has least waiting, and of equal ones that whose turn
 // was longest ago. Within a line it is first come, first served, which is a turn for each connection, since one has only
-// one login under way. Lines under suspicion never hold the last place. Where all is full, the last of the worst line goes.
+// one login under way. Lines under suspicion, and addresses that have many waiting, never hold the last place; after one
+// under suspicion, the next of them waits as long as it took, so that guesses cost half a core at most. Where all is full,
+// the last of the worst line goes.
 //
 // Behind a shared address somebody may invent names, each a line of its own. Where many of them wait the newest is next:
 // whoever stood behind them all would wait for nothing but guesses.
+import { setTimeout as sleeping } from 'node:timers/promises'
 import { LoginDeferred } from '../errors.js'
 
 export interface Place {
@@ -15,7 +18,7 @@ export interface Place {
   address: string
   /** Whether the account was logged in to from there lately. */
   known: boolean
-  /** How many wrong passwords the line has tried lately; asked whenever a place is free. */
+  /** How many wrong passwords the line has tried lately; asked when it comes, and when it is next. */
   suspicion(): number
   /** Aborted: it gives up its place, unless it is being hashed. */
   signal: AbortSignal
@@ -41,6 +44,8 @@ export const HASHING: HashingLimits = { running: 2, waiting: 500, patience: 20_0
 const CROWD = 20
 /** From so many wrong passwords on, a line is under suspicion. */
 const SUSPECT = 3
+/** An address of which more wait leaves a place to the others: a person's programs log in three or four at once. */
+const MANY = 4
 
 interface Job {
   start(): void
@@ -49,26 +54,30 @@ interface Job {
 }
 
 interface Line {
+  name: string
   address: string
   jobs: Job[]
   running: number
+  /** As it was when last asked: every arrival, and every free place, looks at all lines. */
+  suspicion: number
   /** The number of the turn it had last. */
   turn: number
 }
 
-export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueue {
+export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unreffed): HashingQueue {
   const lines = new Map<string, Line>()
   /** How many wait, by address. */
   const crowds = new Map<string, number>()
   let waiting = 0
   let running = 0
-  let suspects = 0
+  /** Places that are held by those who never hold the last one. */
+  let restricted = 0
+  const forRestricted = Math.max(1, limits.running - 1)
+  let isResting = false
   let turns = 0
 
-  function weight({ address, jobs, running: under }: Line): number {
-    const [first] = jobs
-    if (first?.place.known) return 0
-    return (first?.place.suspicion() ?? 0) + crowdOf(address) + under
+  function weight({ address, jobs, running: under, suspicion }: Line): number {
+    return jobs[0]?.place.known ? 0 : suspicion + crowdOf(address) + under
   }
   const crowdOf = (address: string) => crowds.get(address) ?? 0
 
@@ -84,27 +93,58 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
     if (line.address === before.address && crowdOf(line.address) > CROWD) return true
     return line.turn < before.turn
   }
-  const isSuspect = (job: Job) => job.place.suspicion() >= SUSPECT
+  const isSuspect = ({ jobs, suspicion }: Line) => !jobs[0]?.place.known && suspicion >= SUSPECT
+  /** A line of its own behind a shared address is one person. */
+  const isMany = ({ name, address, jobs }: Line) =>
+    !jobs[0]?.place.known && name === address && crowdOf(address) > MANY
 
-  function next(): Job | null {
-    let best: { line: Line; weight: number } | null = null
+  function mayStart(line: Line): boolean {
+    if (isSuspect(line)) return !isResting && restricted < forRestricted
+    return restricted < forRestricted || !isMany(line)
+  }
+
+  function best(): Line | null {
+    let found: { line: Line; weight: number } | null = null
     for (const line of lines.values()) {
-      const [first] = line.jobs
-      if (!first || (suspects >= Math.max(1, limits.running - 1) && isSuspect(first))) continue
+      if (line.jobs.length === 0 || !mayStart(line)) continue
       const mine = weight(line)
-      if (!best || mine < best.weight || (mine === best.weight && isNext(line, best.line))) {
-        best = { line, weight: mine }
+      if (!found || mine < found.weight || (mine === found.weight && isNext(line, found.line))) {
+        found = { line, weight: mine }
       }
     }
-    return best?.line.jobs[0] ?? null
+    return found?.line ?? null
+  }
+
+  /** Asks only the best for what it has done since: each one that did something is asked once. */
+  function next(): Line | null {
+    for (let line = best(); line; line = best()) {
+      const before = line.suspicion
+      line.suspicion = line.jobs[0]!.place.suspicion()
+      if (line.suspicion <= before) return line
+    }
+    return null
   }
 
   function fill(): void {
     while (running < limits.running) {
-      const job = next()
-      if (!job) return
-      job.start()
+      const line = next()
+      if (!line) return
+      line.jobs[0]!.start()
     }
+  }
+
+  function rest(milliseconds: number): void {
+    isResting = true
+    void sleep(milliseconds).then(() => {
+      isResting = false
+      fill()
+    })
+  }
+
+  function lineOf({ line: name, address }: Place): Line {
+    const line = lines.get(name) ?? { name, address, jobs: [], running: 0, suspicion: 0, turn: 0 }
+    lines.set(name, line)
+    return line
   }
 
   function leave(job: Job): void {
@@ -136,8 +176,8 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
       return new Promise((resolve, reject) => {
         if (place.signal.aborted) return reject(new LoginDeferred('left', 0))
         const { address } = place
-        const line = lines.get(place.line) ?? { address, jobs: [], running: 0, turn: 0 }
-        lines.set(place.line, line)
+        const line = lineOf(place)
+        line.suspicion = place.suspicion()
         const timer = setTimeout(() => job.turnAway('busy'), limits.patience)
         const onLeft = () => job.turnAway('left')
         const settled = () => {
@@ -148,9 +188,11 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
           place,
           start() {
             settled()
-            const suspect = isSuspect(job) ? 1 : 0
+            const suspect = isSuspect(line)
+            const held = suspect || isMany(line) ? 1 : 0
+            const begun = performance.now()
             running++
-            suspects += suspect
+            restricted += held
             line.running++
             line.turn = ++turns
             leave(job)
@@ -158,9 +200,10 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
               .then(resolve, reject)
               .finally(() => {
                 running--
-                suspects -= suspect
+                restricted -= held
                 line.running--
                 tidy(place.line)
+                if (suspect) rest(performance.now() - begun)
                 fill()
               })
           },
@@ -182,3 +225,5 @@ export function createHashingQueue(limits: HashingLimits = HASHING): HashingQueu
 
 /** Seconds. */
 const RETRY_AFTER = 30
+
+const unreffed = (milliseconds: number): Promise<unknown> => sleeping(milliseconds, null, { ref: false })

@@ -12,6 +12,8 @@ const MAX_WRONG = 50_000
 export interface Remembered {
   /** What a name and a password are remembered by. */
   keyOf(name: string, password: string): string
+  /** Whether `right` has to be asked, with the version. */
+  mayBeRight(key: string): boolean
   right(key: string, version: string | null): Principal | null
   keep(key: string, version: string, principal: Principal): void
   /** A phone with an old password comes every minute: it is told so without hashing it again. */
@@ -26,6 +28,8 @@ export function createRemembered(now: () => number): Remembered {
 
   return {
     keyOf: (name, password) => createHmac('sha256', secret).update(`${name}\0${password}`).digest('base64'),
+
+    mayBeRight: (key) => rights.has(key),
 
     right(key, version) {
       const known = rights.get(key)

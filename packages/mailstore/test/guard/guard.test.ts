@@ -40,12 +40,18 @@ async function startProcess(t: Tap, options: GuardOptions = {}) {
   const count = { hashed: 0 }
   const guard: LoginGuard = {
     ...real,
-    inTurn: (place, task) =>
-      real.inTurn(place, async () => {
-        const result = await task()
-        if (result) count.hashed++
-        return result
-      }),
+    // Each verdict is remembered as it is found.
+    remembered: {
+      ...real.remembered,
+      keep(...verdict) {
+        count.hashed++
+        real.remembered.keep(...verdict)
+      },
+      keepWrong(...verdict) {
+        count.hashed++
+        real.remembered.keepWrong(...verdict)
+      },
+    },
   }
   const said: string[] = []
   let heard = () => {}

@@ -8,20 +8,16 @@ interface Task {
 
 /** A queue whose tasks end when they are told to; `began` has them in the order in which they began. */
 function bench(limits = { running: 2, waiting: 20, patience: 60_000 }) {
-  const queue = createHashingQueue(limits)
+  /** Ends the rest after a guess. */
+  const rests: (() => void)[] = []
+  const queue = createHashingQueue(limits, () => new Promise<void>((resolve) => rests.push(resolve)))
   const began: Task[] = []
   const run = (
     line: string,
     more: Partial<Omit<Place, 'suspicion'>> & { suspicion?: number; name?: string } = {},
   ) => {
-    const {
-      suspicion = 0,
-      name = line,
-      signal = new AbortController().signal,
-      address = line,
-      known = false,
-    } = more
-    const place: Place = { line, address, known, suspicion: () => suspicion, signal }
+    const { name = line, signal = new AbortController().signal, address = line, known = false } = more
+    const place: Place = { line, address, known, suspicion: () => more.suspicion ?? 0, signal }
     return queue
       .run(place, () => new Promise<string>((resolve) => began.push({ name, finish: () => resolve(name) })))
       .catch((error: { why?: string }) => error.why)
@@ -31,10 +27,12 @@ function bench(limits = { running: 2, waiting: 20, patience: 60_000 }) {
     for (let n = 0; n < began.length; n++) {
       began[n]!.finish()
       await new Promise(setImmediate)
+      rests.shift()?.()
+      await new Promise(setImmediate)
     }
     return began.map(({ name }) => name)
   }
-  return { queue, began, run, drain }
+  return { queue, began, rests, run, drain }
 }
 
 t.test('so many at once, the others in turn', async (t) => {
@@ -77,6 +75,48 @@ t.test(
     t.equal((await b.drain())[2], 'home')
   },
 )
+
+t.test(
+  'the first guesses of many connections leave a place free, before anybody is under suspicion',
+  async (t) => {
+    const b = bench({ running: 2, waiting: 500, patience: 60_000 })
+    for (let n = 0; n < 200; n++) void b.run(`guesser${n % 10}`)
+    b.began[0]!.finish()
+    b.began[1]!.finish()
+    await new Promise(setImmediate)
+    t.equal(b.began.length, 3, 'one after the other')
+    void b.run('fresh')
+    t.equal(b.began.at(-1)!.name, 'fresh', 'at once')
+    t.equal((await b.drain()).length, 201)
+  },
+)
+
+t.test('after a guess of who is under suspicion, the next waits, and nobody else', async (t) => {
+  const b = bench({ running: 2, waiting: 20, patience: 60_000 })
+  for (const name of ['g0', 'g1']) void b.run(name, { suspicion: 9 })
+  b.began[0]!.finish()
+  await new Promise(setImmediate)
+  t.same(
+    b.began.map(({ name }) => name),
+    ['g0'],
+  )
+  void b.run('fresh')
+  t.equal(b.began.at(-1)!.name, 'fresh')
+  b.rests.shift()!()
+  await new Promise(setImmediate)
+  t.equal(b.began.at(-1)!.name, 'g1')
+  await b.drain()
+})
+
+t.test('what a line has done while it waited counts', async (t) => {
+  const b = bench({ running: 1, waiting: 20, patience: 60_000 })
+  const more = { suspicion: 0 }
+  void b.run('first')
+  void b.run('guesser', more)
+  void b.run('other')
+  more.suspicion = 2
+  t.same(await b.drain(), ['first', 'other', 'guesser'])
+})
 
 t.test('who is known goes first, and does not stand behind neighbours', async (t) => {
   const b = bench({ running: 1, waiting: 20, patience: 60_000 })

@@ -21,8 +21,8 @@ t.test('a pause ends when its client leaves, and so many wait at most', async (t
     asleep++
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
   })
-  const all = Array.from({ length: 2_500 }, () => pauses.wait(1_000, leaving.signal))
-  t.equal(asleep, 2_000)
+  const all = Array.from({ length: 12_000 }, () => pauses.wait(1_000, leaving.signal))
+  t.equal(asleep, 10_000)
   leaving.abort()
   await Promise.all(all)
   const real = createPauses(Date.now)
