@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { BACKLOG, createDoor, createPlaces, type Refused } from '@tandem/mailstore'
 import { type ImapListenerOptions, resolveOptions } from './options.js'
-import { Farewell } from './refusal.js'
+import { bannedFarewell, Farewell } from './refusal.js'
 import { createConnection } from './session/connection.js'
 import { runSession } from './session/run.js'
 import { createSession, type Session } from './session/session.js'
@@ -101,7 +101,7 @@ function farewell(refused: Refused): string {
     case 'address':
       return '* BYE [LIMIT] Too many connections from your address\r\n'
     case 'banned':
-      return `* BYE [UNAVAILABLE] Too many wrong passwords from your address; try again in ${refused.seconds} seconds\r\n`
+      return `* BYE [UNAVAILABLE] ${bannedFarewell(refused.seconds).message}\r\n`
     default:
       return refused satisfies never
   }

@@ -29,6 +29,10 @@ export class Farewell extends Error {
   }
 }
 
+/** What clients at an address are told that the guard banned. */
+export const bannedFarewell = (seconds: number) =>
+  new Farewell(`Too many wrong passwords from your address; try again in ${seconds} seconds`, 'UNAVAILABLE')
+
 /** The client is gone, or has to go without a word because one can't be said any more (inside a literal, say). */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'

@@ -1,7 +1,7 @@
 // What LOGIN and AUTHENTICATE share: who may try, and what becomes of it. What a failure costs, the guard knows.
-import type { Principal } from '@tandem/mailstore'
+import { LoginDeferred, type Principal } from '@tandem/mailstore'
 import { renderCapabilities } from '../extensions.js'
-import { Farewell, no, type Refusal } from '../refusal.js'
+import { bannedFarewell, Farewell, no, type Refusal } from '../refusal.js'
 import type { Session } from './session.js'
 
 /** Errors: Refusal where a password would travel in the open (RFC 3501 §11.2). */
@@ -26,10 +26,21 @@ export async function logIn(
   return completeLogin(session, principal, authorizationId)()
 }
 
-/** Runs what the client waits for, so that it ends when the client leaves. */
-export async function attended<T>({ connection }: Session, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs a step of a login, which ends when the client leaves. Errors: Farewell where too many wrong passwords came from the
+ * address, which closes what it has open; what `work` throws.
+ */
+export async function attended<T>({ connection, settings }: Session, work: () => Promise<T>): Promise<T> {
   const stop = connection.input.attend()
-  return work().finally(stop)
+  try {
+    return await work()
+  } catch (error) {
+    const isPutOff = error instanceof LoginDeferred
+    const seconds = isPutOff ? settings.mailstore.guard.bannedFor(connection.remoteAddress) : null
+    throw seconds === null ? error : bannedFarewell(seconds)
+  } finally {
+    stop()
+  }
 }
 
 /** Counts a failure; gives the answer to it: a Refusal, or Farewell after too many. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import type { LoginOrigin } from '@tandem/mailstore'
+import { LoginDeferred, type LoginOrigin } from '@tandem/mailstore'
 import t from 'tap'
 import { openStore, startServer, type TestStore } from '../support/server.js'
 
@@ -40,5 +40,31 @@ t.test('a login whose client leaves is dropped, however it leaves', async (t) =>
     leave(socket)
     if (!signal.aborted) await once(signal, 'abort')
     t.pass(what)
+  }
+})
+
+t.test('a login that is put off closes the connection where its address is banned', async (t) => {
+  const store = await openStore(t)
+  const putOff = () => Promise.reject(new LoginDeferred('banned', 42))
+  const { directory, guard } = store.mailstore
+  let seconds: number | null = null
+  const mailstore = {
+    ...store.mailstore,
+    directory: { ...directory, authenticate: putOff, scram: () => ({ first: putOff, final: putOff }) },
+    guard: { ...guard, bannedFor: () => seconds },
+  }
+  const server = await startServer(t, {}, { ...store, mailstore })
+  const proof = Buffer.from('n,,n=alice@example.org,r=nonce').toString('base64')
+  for (const login of ['LOGIN alice@example.org x', `AUTHENTICATE SCRAM-SHA-256 ${proof}`]) {
+    seconds = null
+    const client = await server.connect()
+    t.match(await client.run(login), { status: 'NO', text: /^\[UNAVAILABLE\] .*in 42 seconds/ })
+    seconds = 42
+    client.send(`a ${login}\r\n`)
+    t.equal(
+      await client.response(),
+      '* BYE [UNAVAILABLE] Too many wrong passwords from your address; try again in 42 seconds',
+    )
+    t.equal(await client.response(), null)
   }
 })

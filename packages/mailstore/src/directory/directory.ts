@@ -100,13 +100,19 @@ export function createDirectory({
     return principal
   }
 
-  let scramSecret: Uint8Array | null = null
-  async function secret(): Promise<Uint8Array> {
-    if (scramSecret) return scramSecret
-    const [row] = await sql<{ secret: Uint8Array }[]>`select secret from server_secret where name = 'scram'`
-    scramSecret = row!.secret
+  let scramSecret: Promise<Uint8Array> | null = null
+  function secret(): Promise<Uint8Array> {
+    scramSecret ??= readSecret().catch((error: unknown) => {
+      scramSecret = null
+      throw error
+    })
     return scramSecret
   }
+  async function readSecret(): Promise<Uint8Array> {
+    const [row] = await sql<{ secret: Uint8Array }[]>`select secret from server_secret where name = 'scram'`
+    return row!.secret
+  }
+
   return reachable({
     async createAccount(name, password, options = {}) {
       const address = requireAddress(name)

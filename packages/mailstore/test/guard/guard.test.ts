@@ -31,13 +31,19 @@ async function startProcess(t: Tap, options: GuardOptions = {}) {
   const note = (level: Line['level']) => (fields: object, message: string) =>
     void lines.push({ level, fields: fields as Line['fields'], message })
   const log = { debug() {}, info: note('info'), warn: note('warn'), error: note('warn') }
+  const count = { hashed: 0, statements: 0 }
+  const counting = new Proxy(sql, {
+    apply(target, self, args) {
+      count.statements++
+      return Reflect.apply(target, self, args)
+    },
+  })
   const real = createGuard({
-    sql,
+    sql: counting,
     log,
     notify: (words) => sql`select pg_notify(${CHANNEL}, ${`${GUARD} ${words}`})`,
     options: { pause: async () => {}, ...options },
   })
-  const count = { hashed: 0 }
   const guard: LoginGuard = {
     ...real,
     // Each verdict is remembered as it is found.
@@ -65,7 +71,7 @@ async function startProcess(t: Tap, options: GuardOptions = {}) {
   await guard.read()
   const unused = async () => {}
   const directory = createDirectory({
-    sql,
+    sql: counting,
     nextId: async () => 0,
     createFirstMailboxes: unused,
     addIdentity: unused,
@@ -346,6 +352,37 @@ t.test('a thousand guesses are a few statements', async (t) => {
   const [after] = await sql<{ rows: number; guesses: number }[]>`
     select (select count(*)::int from login_guard) as rows, (select count(*)::int from login_guess) as guesses`
   t.same(after, { rows: 600, guesses: 200 })
+})
+
+t.test('of a thousand guesses at once, those that wait or are put off cost no statement', async (t) => {
+  const a = await startProcess(t)
+  const leaving = new AbortController()
+  const guesses = Array.from({ length: 1_000 }, (_, n) =>
+    a.directory.authenticate(
+      `n${n}@x.test`,
+      `${n}`,
+      a.from(`203.0.113.${n % 50}`, { signal: leaving.signal }),
+    ),
+  )
+  const over = Promise.allSettled(guesses)
+  while (a.guard.counts().deferred.busy < 490) await new Promise(setImmediate)
+  t.equal(await a.tries('198.51.100.1', 'bob@guard.test', PASSWORD), 'right', 'meanwhile')
+  leaving.abort()
+  await over
+  t.ok(a.count.statements <= 2 * a.count.hashed + 10, `${a.count.statements} for ${a.count.hashed} judged`)
+  t.ok(a.count.hashed < 100)
+})
+
+t.test('names are looked up for proofs a few at a time', async (t) => {
+  const a = await startProcess(t)
+  const before = a.count.statements
+  const { first } = createScramClient({ name: 'bob@guard.test', password: PASSWORD })
+  const logins = Array.from({ length: 40 }, (_, n) =>
+    a.directory.scram({ plus: false, bindings: null }, a.from(`203.0.113.${n}`)).first(first),
+  )
+  while (a.count.statements === before || a.guard.counts().waiting === 0) await new Promise(setImmediate)
+  t.ok(a.count.statements - before <= 10, 'the others wait')
+  for (const { type } of await Promise.all(logins)) t.equal(type, 'challenge')
 })
 
 t.test('housekeeping takes away what counts no more', async (t) => {

@@ -64,11 +64,15 @@ function turnedAway(refused: Refused): string {
     case 'address':
       return '421 4.7.0 too many connections from your address\r\n'
     case 'banned':
-      return `421 4.7.0 too many wrong passwords from your address, try again in ${refused.seconds} seconds\r\n`
+      return `421 4.7.0 ${bannedText(refused.seconds)}\r\n`
     default:
       return refused satisfies never
   }
 }
+
+/** What clients at an address are told that the guard banned. */
+export const bannedText = (seconds: number) =>
+  `too many wrong passwords from your address, try again in ${seconds} seconds`
 
 /** By session: aborted once its client is gone. */
 const leaving = new WeakMap<SMTPServerSession, AbortController>()

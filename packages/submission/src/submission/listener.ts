@@ -19,7 +19,7 @@ import { formatReply, isFault, refusal, replyFor, SmtpError } from '../errors.js
 import { prepend, protocolName, received } from '../headers.js'
 import { createIntake } from '../smtp/intake.js'
 import { createListener, type Listener } from '../smtp/listener.js'
-import { commonOptions, originOf, Server } from '../smtp/server.js'
+import { bannedText, commonOptions, originOf, Server } from '../smtp/server.js'
 import { refuseUtf8 } from '../smtp/utf8.js'
 import { isQualified, missingFields } from './complete.js'
 import { createEndings } from './endings.js'
@@ -119,12 +119,15 @@ export function createSubmissionListener(options: SubmissionListenerOptions): Su
     const { username, password, authzid } = auth
     const login = directory.authenticate(username ?? '', password ?? '', originOf(session))
     const principal = await login.catch((error: unknown) => {
-      throw unreachable(error)
+      throw unreachable(error, session)
     })
     return judge(principal && mayActFor(principal, authzid, username) ? principal : null, session)
   }
 
-  function unreachable(error: unknown): SmtpError {
+  function unreachable(error: unknown, { remoteAddress }: SMTPServerSession): SmtpError {
+    const seconds = error instanceof LoginDeferred ? mailstore.guard.bannedFor(remoteAddress) : null
+    // The code closes what the address has open.
+    if (seconds !== null) return refusal(421, '4.7.0', bannedText(seconds))
     if (error instanceof LoginDeferred) return new SmtpError(replyFor(error))
     log?.error({ err: error }, 'logins cannot be checked')
     return refusal(454, '4.7.0', 'logins cannot be checked now, try again later')

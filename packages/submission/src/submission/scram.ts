@@ -11,7 +11,7 @@ export interface ScramOptions {
   /** Whether the principal may act for this name. */
   mayActFor(principal: Principal, authorizationId: string): boolean
   /** What is thrown where the directory can't be asked. */
-  unreachable(error: unknown): SmtpError
+  unreachable(error: unknown, session: Exchange['session']): SmtpError
 }
 
 export function scramMechanisms(options: ScramOptions): Mechanisms {
@@ -19,7 +19,7 @@ export function scramMechanisms(options: ScramOptions): Mechanisms {
     ...(plus ? { underTls: true } : {}),
     run: (exchange) =>
       scram(exchange, plus, options).catch((error: unknown) => {
-        throw error instanceof SmtpError ? error : options.unreachable(error)
+        throw error instanceof SmtpError ? error : options.unreachable(error, exchange.session)
       }),
   })
   return new Map([
