@@ -4,9 +4,9 @@
 // A line is one address; of an address that many share, and of who is known at his, it is one account there. Next is who is
 // known; then the line that is least under suspicion and whose address has least waiting, and of equal ones that whose turn
 // was longest ago. Within a line it is first come, first served, which is a turn for each connection, since one has only
-// one login under way. Lines under suspicion, and addresses that have many waiting, never hold the last place; after one
-// under suspicion, the next of them waits as long as it took, so that guesses cost half a core at most. Where all is full,
-// the last of the worst line goes.
+// one login under way. Lines under suspicion, and addresses that have many waiting, never take the last place; after one of
+// them, the next waits a multiple of what that took, so that guesses cost a quarter of a core, and most logins find all of it.
+// Where all is full, the last of the worst line goes.
 //
 // Behind a shared address somebody may invent names, each a line of its own. Where many of them wait the newest is next:
 // whoever stood behind them all would wait for nothing but guesses.
@@ -44,6 +44,8 @@ export const HASHING: HashingLimits = { running: 2, waiting: 500, patience: 20_0
 const CROWD = 20
 /** From so many wrong passwords on, a line is under suspicion. */
 const SUSPECT = 3
+/** After one under suspicion, so many times as long as it took. */
+const REST = 3
 /** An address of which more wait leaves a place to the others: a person's programs log in three or four at once. */
 const MANY = 4
 
@@ -70,8 +72,6 @@ export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unre
   const crowds = new Map<string, number>()
   let waiting = 0
   let running = 0
-  /** Places that are held by those who never hold the last one. */
-  let restricted = 0
   const forRestricted = Math.max(1, limits.running - 1)
   let isResting = false
   let turns = 0
@@ -99,8 +99,7 @@ export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unre
     !jobs[0]?.place.known && name === address && crowdOf(address) > MANY
 
   function mayStart(line: Line): boolean {
-    if (isSuspect(line)) return !isResting && restricted < forRestricted
-    return restricted < forRestricted || !isMany(line)
+    return (!isSuspect(line) && !isMany(line)) || (!isResting && running < forRestricted)
   }
 
   function best(): Line | null {
@@ -188,11 +187,9 @@ export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unre
           place,
           start() {
             settled()
-            const suspect = isSuspect(line)
-            const held = suspect || isMany(line) ? 1 : 0
+            const rests = isSuspect(line) ? REST : isMany(line) ? 1 : 0
             const begun = performance.now()
             running++
-            restricted += held
             line.running++
             line.turn = ++turns
             leave(job)
@@ -200,10 +197,9 @@ export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unre
               .then(resolve, reject)
               .finally(() => {
                 running--
-                restricted -= held
                 line.running--
                 tidy(place.line)
-                if (suspect) rest(performance.now() - begun)
+                if (rests > 0) rest(rests * (performance.now() - begun))
                 fill()
               })
           },
