@@ -130,6 +130,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
         octets,
         openAccount: (accountId) => accountOf(principal, accountId),
         mayReach,
+        countedAt: new Map(),
         implicitCalls: [],
       })
       const json = writeResponse(methodResponses, {
