@@ -277,3 +277,30 @@ t.test('fourteen counts in one request ask for the mark once, and see what the r
   t.strictSame(totals(changed), [2, undefined, 1, 1])
   t.not(changed[2]![1].queryState, changed[0]![1].queryState)
 })
+
+t.test('RFC 8620 §5.5, §5.6: query and queryChanges sort by the same collation', async (t) => {
+  const { call, fails, deliver } = await createServer(t)
+  const deliverAll = async (subjects: string[]) => {
+    const ids: string[] = []
+    for (const Subject of subjects) ids.push(await deliver(message({ Subject })))
+    return ids
+  }
+  const [ten, nine, word] = await deliverAll(['10', '9', 'x'])
+  const sort = [{ property: 'subject', collation: 'i;ascii-numeric' }]
+  const before = await call('Email/query', { sort })
+  t.strictSame([before.ids, before.canCalculateChanges], [[nine, ten, word], true])
+  const [more] = await deliverAll(['0009.5'])
+  const { added, removed } = await call('Email/queryChanges', { sort, sinceQueryState: before.queryState })
+  const { ids } = await call('Email/query', { sort })
+  t.strictSame([removed, added], [[], [{ id: more, index: ids.indexOf(more) }]])
+  t.ok(ids.indexOf(more) < 2, 'as many as 9')
+  const unknown = [{ property: 'subject', collation: 'i;basic' }]
+  for (const [name, more] of [
+    ['Email/query'],
+    ['Email/queryChanges', { sinceQueryState: before.queryState }],
+  ] as const)
+    t.match(await fails(name, { sort: unknown, ...more }), { type: 'unsupportedSort' })
+  t.match(await fails('Mailbox/query', { sort: [{ property: 'name', collation: 'i;basic' }] }), {
+    type: 'unsupportedSort',
+  })
+})
