@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { LoginDeferred, type LoginOrigin, type Principal } from '@tandem/mailstore'
+import { LoginDeferred, type LoginOrigin, loginVersion, type Principal } from '@tandem/mailstore'
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import { createAuthenticator, parseBasic } from '../src/auth.js'
@@ -20,19 +20,24 @@ function createDirectory() {
     authenticate: [],
     credentialVersion: 0,
   }
+  const principalOf = (name: string): Principal | null => {
+    const account = accounts.get(name)
+    if (!account) return null
+    const login = { name, generation: 0 }
+    return { id: 1, accountId: 2, name, addresses: [name], credentialId: account.version, login }
+  }
   return {
     accounts,
     calls,
     async authenticate(name: string, password: string, origin?: LoginOrigin): Promise<Principal | null> {
       calls.authenticate.push(origin!)
       if (password === 'banned' || password === 'busy') throw new LoginDeferred(password, 7)
-      const account = accounts.get(name)
-      const right = account?.password === password
-      return right ? { id: 1, accountId: 2, name, addresses: [name], credentialId: account.version } : null
+      return accounts.get(name)?.password === password ? principalOf(name) : null
     },
     async credentialVersion(name: string) {
       calls.credentialVersion++
-      return accounts.has(name) ? String(accounts.get(name)!.version) : null
+      const principal = principalOf(name)
+      return principal && loginVersion(principal)
     },
   }
 }

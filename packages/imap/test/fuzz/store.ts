@@ -120,7 +120,7 @@ const account = elseUnavailable<object>({
   claimRecent: async () => null,
   subscribe: () => () => {},
   blobs: elseUnavailable({ open: async (digest: Uint8Array) => open(digest) }),
-  store: async () => {},
+  store: async () => [],
 })
 
 const principal: Principal = {
@@ -134,6 +134,8 @@ const principal: Principal = {
 export const readOnlyStore = elseUnavailable<Mailstore>({
   account: () => account,
   clients: { saw() {} },
+  guard: { bannedFor: () => null, isShared: () => false, pause: async () => {}, turnedAway() {} },
+  sessions: { begin: () => () => {} },
   trace: { command: (_account: number, _describe: unknown, work: () => unknown) => work(), pushed() {} },
   directory: elseUnavailable({ authenticate: async () => principal, scram: () => elseUnavailable({}) }),
 })

@@ -257,6 +257,7 @@ t.test('an account goes with all it holds, and only it', async (t) => {
     await tx.mailbox.destroy((await tx.mailbox.byPath('Other'))!.id, { removeEmails: true })
   })
   await sql`insert into search_pending (account_id, digest) values (${accountId}, ${message.digest})`
+  await sql`insert into thread_key_pending (account_id) values (${accountId})`
 
   const credentialId = Number(await d.credentialVersion(gone.name))
   const phone = { deviceClientId: 'phone', url: 'https://a.example/', keys: null, expires: null, types: null }
