@@ -18,7 +18,14 @@ import type {
 import { readBody } from './api/body.js'
 import { ACCEPTED_CODINGS, encodeAnswer } from './api/content-coding.js'
 import { runCalls } from './api/dispatch.js'
-import { createBudget, createGate, DEFAULT_LIMITS, type Limits, UPLOAD_QUOTA } from './api/limits.js'
+import {
+  createBudget,
+  createGate,
+  DEFAULT_LIMITS,
+  type Limits,
+  type SharedGates,
+  UPLOAD_QUOTA,
+} from './api/limits.js'
 import { limitProblem, type Problem, ProblemError, sendProblem } from './api/problem.js'
 import { checkContentType, parseRequest } from './api/request.js'
 import { writeResponse } from './api/response.js'
@@ -46,6 +53,8 @@ export interface JmapOptions {
   limits?: Partial<Omit<Limits, 'maxSizeUpload'>>
   /** What one principal's uploads may take that nothing refers to. Default: 1 GiB, 1,000 uploads. */
   uploadQuota?: UploadQuota
+  /** How the limits of concurrency hold over several processes. Default: in this one. */
+  gate?: SharedGates
   /** Whether a password may be sent by this request's connection. Default: over TLS, or from this machine. */
   isSecure?: (request: FastifyRequest) => boolean
   /** Whether a push URL may name an address; the sender looks again, at names too. Default: any. */
@@ -76,6 +85,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     publicUrl,
     clock = systemClock,
     uploadQuota = UPLOAD_QUOTA,
+    gate = (_name, max) => createGate(max),
     mayReach = () => true,
   } = options
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits, maxSizeUpload: options.maxSizeUpload }
@@ -84,8 +94,8 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     tickets: mailstore.tickets,
     ...(options.isSecure ? { isSecure: options.isSecure } : {}),
   })
-  const requests = createGate(limits.maxConcurrentRequests)
-  const uploads = createGate(limits.maxConcurrentUpload)
+  const requests = gate('requests', limits.maxConcurrentRequests)
+  const uploads = gate('uploads', limits.maxConcurrentUpload)
   const decodings = createGate(limits.maxConcurrentRequests)
   const events = createEventSource({ clock, trace: mailstore.trace, sessions: mailstore.sessions })
 
@@ -111,7 +121,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
     [principal, limits, baseUrl(request, publicUrl), await mailstore.push.serverKey()] as const
 
   const api: Handler = async (request, reply, { principal }) => {
-    const leave = requests.enter(principal.id)
+    const leave = await requests.enter(principal.id)
     if (!leave) throw limitProblem(429, 'maxConcurrentRequests', 'too many requests at a time')
     try {
       checkContentType(request.headers['content-type'])
@@ -130,6 +140,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
         octets,
         openAccount: (accountId) => accountOf(principal, accountId),
         mayReach,
+        countedAt: new Map(),
         implicitCalls: [],
       })
       const json = writeResponse(methodResponses, {
@@ -145,7 +156,7 @@ export function jmapPlugin(options: JmapOptions): FastifyPluginAsync {
 
   const uploading: Handler = async (request, reply, { principal }) => {
     const { account, accountId } = accountIn(request, principal)
-    const leave = uploads.enter(principal.id)
+    const leave = await uploads.enter(principal.id)
     if (!leave) throw limitProblem(429, 'maxConcurrentUpload', 'too many uploads at a time')
     try {
       const maxSize = limits.maxSizeUpload

@@ -1,6 +1,7 @@
 // The Session object: RFC 8620 §2, RFC 8621 §1.3, RFC 9749 §3.
 import { createHash } from 'node:crypto'
 import {
+  COLLATIONS,
   formatId,
   MAX_HOLD,
   MAX_MAILBOX_DEPTH,
@@ -42,8 +43,7 @@ export function renderSession(
     capabilities: {
       [CORE]: {
         ...limits,
-        // The store compares strings in its own way, and takes no other.
-        collationAlgorithms: [],
+        collationAlgorithms: COLLATIONS,
       },
       [MAIL]: {},
       [SUBMISSION]: {},

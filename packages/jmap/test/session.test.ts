@@ -34,7 +34,7 @@ t.test('the session', async (t) => {
         maxCallsInRequest: 64,
         maxObjectsInGet: 77,
         maxObjectsInSet: 500,
-        collationAlgorithms: [],
+        collationAlgorithms: ['i;ascii-casemap', 'i;ascii-numeric', 'i;octet', 'i;unicode-casemap'],
       })
       t.strictSame(session.capabilities[MAIL], {})
       t.strictSame([session.capabilities[SUBMISSION], session.capabilities[VACATION]], [{}, {}])

@@ -16,6 +16,7 @@ import { createIdAllocator } from './db/id-allocator.js'
 import { migrate as migrateDatabase } from './db/migrate.js'
 import { createDirectory } from './directory/directory.js'
 import { createDomains } from './directory/domains.js'
+import { createTallyCache } from './email/tally-cache.js'
 import { createGuard } from './guard/guard.js'
 import { insertAddressIdentity, removeAddressIdentities } from './identity/transactor.js'
 import { insertFirstMailboxes } from './mailbox/rows.js'
@@ -53,10 +54,11 @@ export async function openMailstore({
   const jobs = createJobs({ sql })
   const clients = createClients(sql, log)
   const views = createViewCache(sql, (work) => snapshot(sql, work), viewMemory)
+  const tallies = createTallyCache()
   const readingRoom = createReadingRoom(reading)
   const push = createPushSubscriptions({ sql, ids, queue })
   const rings = { onJobCreated: jobs.created, onPushDue: push.ring }
-  const deps = { sql, ids, queue, views, announcer, trace, readingRoom, log, ...rings }
+  const deps = { sql, ids, queue, views, tallies, announcer, trace, readingRoom, log, ...rings }
   const accounts = new Map<number, Account>()
 
   /** What the directory does to an account in a transaction of its own; watchers hear of it by the next sweep. */

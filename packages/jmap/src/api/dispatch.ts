@@ -19,6 +19,8 @@ export async function runCalls(request: ApiRequest, context: RequestContext): Pr
   const room: Room = { left: context.limits.maxSizeRequest, values: SHAPE.values }
   const run = async ([called, args, callId]: Invocation, isImplicit = false): Promise<void> => {
     context.implicitCalls.length = 0
+    // A count after a change is of what the change made.
+    if (called !== 'Email/query') context.countedAt.clear()
     try {
       const method = METHODS.get(called)
       // What the client didn't opt into isn't there (RFC 8620 §1.8); what another method makes of a call, is.

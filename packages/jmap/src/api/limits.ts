@@ -4,11 +4,11 @@ import { isObject, type JsonObject } from './json.js'
 export interface Limits {
   /** One blob. */
   maxSizeUpload: number
-  /** Uploads of one principal at a time, in this process. */
+  /** Uploads of one principal at a time. */
   maxConcurrentUpload: number
   /** One API request. */
   maxSizeRequest: number
-  /** API requests of one principal at a time, in this process. */
+  /** API requests of one principal at a time. */
   maxConcurrentRequests: number
   maxCallsInRequest: number
   /** Ids that one /get asks for; also the size of a page of /changes, so that its ids fit in one /get. */
@@ -47,6 +47,12 @@ export interface Gate {
   /** The same, once there is a place; null where the line is full. */
   wait(key: number): Promise<(() => void) | null>
 }
+
+/** Gates that several processes may share: one a limit, by its name. */
+export type SharedGates = (
+  name: string,
+  max: number,
+) => { enter(key: number): ReturnType<Gate['enter']> | Promise<ReturnType<Gate['enter']>> }
 
 /** How many wait for each place. */
 const LINE = 4

@@ -21,6 +21,8 @@ export interface RequestContext {
   openAccount(accountId: string): Account | null
   /** Whether pushes may go to an address. */
   mayReach(address: string): boolean
+  /** The email marks, by account, that counts were of since the last call of another method. */
+  countedAt: Map<number, number>
   /** Calls that a method asks for once its own response is out, with its call id (RFC 8620 §5.4). */
   implicitCalls: { name: string; args: JsonObject }[]
 }

@@ -96,8 +96,8 @@ function readCondition(condition: JsonObject): Filter<EmailCondition> {
 export function readEmailSort(value: unknown): EmailSort[] {
   return readSort(value, EMAIL_SORT_OPTIONS, ['from', 'to', 'subject']).map((comparator) => {
     const property = comparator.property as EmailSort['property']
-    const { isAscending, keyword } = comparator
-    if (!property.endsWith('Keyword')) return { property, isAscending }
+    const { isAscending, keyword, collation } = comparator
+    if (!property.endsWith('Keyword')) return { property, isAscending, ...(collation ? { collation } : {}) }
     if (keyword === undefined || !isStorable(keyword)) {
       throw new MethodError('invalidArguments', `a sort by ${property} needs a "keyword"`)
     }

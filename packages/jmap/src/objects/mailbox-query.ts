@@ -1,8 +1,9 @@
 // Filters and sorts of Mailbox/query: RFC 8621 §2.3. All mailboxes of an account fit in memory.
 
-import { formatId, type Mailbox } from '@tandem/mailstore'
+import { type Collation, formatId, type Mailbox } from '@tandem/mailstore'
 import { normalForm } from '@tandem/mime'
 import type { JsonObject } from '../api/json.js'
+import { compareBy } from './collation.js'
 import { type Comparator, type Filter, readConditions, readFilter, readSort } from './query.js'
 
 type Test = (mailbox: Mailbox) => boolean
@@ -59,12 +60,13 @@ function testOf(filter: Filter<Test>): Test {
   }
 }
 
-/** Unicode-aware and blind to case (RFC 8620 §5.5). */
+/** Where no collation is chosen: Unicode-aware and blind to case (RFC 8620 §5.5). */
 const collator = new Intl.Collator('und', { sensitivity: 'accent' })
 
-const COMPARE: Record<string, (a: Mailbox, b: Mailbox) => number> = {
+const COMPARE: Record<string, (a: Mailbox, b: Mailbox, collation?: Collation) => number> = {
   sortOrder: (a, b) => a.sortOrder - b.sortOrder,
-  name: (a, b) => collator.compare(a.name, b.name),
+  name: (a, b, collation) =>
+    collation ? compareBy(collation, a.name, b.name) : collator.compare(a.name, b.name),
 }
 
 export function readMailboxSort(value: unknown): Comparator[] {
@@ -78,8 +80,8 @@ export function sortMailboxes(
   asTree: boolean,
 ): Mailbox[] {
   const compare = (a: Mailbox, b: Mailbox): number => {
-    for (const { property, isAscending } of sort) {
-      const order = COMPARE[property]!(a, b)
+    for (const { property, isAscending, collation } of sort) {
+      const order = COMPARE[property]!(a, b, collation)
       if (order !== 0) return isAscending ? order : -order
     }
     return 0

@@ -1,4 +1,5 @@
 // Filters and sorts: RFC 8620 §5.5.
+import { COLLATIONS, type Collation } from '@tandem/mailstore'
 import { isObject, type JsonObject } from '../api/json.js'
 import { MethodError } from '../errors.js'
 
@@ -62,13 +63,14 @@ export interface Comparator {
   isAscending: boolean
   /** For hasKeyword (RFC 8621 §4.4.2). */
   keyword?: string
+  /** Of a string; else the server's own choice. */
+  collation?: Collation
 }
 
 const MAX_COMPARATORS = 20
 
 /**
- * `strings`: those of the supported properties that are compared as strings; no collation can be chosen for
- * them. Errors: invalidArguments, unsupportedSort.
+ * `strings`: those of the supported properties that are compared as strings, and by a collation. Errors: invalidArguments, unsupportedSort.
  */
 export function readSort(
   value: unknown,
@@ -92,11 +94,22 @@ export function readSort(
       throw new MethodError('unsupportedSort', `cannot sort by "${property.slice(0, 100)}"`)
     }
     // What isn't a string is compared without one (RFC 8620 §5.5).
-    if (typeof collation === 'string' && strings.includes(property)) {
-      throw new MethodError('unsupportedSort', `the collation "${collation.slice(0, 100)}" is not supported`)
+    const chosen =
+      typeof collation === 'string' && strings.includes(property) ? readCollation(collation) : null
+    return {
+      property,
+      isAscending,
+      ...(keyword === undefined ? {} : { keyword }),
+      ...(chosen === null ? {} : { collation: chosen }),
     }
-    return keyword === undefined ? { property, isAscending } : { property, isAscending, keyword }
   })
+}
+
+/** Errors: unsupportedSort. */
+function readCollation(name: string): Collation {
+  const collation = COLLATIONS.find((each) => each === name)
+  if (collation) return collation
+  throw new MethodError('unsupportedSort', `the collation "${name.slice(0, 100)}" is not supported`)
 }
 
 /** The window of a list that position, or anchor and anchorOffset, ask for. Errors: anchorNotFound. */

@@ -26,6 +26,7 @@ async function createTwo(server: TestServer, who: 'ann' | 'bob' = 'ann') {
           limits: { ...DEFAULT_LIMITS, maxSizeUpload: 1_000_000 },
           createdIds: new Map(),
           octets: createBudget(1_000_000),
+          countedAt: new Map(),
           implicitCalls: [],
           mayReach: () => true,
           openAccount: (id) =>

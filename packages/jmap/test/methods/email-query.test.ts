@@ -1,5 +1,6 @@
+import { countingWire, type Wire } from '@tandem/mailstore/testing'
 import t from 'tap'
-import { createServer, message, states } from '../server.js'
+import { createServer, message, type Response, states } from '../server.js'
 
 t.test('Email/query and Email/changes', async (t) => {
   const server = await createServer(t)
@@ -231,5 +232,75 @@ t.test('Email/query and Email/changes', async (t) => {
       t.match(await fails(`${type}/changes`, { sinceState: 'x' }), { type: 'cannotCalculateChanges' })
       t.match(await fails(`${type}/changes`, { sinceState: 1 }), { type: 'invalidArguments' })
     }
+  })
+})
+
+t.test('fourteen counts in one request ask for the mark once, and see what the request did', async (t) => {
+  let wire: Wire | undefined
+  const through = async (url: string) => {
+    wire = await countingWire(t, url)
+    return wire.url
+  }
+  const { request, deliver, mailboxId } = await createServer(t, {}, { through })
+  const id = await deliver(message({ Subject: 'one' }), { keywords: ['tag1'] })
+  await deliver(message({ Subject: 'two' }), { keywords: ['tag1', 'tag2'] })
+  const inMailbox = await mailboxId('inbox')
+  const badge = (filter: object): [string, Record<string, unknown>] => [
+    'Email/query',
+    { filter, limit: 0, calculateTotal: true },
+  ]
+  const badges = [
+    badge({ inMailbox }),
+    badge({ inMailbox, notKeyword: '$seen' }),
+    ...Array.from({ length: 12 }, (_, n) => badge({ hasKeyword: `tag${n}` })),
+  ]
+  const totals = (responses: Response[]) => responses.map(([, { total }]) => total)
+  const expected = [2, 2, 0, 2, 1, ...new Array(9).fill(0)]
+  t.strictSame(totals(await request(badges)), expected)
+
+  wire!.take()
+  await request([['Core/echo', {}]])
+  const empty = wire!.take().statements
+  const responses = await request(badges)
+  t.equal(wire!.take().statements, empty + 1)
+  t.strictSame(totals(responses), expected)
+  t.match(responses[0], ['Email/query', { ids: [], position: 0, canCalculateChanges: true }])
+
+  const [, state] = await request([badge({}), ['Email/get', { ids: [] }]])
+  t.equal(responses[13]![1].queryState, state![1].state)
+  const changed = await request([
+    badge({ hasKeyword: 'tag1' }),
+    ['Email/set', { update: { [id]: { 'keywords/tag1': null } } }],
+    badge({ hasKeyword: 'tag1' }),
+    badge({ hasKeyword: 'tag2' }),
+  ])
+  t.strictSame(totals(changed), [2, undefined, 1, 1])
+  t.not(changed[2]![1].queryState, changed[0]![1].queryState)
+})
+
+t.test('RFC 8620 §5.5, §5.6: query and queryChanges sort by the same collation', async (t) => {
+  const { call, fails, deliver } = await createServer(t)
+  const deliverAll = async (subjects: string[]) => {
+    const ids: string[] = []
+    for (const Subject of subjects) ids.push(await deliver(message({ Subject })))
+    return ids
+  }
+  const [ten, nine, word] = await deliverAll(['10', '9', 'x'])
+  const sort = [{ property: 'subject', collation: 'i;ascii-numeric' }]
+  const before = await call('Email/query', { sort })
+  t.strictSame([before.ids, before.canCalculateChanges], [[nine, ten, word], true])
+  const [more] = await deliverAll(['0009.5'])
+  const { added, removed } = await call('Email/queryChanges', { sort, sinceQueryState: before.queryState })
+  const { ids } = await call('Email/query', { sort })
+  t.strictSame([removed, added], [[], [{ id: more, index: ids.indexOf(more) }]])
+  t.ok(ids.indexOf(more) < 2, 'as many as 9')
+  const unknown = [{ property: 'subject', collation: 'i;basic' }]
+  for (const [name, more] of [
+    ['Email/query'],
+    ['Email/queryChanges', { sinceQueryState: before.queryState }],
+  ] as const)
+    t.match(await fails(name, { sort: unknown, ...more }), { type: 'unsupportedSort' })
+  t.match(await fails('Mailbox/query', { sort: [{ property: 'name', collation: 'i;basic' }] }), {
+    type: 'unsupportedSort',
   })
 })

@@ -172,6 +172,7 @@ t.test(
           createdIds: new Map(),
           octets: createBudget(1000),
           mayReach: () => true,
+          countedAt: new Map(),
           implicitCalls: [],
           openAccount: () => server.mailstore.account(other.accountId),
         },

@@ -8,6 +8,7 @@ import type { Sql, TransactionSql } from '../db/connect.js'
 import { reaching } from '../db/errors.js'
 import type { IdAllocator } from '../db/id-allocator.js'
 import { emailReader } from '../email/reader.js'
+import type { TallyCache } from '../email/tally-cache.js'
 import { emailTransactor } from '../email/transactor.js'
 import { MailstoreError } from '../errors.js'
 import { guestAccount } from '../guest/account.js'
@@ -50,6 +51,7 @@ export interface AccountDeps {
   ids: IdAllocator
   queue: WorkQueue
   views: ViewCache
+  tallies: TallyCache
   announcer: Announcer
   trace: TraceRoom
   readingRoom: ReadingRoom
@@ -72,7 +74,12 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
     blobs,
     reading,
     uploads: uploadStore(sql, deps.queue, accountId),
-    read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId, reading))),
+    read: (work) => snapshot(sql, async (tx) => work(await makeReader(tx, accountId, reading, deps.tallies))),
+    async countEmails(filter, mark) {
+      const at = mark ?? (await reaching(() => accountRow(sql, accountId, false), 'reads')).marks.email
+      const total = deps.tallies.held(accountId, at, filter)
+      return total === null ? null : { total, mark: at }
+    },
     as: ({ id, accountId: home }) =>
       home === accountId
         ? account
@@ -93,13 +100,19 @@ export function makeAccount(deps: AccountDeps, accountId: number): Account {
   return account
 }
 
-async function makeReader(sql: TransactionSql, accountId: number, reading: Reading): Promise<Reader> {
-  const { marks } = await accountRow(sql, accountId, false)
+async function makeReader(
+  sql: TransactionSql,
+  accountId: number,
+  reading: Reading,
+  tallies: TallyCache,
+): Promise<Reader> {
+  const { marks, horizonModseq: horizon } = await accountRow(sql, accountId, false)
+  const counting = { tallies, moment: { sql, accountId, mark: marks.email, horizon } }
   return {
     marks,
     epoch: 0,
     mailbox: mailboxReader(sql, accountId),
-    email: emailReader(sql, accountId, reading),
+    email: emailReader(sql, accountId, reading, null, counting),
     thread: threadReader(sql, accountId),
     changes: changeReader(sql, accountId),
     submission: submissionReader(sql, accountId),

@@ -1,6 +1,6 @@
 import type { BlobStore, UploadStore } from '../blob/types.js'
 import type { ChangeReader, DataType, Marks } from '../changes/types.js'
-import type { EmailReader, EmailTransactor, IngestedMessage } from '../email/types.js'
+import type { EmailFilter, EmailReader, EmailTransactor, IngestedMessage } from '../email/types.js'
 import type { IdentityReader, IdentityTransactor } from '../identity/types.js'
 import type { MailboxReader, MailboxTransactor } from '../mailbox/types.js'
 import type { CopiedUids, FlagChange, MembershipTransactor } from '../membership/types.js'
@@ -71,6 +71,11 @@ export interface Account {
   readonly reading: Reading
   /** Runs in one REPEATABLE READ snapshot. Errors: accountNotFound. */
   read<T>(work: (r: Reader) => Promise<T>): Promise<T>
+  /**
+   * How many visible emails match, and at which email mark: now, or at that of an earlier count. Null where memory does
+   * not tell, and `read` has to ask. One statement; with `mark` none.
+   */
+  countEmails(filter: EmailFilter | null, mark?: number): Promise<{ total: number; mark: number } | null>
   /** The account as that principal is shown it: this very account for its owner. */
   as(principal: Grantee): SharedAccount
   /**

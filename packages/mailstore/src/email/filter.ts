@@ -3,7 +3,7 @@ import { MailstoreError } from '../errors.js'
 import type { Guest } from '../guest/guest.js'
 import type { Reading } from '../reading/types.js'
 import { containsText, hasTerm } from '../search/match.js'
-import { SYSTEM_KEYWORDS } from './keywords.js'
+import { bitOf } from './keywords.js'
 import type { EmailCondition, EmailFilter } from './types.js'
 
 /** What the SQL of a filter or sort is made with. */
@@ -156,7 +156,7 @@ export function hasKeyword(
   row: 's' | 'o' = 's',
 ): Fragment {
   const name = keyword.toLowerCase()
-  const bit = SYSTEM_KEYWORDS[name as keyof typeof SYSTEM_KEYWORDS]
+  const bit = bitOf(name)
   if (bit) return sql`(${sql(row)}.flags & ${bit}::smallint <> 0)`
   return sql`coalesce((select keyword_id from keyword k where k.account_id = ${accountId} and k.name = ${name})
     = any(${sql(row)}.keywords), false)`

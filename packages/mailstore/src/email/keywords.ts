@@ -82,8 +82,9 @@ export async function keywordSets(
   })
 }
 
-/** The flag of a system keyword, 0 for any other. */
-const bitOf = (name: string): number => SYSTEM_KEYWORDS[name as keyof typeof SYSTEM_KEYWORDS] ?? 0
+/** The flag of a system keyword, by its lower-case name; 0 for any other, `constructor` among them. */
+export const bitOf = (name: string): number =>
+  Object.hasOwn(SYSTEM_KEYWORDS, name) ? SYSTEM_KEYWORDS[name as keyof typeof SYSTEM_KEYWORDS] : 0
 
 /** `spelled`: by their lower-case names. */
 async function keywordIds(

@@ -11,12 +11,27 @@ import {
   where,
 } from './filter.js'
 import { listedMailbox, listing, listingPage } from './listing.js'
-import { orderBy } from './sort.js'
+import { orderBy, someSort } from './sort.js'
+import type { Moment, TallyCache } from './tally-cache.js'
 import type { EmailFilter, EmailQuery, EmailQueryResult } from './types.js'
 
-/** Email/query (RFC 8621 §4.4, RFC 8620 §5.5). Only visible emails are seen. */
-export async function queryEmails(context: SearchContext, query: EmailQuery): Promise<EmailQueryResult> {
+/** What counts emails without the database looking at them, as of the reader's snapshot. */
+export interface Counting {
+  tallies: TallyCache
+  moment: Moment
+}
+
+/**
+ * Email/query (RFC 8621 §4.4, RFC 8620 §5.5). Only visible emails are seen. `counting`: not for a guest, who does not
+ * see all that it counts.
+ */
+export async function queryEmails(
+  context: SearchContext,
+  query: EmailQuery,
+  counting: Counting | null = null,
+): Promise<EmailQueryResult> {
   const mailboxId = listed(context, query)
+  if (mailboxId === null && query.limit === 0 && !query.anchor) return countOnly(context, query, counting)
   const { page } =
     mailboxId === null ? await generalPage(context, query) : { page: listingPage(context, mailboxId, query) }
   const rows = await context.sql<{ email_id: number | null; first: number | null; total: number }[]>`${page}`
@@ -27,6 +42,49 @@ export async function queryEmails(context: SearchContext, query: EmailQuery): Pr
     position: first,
     total: query.calculateTotal ? total : null,
   }
+}
+
+/** Where no ids are wanted, nothing is sorted. */
+async function countOnly(
+  context: SearchContext,
+  query: EmailQuery,
+  counting: Counting | null,
+): Promise<EmailQueryResult> {
+  // What would be refused with ids is refused without.
+  someSort(query.sort, 'isMutable')
+  const { position, calculateTotal } = query
+  const total = calculateTotal || position < 0 ? await countEmails(context, query, counting) : 0
+  return {
+    ids: [],
+    position: position >= 0 ? position : Math.max(0, total + position),
+    total: calculateTotal ? total : null,
+  }
+}
+
+async function countEmails(
+  context: SearchContext,
+  { filter, collapseThreads }: EmailQuery,
+  counting: Counting | null,
+): Promise<number> {
+  const total = collapseThreads ? null : await counting?.tallies.count(counting.moment, filter)
+  if (typeof total === 'number') return total
+  const { count } = await countStatement(context, filter, collapseThreads)
+  const rows = await context.sql<{ total: number }[]>`${count}`
+  return rows[0]!.total
+}
+
+async function countStatement(
+  context: SearchContext,
+  filter: EmailFilter | null,
+  collapseThreads: boolean,
+): Promise<{ count: Fragment }> {
+  const { sql, accountId } = context
+  const { from, condition } = await matchingEmails(context, filter)
+  const counted = collapseThreads ? sql`count(distinct s.thread_id)` : sql`count(*)`
+  const count = sql`
+    select ${counted} as total from ${from}
+    where s.account_id = ${accountId} and ${isVisible(context)} and ${condition}`
+  return { count }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Reading } from '../reading/types.js'
 import { matchingEmails } from '../search/matching.js'
 import { mayRead } from './filter.js'
 import { keywordList, keywordNames } from './keywords.js'
-import { queryEmails } from './query.js'
+import { type Counting, queryEmails } from './query.js'
 import { queryEmailChanges } from './query-changes.js'
 import { listRetained } from './retained.js'
 import type { Email, EmailReader } from './types.js'
@@ -24,12 +24,13 @@ interface EmailRow {
   summary: Summary
 }
 
-/** For a guest, what he may not read is not there (RFC 8621 §9.5). */
+/** For a guest, what he may not read is not there (RFC 8621 §9.5). `counting`: of the owner's snapshot. */
 export function emailReader(
   sql: Queryable,
   accountId: number,
   reading: Reading,
   guest: Guest | null = null,
+  counting: Counting | null = null,
 ): EmailReader {
   const context = { sql, accountId, reading, guest }
   return {
@@ -48,7 +49,7 @@ export function emailReader(
         return row ? [toEmail(row, names, guest)] : []
       })
     },
-    query: (query) => queryEmails(context, query),
+    query: (query) => queryEmails(context, query, counting),
     queryChanges: (request) => queryEmailChanges(context, request),
     matching: async (mailboxId, text, among) =>
       mayRead(context, mailboxId) ? matchingEmails(sql, accountId, reading, mailboxId, text, among) : [],

@@ -1,11 +1,12 @@
 import type { Fragment } from '../db/connect.js'
 import { MailstoreError } from '../errors.js'
+import { collationKey } from './collation.js'
 import { allInThreadHave, hasKeyword, type QueryContext, someInThreadHave } from './filter.js'
 import type { EmailSort } from './types.js'
 
 interface Rule {
   /** What is compared, of `s` (email_state) and `e` (email). */
-  key(context: QueryContext, keyword: string): Fragment
+  key(context: QueryContext, sort: Pick<EmailSort, 'keyword' | 'collation'>): Fragment
   isMutable?: true
   isOfThread?: true
 }
@@ -15,19 +16,19 @@ const RULES: Record<EmailSort['property'], Rule> = {
   receivedAt: { key: ({ sql }) => sql`e.received_at` },
   sentAt: { key: ({ sql }) => sql`coalesce(e.sent_at, e.received_at)` },
   size: { key: ({ sql }) => sql`e.size` },
-  from: { key: (context) => casemap(context, firstAddress(context, 'from')) },
-  to: { key: (context) => casemap(context, firstAddress(context, 'to')) },
-  subject: { key: (context) => casemap(context, context.sql`e.base_subject`) },
-  hasKeyword: { key: hasKeyword, isMutable: true },
-  allInThreadHaveKeyword: { key: allInThreadHave, isMutable: true, isOfThread: true },
-  someInThreadHaveKeyword: { key: someInThreadHave, isMutable: true, isOfThread: true },
+  from: { key: (context, sort) => collated(context, firstAddress(context, 'from'), sort) },
+  to: { key: (context, sort) => collated(context, firstAddress(context, 'to'), sort) },
+  subject: { key: (context, sort) => collated(context, context.sql`e.base_subject`, sort) },
+  hasKeyword: { key: byKeyword(hasKeyword), isMutable: true },
+  allInThreadHaveKeyword: { key: byKeyword(allInThreadHave), isMutable: true, isOfThread: true },
+  someInThreadHaveKeyword: { key: byKeyword(someInThreadHave), isMutable: true, isOfThread: true },
 }
 
 /** ORDER BY's list. Ties are broken by newest first, then by id, so that pages fit together. Errors: unsupportedSort. */
 export function orderBy(context: QueryContext, sorts: readonly EmailSort[]): Fragment {
   const { sql } = context
   const keys = sorts.map((sort) => {
-    const key = ruleOf(sort).key(context, sort.keyword ?? '')
+    const key = ruleOf(sort).key(context, sort)
     return sort.isAscending ? sql`${key} asc` : sql`${key} desc`
   })
   return [...keys, sql`e.received_at desc`, sql`s.email_id desc`].reduce((all, key) => sql`${all}, ${key}`)
@@ -44,13 +45,16 @@ function ruleOf({ property }: EmailSort): Rule {
   return RULES[property]
 }
 
-/**
- * i;unicode-casemap (RFC 5051 §2): titlecase, compatibility decomposition, order of octets. Of Postgres there is
- * upper case in titlecase's place: the same but for digraphs (ǆ), and all of Unicode only where the database's
- * locale is not C.
- */
-function casemap({ sql }: QueryContext, text: Fragment): Fragment {
-  return sql`normalize(upper(${text}), nfkd) collate "C"`
+function byKeyword(condition: (context: QueryContext, keyword: string) => Fragment): Rule['key'] {
+  return (context, { keyword = '' }) => condition(context, keyword)
+}
+
+function collated(
+  { sql }: QueryContext,
+  text: Fragment,
+  { collation = 'i;unicode-casemap' }: Pick<EmailSort, 'collation'>,
+): Fragment {
+  return collationKey(sql, text, collation)
 }
 
 /** RFC 8621 §4.4.2: the name of the first address, or else the address. */

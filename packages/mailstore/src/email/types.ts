@@ -1,5 +1,6 @@
 import type { EmailAddress, Summary } from '@tandem/mime'
 import type { TextSearch, TextTerm } from '../search/types.js'
+import type { Collation } from './collation.js'
 
 /** Bytes that are stored and parsed, ready to be filed: what `account.ingest` gives. */
 export interface IngestedMessage {
@@ -117,7 +118,6 @@ export interface EmailCondition {
   header?: readonly [name: string] | readonly [name: string, value: string]
 }
 
-/** Strings are compared by i;unicode-casemap (RFC 5051), as near as the database comes to it. */
 export interface EmailSort {
   property:
     | 'receivedAt'
@@ -132,6 +132,8 @@ export interface EmailSort {
   isAscending: boolean
   /** For hasKeyword and the …InThreadHaveKeyword. */
   keyword?: string
+  /** Of strings. Default: i;unicode-casemap (RFC 5051), as near as the database comes to it. */
+  collation?: Collation
 }
 
 export interface EmailQuery {

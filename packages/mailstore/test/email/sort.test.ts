@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { EmailSort } from '../../src/index.js'
+import { COLLATIONS, type Collation, type EmailSort } from '../../src/index.js'
 import { ask, fileBytes } from '../support/queries.js'
 import { openTestStore } from '../support/store.js'
 
@@ -58,4 +58,97 @@ t.test('sorts (RFC 8621 §4.4.2)', async (t) => {
     'collapsed: the first that this sort brings',
   )
   await t.rejects(ask(account, { sort: [up('toString' as never)] }), { code: 'unsupportedSort' })
+  const sort = [{ ...up('subject'), collation: 'toString' as never }]
+  await t.rejects(ask(account, { sort }), { code: 'unsupportedSort' })
+})
+
+t.test('strings are compared by the collation that is asked for (RFC 4790 §9, RFC 5051)', async (t) => {
+  const { account, mailboxes } = await openTestStore(t)
+  // Filed in this order, a minute apart: what is equal comes newest first.
+  const subjects = [
+    '10 b',
+    '9 a',
+    '010',
+    'Zoo',
+    'apple',
+    'Apple pie',
+    '_x',
+    'Élan',
+    'élan',
+    '',
+    'ǆ',
+    'Ǆ',
+    '０',
+  ]
+  const names = new Map<number, string>()
+  for (const [minute, subject] of subjects.entries()) {
+    const bytes = `From: "${subject}" <a@x>\nTo: "${subject}" <a@x>\nSubject: ${subject}\n\nx`
+    names.set(await fileBytes(account, mailboxes.INBOX!, bytes, { minute }), subject)
+  }
+  const expected: Record<Collation, string[]> = {
+    'i;octet': ['', '010', '10 b', '9 a', 'Apple pie', 'Zoo', '_x', 'apple', 'Élan', 'élan', 'Ǆ', 'ǆ', '０'],
+    'i;ascii-casemap': [
+      '',
+      '010',
+      '10 b',
+      '9 a',
+      'apple',
+      'Apple pie',
+      'Zoo',
+      '_x',
+      'Élan',
+      'élan',
+      'Ǆ',
+      'ǆ',
+      '０',
+    ],
+    'i;ascii-numeric': [
+      '9 a',
+      '010',
+      '10 b',
+      '０',
+      'Ǆ',
+      'ǆ',
+      '',
+      'élan',
+      'Élan',
+      '_x',
+      'Apple pie',
+      'apple',
+      'Zoo',
+    ],
+    // The wide 0 is a 0, and Ǆ a D before z and a caron.
+    'i;unicode-casemap': [
+      '',
+      '０',
+      '010',
+      '10 b',
+      '9 a',
+      'apple',
+      'Apple pie',
+      'Ǆ',
+      'ǆ',
+      'élan',
+      'Élan',
+      'Zoo',
+      '_x',
+    ],
+  }
+  for (const collation of COLLATIONS) {
+    for (const property of ['subject', 'from', 'to'] as const) {
+      // Without a name the address is compared: only subjects are empty.
+      const list = property === 'subject' ? expected[collation] : expected[collation].filter((text) => text)
+      const found = async (isAscending: boolean) => {
+        const { ids } = await ask(account, { sort: [{ property, isAscending, collation }] })
+        return ids.map((id) => names.get(id)!).filter((text) => text || property === 'subject')
+      }
+      t.strictSame(await found(true), list, `${property} by ${collation}`)
+      t.equal((await found(false)).length, list.length)
+    }
+  }
+  const byDefault = await ask(account, { sort: [{ property: 'subject', isAscending: true }] })
+  t.strictSame(
+    byDefault.ids.map((id) => names.get(id)),
+    expected['i;unicode-casemap'],
+  )
 })

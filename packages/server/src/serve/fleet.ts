@@ -8,6 +8,7 @@ import { Stop } from '../stop.js'
 import { HEALTHY, type Health } from './health.js'
 import { STOP_LIMIT, within } from './limits.js'
 import type { Address, FromWorker, StartOrder, ToWorker } from './messages.js'
+import { createLender } from './places.js'
 import { startWorker } from './worker.js'
 
 export interface Fleet {
@@ -44,6 +45,7 @@ const SNAPSHOT_LIMIT = 3_000
 async function forkWorkers(order: Omit<StartOrder, 'worker'>, log: Log, metrics: Metrics): Promise<Fleet> {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)), args: [] })
   const snapshots = new Map<number, (samples: Sample[]) => void>()
+  const places = createLender<Worker>(tell)
   const timers = new Set<NodeJS.Timeout>()
   const ready = new Set<Worker>()
   let lastId = 0
@@ -67,7 +69,7 @@ async function forkWorkers(order: Omit<StartOrder, 'worker'>, log: Log, metrics:
     if (message.type === 'snapshot') snapshots.get(message.id)?.(message.samples)
     else if (message.type === 'askTotal') {
       void total().then((samples) => tell(worker, { type: 'total', id: message.id, samples }))
-    }
+    } else places.hear(worker, message)
   }
 
   /** Resolves when the worker is ready; rejects when it ends before that. Replaces it if it ends later. */
@@ -90,6 +92,7 @@ async function forkWorkers(order: Omit<StartOrder, 'worker'>, log: Log, metrics:
       worker.on('error', (error) => log.error({ error, child: name }, 'worker'))
       worker.on('exit', (code, signal) => {
         const how = signal ?? `exit code ${code}`
+        places.ended(worker)
         const wasReady = ready.delete(worker)
         if (!wasReady) reject(failure ?? new Stop(`worker ${name} ended with ${how} before it was ready`))
         if (stopping || !wasReady) return

@@ -1,5 +1,5 @@
 // The HTTP listener: health, metrics, and where the service runs here, JMAP. Without TLS: a proxy ends that.
-import { jmapPlugin } from '@tandem/jmap'
+import { jmapPlugin, type SharedGates } from '@tandem/jmap'
 import { createDoor, type DoorLimits, hangDoor, type Mailstore, type Refused } from '@tandem/mailstore'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Log } from '../log.js'
@@ -19,6 +19,7 @@ export interface HttpOptions {
   health(): Health
   /** The sum over all workers. */
   totals(): Promise<Sample[]>
+  gate?: SharedGates
 }
 
 /** What Postgres says of a disk that is not ours to look at. */
@@ -91,6 +92,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       log: log.child({ service: 'jmap' }),
       maxSizeUpload: settings.TANDEM_APPEND_LIMIT,
       mayReach: reachable(settings),
+      ...(options.gate ? { gate: options.gate } : {}),
       ...(publicUrl === null ? {} : { publicUrl }),
     })
     await http.register(plugin)

@@ -20,6 +20,12 @@ export interface StartOrder {
   settings: Settings
 }
 
+/** Of one limit, one principal's. */
+export interface PlaceKey {
+  gate: string
+  key: number
+}
+
 export type ToWorker =
   | ({ type: 'start' } & StartOrder)
   | { type: 'stop' }
@@ -27,6 +33,10 @@ export type ToWorker =
   | { type: 'health'; health: Health }
   | { type: 'takeSnapshot'; id: number }
   | { type: 'total'; id: number; samples: Sample[] }
+  /** The answer to askPlace. */
+  | { type: 'place'; id: number; isGiven: boolean }
+  /** It is to give its idle places back, and to say so where it has none. */
+  | { type: 'recallPlaces'; place: PlaceKey }
 
 export type FromWorker =
   /** It listens to messages; one that came before would be lost. */
@@ -36,6 +46,8 @@ export type FromWorker =
   | { type: 'failed'; message: string; exitCode: 1 | 2 }
   | { type: 'snapshot'; id: number; samples: Sample[] }
   | { type: 'askTotal'; id: number }
+  | { type: 'askPlace'; place: PlaceKey; max: number; id: number }
+  | { type: 'placesBack'; place: PlaceKey; count: number; isAnswer: boolean }
 
 /** Which setting says where a listener listens, for whoever has to change it. */
 export const LISTENER_SETTINGS = {

@@ -64,6 +64,10 @@ function meterAccount(account: Account, service: string, metrics: Metrics): Acco
       metrics.add('tandem_reads_total', { service })
       return account.read(work)
     },
+    countEmails(filter, mark) {
+      if (mark === undefined) metrics.add('tandem_reads_total', { service })
+      return account.countEmails(filter, mark)
+    },
     async ingest(...args) {
       const message = await account.ingest(...args)
       if (message.summary.isIncomplete) metrics.add('tandem_messages_incomplete_total', { service })

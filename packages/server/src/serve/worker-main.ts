@@ -4,12 +4,15 @@ import { createMetrics, type Sample } from '../metrics.js'
 import { EXIT, reason, Stop } from '../stop.js'
 import { STOP_LIMIT } from './limits.js'
 import type { FromWorker, StartOrder, ToWorker } from './messages.js'
+import { createBorrower, keepSwept } from './places.js'
 import { type Running, startWorker } from './worker.js'
 
 let running: Promise<Running> | undefined
 let stopping = false
 const waiting = new Map<number, (samples: Sample[]) => void>()
 let lastId = 0
+const places = createBorrower(tell)
+keepSwept(places)
 
 function tell(message: FromWorker): void {
   // Where the primary went in this moment, its end is heard as `disconnect`.
@@ -24,7 +27,7 @@ async function start(order: StartOrder): Promise<void> {
     process.exit(EXIT.failed)
   })
   try {
-    running = startWorker(order, { log, metrics, totals: askTotal })
+    running = startWorker(order, { log, metrics, totals: askTotal, gate: places.gate })
     tell({ type: 'ready', addresses: (await running).addresses })
   } catch (error) {
     if (!(error instanceof Stop)) log.error({ error }, 'worker cannot start')
@@ -73,6 +76,10 @@ process.on('message', (message: ToWorker) => {
     case 'total':
       waiting.get(message.id)?.(message.samples)
       waiting.delete(message.id)
+      return
+    case 'place':
+    case 'recallPlaces':
+      places.hear(message)
       return
   }
 })

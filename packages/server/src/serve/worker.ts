@@ -1,4 +1,5 @@
 // One worker: the store, the listeners and the outbox of one process, from start to graceful stop.
+import type { SharedGates } from '@tandem/jmap'
 import { type Mailstore, openMailstore } from '@tandem/mailstore'
 import { createOutbox, type Outbox } from '@tandem/submission'
 import type { Log } from '../log.js'
@@ -35,6 +36,8 @@ export interface Surroundings {
   metrics: Metrics
   /** The sum over all workers; in a server of one process, its own snapshot. */
   totals?: () => Promise<Sample[]>
+  /** Limits of a principal over all workers; in a server of one process, its own. */
+  gate?: SharedGates
 }
 
 type State = 'starting' | 'ready' | 'stopping'
@@ -83,6 +86,7 @@ export async function startWorker(order: StartOrder, surroundings: Surroundings)
       isReady,
       health: () => health,
       totals,
+      ...(surroundings.gate ? { gate: surroundings.gate } : {}),
     })
     const listeners = createListeners({ settings, storeOf, log, metrics, tls, http })
     const outbox = createSender(settings, storeOf('outbox'), log, metrics)
