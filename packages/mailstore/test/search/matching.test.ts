@@ -116,11 +116,9 @@ t.test(
         const found = await account.read((r) => r.email.matching(filed.inbox, search))
         t.same(found, expected(filed), `${when}: ${JSON.stringify(search)}`)
       }
-      t.same((await ask(account, { filter: { text: 'strassenbahn' } })).ids, [])
-      t.same((await ask(account, { filter: { text: 'straßenbahn' } })).ids.sort(), [
-        filed.german,
-        filed.elsewhere,
-      ])
+      for (const text of ['strassenbahn', 'straßenbahn']) {
+        t.same((await ask(account, { filter: { text } })).ids.sort(), [filed.german, filed.elsewhere], text)
+      }
       const filter = {
         operator: 'NOT' as const,
         conditions: [{ text: 'ab' }, { header: ['X-Note'] as const }],
