@@ -323,6 +323,23 @@ for (const [name, first, second, isRepeat] of REPEATS) {
   })
 }
 
+t.test('what the user expunged is filed when an administrator hands it over again', async (t) => {
+  await store.empty('anna@home.test')
+  const send = async () => {
+    const client = await open(t)
+    await client.say('MAIL FROM:<x@example.org>')
+    await client.say('RCPT TO:<anna@home.test>')
+    await client.say('DATA')
+    client.write(HELLO.replace('hi', 'thrown away'))
+    return client.say('.')
+  }
+  t.equal(await send(), '250 2.1.5 delivered')
+  t.equal(await send(), '250 2.1.5 delivered before')
+  await store.empty('anna@home.test')
+  t.equal(await send(), '250 2.1.5 delivered')
+  t.equal((await store.inbox('anna@home.test')).length, 1)
+})
+
 t.test('what failed to be filed is no repeat', async (t) => {
   await store.empty('anna@home.test')
   let fails = true
