@@ -239,6 +239,13 @@ export function createDirectory({
       return owner ? findPrincipal(sql, owner) : null
     },
 
+    async oldest() {
+      const [owner] = await sql<Owner[]>`
+        select account_id as "accountId", principal_id as "principalId"
+        from principal order by created_at, principal_id limit 1`
+      return owner ? findPrincipal(sql, owner) : null
+    },
+
     destinations: (addresses) => findDestinations(sql, addresses),
 
     async sharesOf(principalId) {
@@ -274,6 +281,7 @@ function reachable(directory: Directory): Directory {
     credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),
     resolve: (...args) => reaching(() => directory.resolve(...args)),
     find: (...args) => reaching(() => directory.find(...args)),
+    oldest: (...args) => reaching(() => directory.oldest(...args)),
     destinations: (...args) => reaching(() => directory.destinations(...args)),
     sharesOf: (...args) => reaching(() => directory.sharesOf(...args)),
     isLocalDomain: (...args) => reaching(() => directory.isLocalDomain(...args)),

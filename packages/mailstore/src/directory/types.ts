@@ -75,6 +75,8 @@ export interface Directory {
   resolve(address: string): Promise<Principal | null>
   /** Whose login or catch-all exactly this is. */
   find(name: string): Promise<Principal | null>
+  /** The account that was made first; null where there is none. */
+  oldest(): Promise<Principal | null>
   /** Where mail for each of these addresses goes, in two queries, however many they are; as `resolve` has it. */
   destinations(addresses: readonly string[]): Promise<Map<string, Destination>>
   /** The accounts of others that this principal may open, by their owners' names. */
