@@ -412,6 +412,7 @@ CREATE TABLE received_message (
   digest bytea NOT NULL,
   address text NOT NULL,
   received_at timestamp with time zone NOT NULL DEFAULT now(),
+  email_id bigint,
   CONSTRAINT received_message_pkey PRIMARY KEY (account_id, digest, address),
   CONSTRAINT received_message_digest_check CHECK (length(digest) = 32),
   CONSTRAINT received_message_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id) ON DELETE CASCADE

@@ -74,8 +74,8 @@ const mapsOf = <K, V>() =>
 
 export class WireModel extends Model<WireMailbox, WireEmail> {
   subscriptions = new Set<string>()
-  /** Messages that came by LMTP today: a repeat files nothing. */
-  received = new Set<string>()
+  /** Messages that came by LMTP today, and as which email: while that is there, a repeat files nothing. */
+  received = new Map<string, number>()
   moved = nothing()
   /** The highest that any mailbox had when it was looked last. */
   lastUidValidity = 0

@@ -1,4 +1,5 @@
-// A delivery by LMTP: RFC 2033. What is handed over again within a day is taken, and files nothing.
+// A delivery by LMTP: RFC 2033. What is handed over again within a day is taken, and files nothing
+// while the email is there.
 import fc from 'fast-check'
 import { bytesOf, keysOf, type MessageChoice, message } from '../messages.js'
 import { must } from '../model.js'
@@ -21,9 +22,11 @@ export const deliver: StepKind<Deliver> = {
       (model, answer) => {
         must(answer === null || answer.startsWith('250'), () => `LMTP answered ${answer}`)
         const name = JSON.stringify(step.message)
-        if (model.received.has(name)) return
-        model.received.add(name)
-        model.file({ keys: keysOf(step.message), keywords: [], size: null }, [model.inbox().id])
+        if (model.memberships(model.received.get(name) ?? -1).length > 0) return
+        const { key } = model.file({ keys: keysOf(step.message), keywords: [], size: null }, [
+          model.inbox().id,
+        ])
+        model.received.set(name, key)
         model.commit()
       },
     )

@@ -86,7 +86,7 @@ export const SENDING: readonly Check[] = [
     find: (sql, accountId) => sql`
       select 'login ' || name as at, 'no identity' as found, 'one that stays' as expected, name as email
       from login l
-      where account_id = ${accountId} and not exists (
+      where account_id = ${accountId} and name not like '@%' and not exists (
         select from identity i where i.account_id = ${accountId} and i.email = l.name and not i.may_delete)
       order by is_alias, name limit ${LIMIT}`,
     async repair(ledger, found) {

@@ -40,6 +40,23 @@ export function withoutTag(address: string): string | null {
     : address.slice(0, plus) + address.slice(address.lastIndexOf('@'))
 }
 
+/** The login that has all mail of a domain, `@domain`; null where this names none. Nobody logs in as that. */
+export function normalizeCatchAll(text: string): string | null {
+  const domain = text.startsWith('@') ? normalizeDomain(text.slice(1)) : null
+  return domain === null ? null : `@${domain}`
+}
+
+/**
+ * The logins that an address is looked for by; it is the first's that is there. Postmaster has mail about the domain
+ * (RFC 5321 §4.5.1), and whose that is, no catch-all says.
+ */
+export function loginsFor(address: string): string[] {
+  const at = address.lastIndexOf('@')
+  const untagged = withoutTag(address)
+  const exact = untagged === null ? [address] : [address, untagged]
+  return exact.some((name) => name.startsWith('postmaster@')) ? exact : [...exact, address.slice(at)]
+}
+
 function normalizeLocal(text: string): string | null {
   // RFC 5321 §4.1.2: "joe" and joe are the same; what needs its quotes, no mailbox here has.
   const bare = /^"((?:[^"\\]|\\.)*)"$/.exec(text)?.[1]?.replace(/\\(.)/g, '$1') ?? text

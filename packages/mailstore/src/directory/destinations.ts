@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/connect.js'
-import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
+import { loginsFor, normalizeAddress, normalizeDomain } from './address.js'
 import type { Destination, Principal } from './types.js'
 
 /** As Directory.destinations says: two statements, however many addresses there are. */
@@ -11,13 +11,12 @@ export async function findDestinations(
     const exact = normalizeAddress(address)
     return {
       address,
-      exact,
-      untagged: exact && withoutTag(exact),
+      logins: exact === null ? [] : loginsFor(exact),
       domain: normalizeDomain(address.slice(address.lastIndexOf('@') + 1)),
     }
   })
-  const names = present(wanted.flatMap(({ exact, untagged }) => [exact, untagged]))
-  const domains = present(wanted.map(({ domain }) => domain))
+  const names = [...new Set(wanted.flatMap(({ logins }) => logins))]
+  const domains = [...new Set(wanted.flatMap(({ domain }) => domain ?? []))]
   // Domains first: whoever comes meanwhile, the first in his domain, must not be nobody.
   const local = await sql<{ domain: string }[]>`
     select domain from unnest(${domains}::text[]) as d (domain)
@@ -26,22 +25,17 @@ export async function findDestinations(
     select login.name as login, p.principal_id as id, p.account_id as "accountId", p.name,
       array(
         select l.name from login l
-        where l.account_id = p.account_id and l.principal_id = p.principal_id order by l.is_alias, l.name
+        where l.account_id = p.account_id and l.principal_id = p.principal_id and l.name not like '@%'
+        order by l.is_alias, l.name
       ) as addresses
     from login join principal p using (account_id, principal_id) where login.name = any(${names}::text[])`
   const byLogin = new Map(owners.map(({ login, ...principal }) => [login, principal]))
   const isLocal = new Set(local.map(({ domain }) => domain))
-  const ownerOf = (name: string | null) => (name === null ? undefined : byLogin.get(name))
   return new Map(
-    wanted.map(({ address, exact, untagged, domain }) => [
+    wanted.map(({ address, logins, domain }) => [
       address,
-      ownerOf(exact) ??
-        ownerOf(untagged) ??
+      logins.map((name) => byLogin.get(name)).find((owner) => owner !== undefined) ??
         (domain !== null && isLocal.has(domain) ? 'unknown' : 'elsewhere'),
     ]),
   )
-}
-
-function present(values: readonly (string | null)[]): string[] {
-  return [...new Set(values.filter((value) => value !== null))]
 }

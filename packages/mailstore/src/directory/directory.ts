@@ -6,7 +6,7 @@ import type { Remembered } from '../guard/remembered.js'
 import type { LoginOrigin } from '../guard/types.js'
 import type { Share } from '../rights/types.js'
 import { announceEnding } from '../session/sessions.js'
-import { normalizeAddress, normalizeDomain, withoutTag } from './address.js'
+import { loginsFor, normalizeAddress, normalizeCatchAll, normalizeDomain } from './address.js'
 import { removeAccount } from './delete-account.js'
 import { findDestinations } from './destinations.js'
 import {
@@ -184,22 +184,26 @@ export function createDirectory({
     },
 
     async addAlias(alias, name) {
-      const address = requireAddress(alias)
+      const catchAll = normalizeCatchAll(alias)
+      const address = catchAll ?? requireAddress(alias)
       await sql.begin(async (tx) => {
         const owner = await requireOwner(tx, name)
         // First, for it takes the account's lock, which comes before the rows that a login refers to.
-        await addIdentity(tx, owner.accountId, address)
+        if (catchAll === null) await addIdentity(tx, owner.accountId, address)
+        else await lockAccount(tx, owner)
         await insertLogin(tx, address, owner, true)
       })
     },
 
     async removeAlias(alias) {
       await sql.begin(async (tx) => {
-        const owner = await requireOwner(tx, alias)
+        const address = normalizeCatchAll(alias) ?? normalizeAddress(alias)
+        const owner = await findOwner(tx, address)
+        if (!owner || address === null)
+          throw new MailstoreError('loginNotFound', `there is no login ${alias}`)
         if (!owner.isAlias) throw new MailstoreError('loginNotFound', `${alias} is an account, not an alias`)
         // The account's lock comes before its login.
-        await tx`select from account where account_id = ${owner.accountId} for no key update`
-        const address = requireAddress(alias)
+        await lockAccount(tx, owner)
         const { count } = await tx`
           delete from login where name = ${address} and account_id = ${owner.accountId} and is_alias`
         if (count === 0) throw new MailstoreError('loginNotFound', `there is no login ${alias}`)
@@ -244,7 +248,23 @@ export function createDirectory({
     async resolve(address) {
       const exact = normalizeAddress(address)
       if (exact === null) return null
-      const owner = (await findOwner(sql, exact)) ?? (await findOwner(sql, withoutTag(exact)))
+      const names = loginsFor(exact)
+      const owners = await sql<(Owner & { name: string })[]>`
+        select name, account_id as "accountId", principal_id as "principalId"
+        from login where name = any(${names}::text[])`
+      const [owner] = owners.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
+      return owner ? findPrincipal(sql, owner) : null
+    },
+
+    async find(name) {
+      const owner = await findOwner(sql, normalizeCatchAll(name) ?? normalizeAddress(name))
+      return owner ? findPrincipal(sql, owner) : null
+    },
+
+    async oldest() {
+      const [owner] = await sql<Owner[]>`
+        select account_id as "accountId", principal_id as "principalId"
+        from principal order by created_at, principal_id limit 1`
       return owner ? findPrincipal(sql, owner) : null
     },
 
@@ -282,6 +302,8 @@ function reachable(directory: Directory): Directory {
     scram: directory.scram,
     credentialVersion: (...args) => reaching(() => directory.credentialVersion(...args)),
     resolve: (...args) => reaching(() => directory.resolve(...args)),
+    find: (...args) => reaching(() => directory.find(...args)),
+    oldest: (...args) => reaching(() => directory.oldest(...args)),
     destinations: (...args) => reaching(() => directory.destinations(...args)),
     sharesOf: (...args) => reaching(() => directory.sharesOf(...args)),
     isLocalDomain: (...args) => reaching(() => directory.isLocalDomain(...args)),
@@ -291,7 +313,16 @@ function reachable(directory: Directory): Directory {
 function requireAddress(text: string): string {
   const address = normalizeAddress(text)
   if (address === null) throw new MailstoreError('invalidAddress', `${text} is not of the form name@domain`)
+  // Many write a catch-all like this. As an address it would have no mail but what is for an asterisk.
+  if (address.startsWith('*@')) {
+    const hint = `for all mail of the domain: alias add ${address.slice(1)} NAME@DOMAIN`
+    throw new MailstoreError('invalidAddress', `${text} is not an address; ${hint}`)
+  }
   return address
+}
+
+async function lockAccount(tx: TransactionSql, { accountId }: Owner): Promise<void> {
+  await tx`select from account where account_id = ${accountId} for no key update`
 }
 
 function requireGoodPassword(password: string, name: string): void {
@@ -383,7 +414,8 @@ export async function findPrincipal(
     select principal_id as id, account_id as "accountId", name,
       array(
         select l.name from login l
-        where l.account_id = p.account_id and l.principal_id = p.principal_id order by l.is_alias, l.name
+        where l.account_id = p.account_id and l.principal_id = p.principal_id and l.name not like '@%'
+        order by l.is_alias, l.name
       ) as addresses
     from principal p where account_id = ${accountId} and principal_id = ${principalId}`
   return row ?? null

@@ -8,7 +8,7 @@ export interface Principal {
   accountId: number
   /** The primary login, `name@domain` in lower case. */
   name: string
-  /** `name` and the aliases: what the principal may send as, and what mail reaches it by. */
+  /** `name` and the aliases: what the principal may send as, and what mail reaches it by. Without catch-alls. */
   addresses: string[]
   /** Which credential was right, where somebody logged in. */
   credentialId?: number
@@ -45,7 +45,10 @@ export interface Directory {
   deleteAccount(name: string): Promise<void>
   /** Ends all sessions of the account, which may log in again. Errors: loginNotFound. */
   endSessions(name: string): Promise<void>
-  /** Errors: invalidAddress, loginTaken, loginNotFound. */
+  /**
+   * `@domain` is a catch-all: it has the mail of the domain that no account or alias has, except postmaster's. It is no
+   * login, and has no identity. Errors: invalidAddress, loginTaken, loginNotFound.
+   */
   addAlias(alias: string, name: string): Promise<void>
   /** With the identities that are of this address. Errors: loginNotFound (also for the name of an account). */
   removeAlias(alias: string): Promise<void>
@@ -67,9 +70,13 @@ export interface Directory {
   credentialVersion(name: string): Promise<string | null>
   /**
    * Who gets mail for this address; null where nobody does. `local+tag@domain` is `local@domain` where nobody has
-   * the whole of it.
+   * the whole of it; what nobody has is the catch-all's.
    */
   resolve(address: string): Promise<Principal | null>
+  /** Whose login or catch-all exactly this is. */
+  find(name: string): Promise<Principal | null>
+  /** The account that was made first; null where there is none. */
+  oldest(): Promise<Principal | null>
   /** Where mail for each of these addresses goes, in two queries, however many they are; as `resolve` has it. */
   destinations(addresses: readonly string[]): Promise<Map<string, Destination>>
   /** The accounts of others that this principal may open, by their owners' names. */

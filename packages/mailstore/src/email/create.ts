@@ -41,7 +41,7 @@ export async function createEmails(
   if (filings.length > 0) await write(ledger, filings)
   await recordFiled(
     ledger,
-    filings.map(({ email }) => email),
+    filings.map(({ email, id }) => ({ ...email, id })),
   )
   for (const filing of filings) note(ledger, filing)
   let next = 0

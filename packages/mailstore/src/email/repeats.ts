@@ -1,5 +1,5 @@
-// What was filed before: a submission's local delivery (while it may be tried again), and what an MTA handed over (for a
-// day).
+// What was filed before: a submission's local delivery (while it may be tried again, wherever the email is by now), and
+// what an MTA handed over (for a day, while the email is there).
 import type { Ledger } from '../account/ledger.js'
 import type { Queryable, TransactionSql } from '../db/connect.js'
 import type { NewEmail } from './types.js'
@@ -17,6 +17,8 @@ const DELIVERY_DAYS = 7
 const BATCH = 1_000
 
 type Keyed = Pick<NewEmail, 'delivery' | 'received'>
+/** What was filed, and as which email. */
+type Filed = Keyed & { id: number }
 
 /** Whether each is to be filed: what was recorded before, or comes twice in this call, is not. */
 export async function findNew(ledger: Ledger, emails: readonly Keyed[]): Promise<boolean[]> {
@@ -33,7 +35,7 @@ export async function findNew(ledger: Ledger, emails: readonly Keyed[]): Promise
 }
 
 /** Of those that were filed. */
-export async function recordFiled({ sql, accountId }: Ledger, emails: readonly Keyed[]): Promise<void> {
+export async function recordFiled({ sql, accountId }: Ledger, emails: readonly Filed[]): Promise<void> {
   const deliveries = emails.flatMap(({ delivery }) => delivery ?? [])
   if (deliveries.length > 0) {
     await sql`
@@ -41,14 +43,16 @@ export async function recordFiled({ sql, accountId }: Ledger, emails: readonly K
       select ${accountId}, * from unnest(
         ${deliveries.map((d) => d.submissionId)}::bigint[], ${deliveries.map((d) => d.address)}::text[])`
   }
-  const received = emails.flatMap(({ received }) => received ?? [])
+  const received = emails.flatMap(({ received, id }) => (received ? [{ ...received, id }] : []))
   if (received.length > 0) {
-    // One that is there is older than a day, and not yet taken away.
+    // One that is there is older than a day and not yet taken away, or its email is gone.
     await sql`
-      insert into received_message (account_id, digest, address)
-      select ${accountId}, decode(digest, 'hex'), address from unnest(
-        ${received.map((r) => hex(r.digest))}::text[], ${received.map((r) => r.address)}::text[]) as r (digest, address)
-      on conflict (account_id, digest, address) do update set received_at = now()`
+      insert into received_message (account_id, digest, address, email_id)
+      select ${accountId}, decode(digest, 'hex'), address, email_id from unnest(
+        ${received.map((r) => hex(r.digest))}::text[], ${received.map((r) => r.address)}::text[],
+        ${received.map((r) => r.id)}::bigint[]) as r (digest, address, email_id)
+      on conflict (account_id, digest, address)
+      do update set received_at = excluded.received_at, email_id = excluded.email_id`
   }
 }
 
@@ -86,6 +90,11 @@ async function recordedDeliveries({ sql, accountId }: Ledger, emails: readonly K
   return rows.flatMap((delivery) => keysOf({ delivery }))
 }
 
+/**
+ * Only those whose email is there: what its owner expunged comes again because somebody hands it over again, most often
+ * an administrator who puts mail back. One that is only \Deleted is there: its owner can take that back, and would
+ * have two.
+ */
 async function recordedMessages({ sql, accountId }: Ledger, emails: readonly Keyed[]): Promise<string[]> {
   const received = emails.flatMap(({ received }) => received ?? [])
   if (received.length === 0) return []
@@ -94,7 +103,10 @@ async function recordedMessages({ sql, accountId }: Ledger, emails: readonly Key
       ${received.map((r) => hex(r.digest))}::text[],
       ${received.map((r) => r.address)}::text[]) as r (hex, address)
       on m.digest = decode(r.hex, 'hex') and m.address = r.address
-    where account_id = ${accountId} and received_at > now() - make_interval(hours => ${RECEIVED_HOURS})`
+    where m.account_id = ${accountId} and received_at > now() - make_interval(hours => ${RECEIVED_HOURS})
+      and (m.email_id is null or exists (
+        select from email_state s
+        where s.account_id = ${accountId} and s.email_id = m.email_id and s.expunged_at is null))`
   return rows.flatMap((one) => keysOf({ received: one }))
 }
 

@@ -24,7 +24,7 @@ export interface NewEmail {
   delivery?: { submissionId: number; address: string }
   /**
    * For a message that an MTA handed over: files nothing, and gives null, where one of this digest (32 octets) was
-   * filed for this address within a day.
+   * filed for this address within a day, and is not expunged.
    */
   received?: { digest: Uint8Array; address: string }
 }

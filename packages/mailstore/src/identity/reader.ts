@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/connect.js'
-import { normalizeAddress, withoutTag } from '../directory/address.js'
+import { loginsFor, normalizeAddress } from '../directory/address.js'
 import type { Identity, IdentityReader } from './types.js'
 
 export function identityReader(sql: Queryable, accountId: number): IdentityReader {
@@ -13,16 +13,19 @@ export function identityReader(sql: Queryable, accountId: number): IdentityReade
     list,
     get: async (ids) => (await list()).filter(({ id }) => ids.includes(id)),
 
-    async notOwn(principalId, addresses) {
-      const known = addresses.map((address) => ({ address, exact: normalizeAddress(address) }))
-      const names = known.flatMap(({ exact }) => (exact === null ? [] : [exact, withoutTag(exact) ?? exact]))
+    async notOwn(principalId, addresses, { catchAll = false } = {}) {
+      const known = addresses.map((address) => {
+        const exact = normalizeAddress(address)
+        const logins = exact === null ? [] : loginsFor(exact)
+        return { address, logins: catchAll ? logins : logins.filter((name) => !name.startsWith('@')) }
+      })
+      const names = known.flatMap(({ logins }) => logins)
       // By name alone, as mail is delivered: an address with a tag may be somebody else's login.
       const rows = await sql<{ name: string; principal_id: number }[]>`
         select name, principal_id from login where name = any(${names}::text[])`
       const owners = new Map(rows.map((row) => [row.name, row.principal_id]))
-      const isOwn = (exact: string | null) =>
-        exact !== null && (owners.get(exact) ?? owners.get(withoutTag(exact) ?? exact)) === principalId
-      return known.filter(({ exact }) => !isOwn(exact)).map(({ address }) => address)
+      const ownerOf = (logins: readonly string[]) => owners.get(logins.find((name) => owners.has(name)) ?? '')
+      return known.filter(({ logins }) => ownerOf(logins) !== principalId).map(({ address }) => address)
     },
   }
 }

@@ -2,7 +2,7 @@ import type { EmailAddress } from '@tandem/mime'
 import type { Ledger } from '../account/ledger.js'
 import { bury } from '../changes/tombstones.js'
 import { requireText } from '../db/text.js'
-import { normalizeAddress, withoutTag } from '../directory/address.js'
+import { loginsFor, normalizeAddress } from '../directory/address.js'
 import { MailstoreError } from '../errors.js'
 import { identityReader } from './reader.js'
 import type { Identity, IdentityPatch, IdentityTransactor } from './types.js'
@@ -35,7 +35,7 @@ export function identityTransactor(ledger: Ledger): IdentityTransactor {
       if (normalizeAddress(email.replace(/^\*@/, 'any@')) === null) {
         throw new MailstoreError('invalidAddress', `${email} is not of the form name@domain`)
       }
-      const [other] = await reader.notOwn(principalId, [email])
+      const [other] = await reader.notOwn(principalId, [email], { catchAll: true })
       if (other !== undefined)
         throw new MailstoreError('forbiddenFrom', `${email} is not an address of yours`)
       const made = (await reader.list()).filter(({ mayDelete }) => mayDelete)
@@ -77,7 +77,10 @@ export async function insertAddressIdentity(ledger: Ledger, email: string, name?
   await insertIdentity(ledger, { ...BLANK, name: name ?? first?.name ?? '', email, mayDelete: false })
 }
 
-/** What an address that is the principal's no more leaves behind: its own identity, and those that clients made of it. */
+/**
+ * What an address that is the principal's no more leaves behind: its own identity, and those that clients made of it; of
+ * a catch-all, those that clients made in its domain.
+ */
 export async function removeAddressIdentities(
   ledger: Ledger,
   principalId: number,
@@ -86,7 +89,7 @@ export async function removeAddressIdentities(
   const reader = identityReader(ledger.sql, ledger.accountId)
   const suspects = (await reader.list()).filter(({ email }) => {
     const exact = normalizeAddress(email)
-    return exact !== null && (exact === address || withoutTag(exact) === address)
+    return exact !== null && loginsFor(exact).includes(address)
   })
   const lost = await reader.notOwn(
     principalId,

@@ -31,9 +31,14 @@ export interface IdentityReader {
   get(ids: readonly number[]): Promise<Identity[]>
   /**
    * Those of the addresses that this principal must not send as. Its own are its logins and, where nobody else has the
-   * whole of it, `login+tag@domain`: the addresses that mail reaches it by.
+   * whole of it, `login+tag@domain`: the addresses that mail reaches it by. With `catchAll`, also those that it has by
+   * a catch-all.
    */
-  notOwn(principalId: number, addresses: readonly string[]): Promise<string[]>
+  notOwn(
+    principalId: number,
+    addresses: readonly string[],
+    options?: { catchAll?: boolean },
+  ): Promise<string[]>
 }
 
 export interface IdentityTransactor extends IdentityReader {

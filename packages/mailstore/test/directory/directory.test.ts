@@ -158,6 +158,57 @@ t.test('an address resolves exactly, then without its tag', async (t) => {
   t.strictSame(await d.destinations([]), new Map())
 })
 
+t.test('a catch-all has what no login has, and is no login itself', async (t) => {
+  const d = directory()
+  const anna = await d.createAccount('anna@all.test', 'horse battery')
+  const ben = await d.createAccount('ben@b\u00fccher.all', 'horse battery')
+  await d.addAlias('@ALL.test', 'ben@b\u00fccher.all')
+  await d.addAlias('@xn--bcher-kva.all', 'anna@all.test')
+  const cases: [string, number | null][] = [
+    ['anna@all.test', anna.id],
+    ['anna+shop@all.test', anna.id],
+    ['odd@All.test', ben.id],
+    ['odd+tag@all.test', ben.id],
+    ['odd@b\u00fccher.all', anna.id],
+    ['odd@sub.all.test', null],
+    ['Postmaster@all.test', null],
+    ['postmaster+x@all.test', null],
+    ['@all.test', null],
+    ['', null],
+  ]
+  const destinations = await d.destinations(cases.map(([address]) => address))
+  for (const [address, id] of cases) {
+    t.equal((await d.resolve(address))?.id ?? null, id, address)
+    const destination = destinations.get(address)
+    t.equal(typeof destination === 'object' ? destination.id : null, id, `${address}, among others`)
+  }
+  t.equal(destinations.get('postmaster@all.test') ?? 'unknown', 'unknown')
+  t.equal((await d.find('@all.test'))?.id, ben.id)
+  t.equal(await d.find('odd@all.test'), null)
+  t.strictSame((await d.resolve('odd@all.test'))?.addresses, [ben.name])
+  t.match(
+    (await d.list()).filter(({ name }) => name === ben.name),
+    [{ aliases: ['@all.test'] }],
+  )
+
+  t.equal(await d.authenticate('@all.test', 'horse battery'), null)
+  t.equal(await d.authenticate('odd@all.test', 'horse battery'), null)
+  t.equal(await d.credentialVersion('@all.test'), null)
+  await t.rejects(d.setPassword('@all.test', 'horse battery'), { code: 'loginNotFound' })
+  await t.rejects(d.endSessions('@all.test'), { code: 'loginNotFound' })
+  await t.rejects(d.addAlias('@all.test', anna.name), { code: 'loginTaken' })
+  for (const name of ['*@all.test', '@', '@@all.test', '@no domain'])
+    await t.rejects(d.addAlias(name, anna.name), { code: 'invalidAddress' }, name)
+
+  await d.addAlias('odd@all.test', anna.name)
+  t.equal((await d.resolve('odd@all.test'))?.id, anna.id, 'from then on it is of somebody else')
+  await d.removeAlias('@All.test')
+  t.equal(await d.resolve('any@all.test'), null)
+  await t.rejects(d.removeAlias('@all.test'), { code: 'loginNotFound' })
+  await d.addAlias('@only.test', anna.name)
+  t.equal(await d.isLocalDomain('only.test'), true)
+})
+
 t.test('a domain is local while a login has it', async (t) => {
   const d = directory()
   await d.createAccount('anna@B\u00fccher.test', 'horse battery')

@@ -33,6 +33,34 @@ t.test('what was received is a repeat for a day, by digest and address', async (
   t.equal((await sql`select from received_message`).count, 1, 'housekeeping forgets the old ones')
 })
 
+t.test('what was received is no repeat once its email is expunged for good', async (t) => {
+  const { account, mailboxes, url } = await openTestStore(t)
+  const sql = connect(url, { max: 1 })
+  t.teardown(() => sql.end())
+  const ingested = await account.ingest(message(), { nul: 'refuse' })
+  const digest = createHash('sha256').update('one').digest()
+  const { INBOX, Trash } = mailboxes as Record<string, number>
+  const file = async () => {
+    const email = { message: ingested, mailboxIds: [INBOX!], received: { digest, address: 'a' } }
+    const [filed] = await account.transact((tx) => tx.email.create([email]))
+    return filed?.id ?? null
+  }
+  const first = (await file())!
+  await account.transact((tx) => tx.email.setMailboxes(new Map([[first, [Trash!]]])))
+  t.equal(await file(), null, 'one in the Trash is there')
+  await account.store(Trash!, [1], { mode: 'add', keywords: [], deleted: true })
+  t.equal(await file(), null, 'one that is only \\Deleted is there')
+  t.strictSame(await account.expunge(Trash!, [1], { onlyDeleted: true }), [1])
+  const second = (await file())!
+  t.ok(second, 'expunged: it is filed anew')
+  t.not(second, first)
+  t.equal(await file(), null, 'and known again')
+  await account.transact((tx) => tx.email.destroy([second]))
+  t.ok(await file(), 'destroyed')
+  await sql`update received_message set email_id = null`
+  t.equal(await file(), null, 'what an older program recorded is a repeat')
+})
+
 t.test(
   'a local delivery is a repeat as long as its submission may be tried, and a week at least',
   async (t) => {
@@ -54,12 +82,14 @@ t.test(
       const [filed] = await account.transact((tx) =>
         tx.email.create([{ message: ingested, mailboxIds: [mailboxes.INBOX!], delivery }]),
       )
+      if (filed) await account.transact((tx) => tx.email.destroy([filed.id]))
       return filed !== null
     }
     const [done, stuck] = [await submit(), await submit()]
     t.strictSame(
       [await file(done), await file(stuck), await file(done), await file(stuck)],
       [true, true, false, false],
+      'also where its email was destroyed',
     )
     for (const job of await mailstore.jobs.claim({ limit: 10, leaseMs: 60_000 })) {
       if (job.ref === stuck) continue

@@ -175,6 +175,8 @@ t.test('every path ends in `unavailable` while the database is away, and works a
     ping: () => mailstore.ping(),
     'jobs.claim': () => mailstore.jobs.claim({ limit: 1, leaseMs: 1_000 }),
     'directory.resolve': () => mailstore.directory.resolve('alice@example.org'),
+    'directory.oldest': () => mailstore.directory.oldest(),
+    'directory.find': () => mailstore.directory.find('alice@example.org'),
   }
   const failsAt = { connecting: true, statement: false }
   for (const [when, isClosing] of Object.entries(failsAt)) {

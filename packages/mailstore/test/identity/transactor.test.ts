@@ -1,4 +1,5 @@
 import t from 'tap'
+import { notOwn } from '../../src/identity/judge.js'
 import { violations } from '../support/invariants.js'
 import { openTestStore } from '../support/store.js'
 
@@ -86,6 +87,28 @@ t.test('one may send as the addresses that mail reaches one by, and as nobody el
     if (own) t.match(await made, { email, mayDelete: true })
     else await t.rejects(made, { code: email.includes('@') ? 'forbiddenFrom' : 'invalidAddress' }, email)
   }
+})
+
+t.test('a catch-all makes no identity; its owner makes those of addresses that nobody has', async (t) => {
+  const { mailstore, account, principal, url } = await openTestStore(t)
+  const { directory } = mailstore
+  await directory.createAccount('bob@example.org', 'correct horse')
+  await directory.addAlias('sales@example.org', principal.name)
+  await directory.addAlias('@example.org', principal.name)
+  const emails = async () => (await account.read((r) => r.identity.list())).map(({ email }) => email)
+  t.strictSame(await emails(), ['alice@example.org', 'sales@example.org'])
+  const odd = ['odd@example.org', 'bob+x@example.org', 'postmaster@example.org']
+  t.strictSame(await account.read((r) => r.identity.notOwn(principal.id, odd)), odd, 'none is personal')
+  t.strictSame(await notOwn(directory, account, odd), odd.slice(1), 'but it may send as what nobody has')
+  const create = (email: string) =>
+    account.transact((tx) => tx.identity.create({ email, principalId: principal.id }))
+  await create('odd@example.org')
+  for (const email of odd.slice(1)) await t.rejects(create(email), { code: 'forbiddenFrom' }, email)
+  await directory.removeAlias('sales@example.org')
+  t.strictSame(await emails(), ['alice@example.org', 'odd@example.org'])
+  t.strictSame(await violations(url), [])
+  await directory.removeAlias('@example.org')
+  t.strictSame(await emails(), ['alice@example.org'], 'what was made by it goes with it')
 })
 
 t.test('what is set is read again, and what changes nothing moves no state', async (t) => {

@@ -11,14 +11,22 @@ export const aliasAdd: Command = {
   operands: ['ALIAS@DOMAIN', 'NAME@DOMAIN'],
   description: [
     'Mail for the alias goes to the account, which can also log in and send with that address.',
-    'An alias is one address: there are none that take all mail of a domain.',
+    'The alias @DOMAIN has the mail of that domain that no account or alias has, except for postmaster;',
+    'its owner can send as any such address, and does not log in with it.',
   ],
-  examples: ['tandem alias add sales@example.org carol@example.org'],
+  examples: [
+    'tandem alias add sales@example.org carol@example.org',
+    'tandem alias add @example.org carol@example.org',
+  ],
   options: {},
   settings: STORE_SETTINGS,
   async run({ operands: [alias = '', name = ''], inForce: { settings } }) {
     await withMailstore(settings, ({ directory }) => directory.addAlias(alias, name))
-    say(`${alias} is an alias of ${name}`)
+    say(
+      alias.startsWith('@')
+        ? `mail for any address ${alias} that nobody has goes to ${name}`
+        : `${alias} is an alias of ${name}`,
+    )
     return 0
   },
 }
@@ -37,7 +45,7 @@ export const aliasList: Command = {
     const wanted = await withMailstore(settings, async ({ directory }) => {
       const entries = await directory.list()
       if (name === undefined) return entries
-      const owner = await directory.resolve(name)
+      const owner = await directory.find(name)
       if (owner === null) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
       return entries.filter((entry) => entry.accountId === owner.accountId)
     })

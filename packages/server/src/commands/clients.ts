@@ -34,7 +34,7 @@ export const clients: Command = {
   async run(call) {
     const { name, filter } = read(call)
     return withMailstore(call.inForce.settings, async ({ directory, clients }) => {
-      const principal = name === undefined ? undefined : await directory.resolve(name)
+      const principal = name === undefined ? undefined : await directory.find(name)
       if (principal === null) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
       const account = principal ? { accountId: principal.accountId } : {}
       await list(clients.list({ ...filter, ...account }))

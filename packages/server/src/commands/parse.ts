@@ -97,7 +97,9 @@ function parseOptions(command: Command, args: readonly string[]): Parsed {
   command.operands.forEach((operand, i) => {
     const word = positionals[i]
     // NAME@DOMAIN: with the domain left out it would be looked for, and be told as one that is not there.
-    if (word !== undefined && operand.includes('@') && !/^[^@]+@./.test(word))
+    // @DOMAIN is a catch-all, where an alias may stand.
+    const form = command.name.startsWith('alias ') ? /^[^@]*@./ : /^[^@]+@./
+    if (word !== undefined && operand.includes('@') && !form.test(word))
       throw usage(`${command.name}: ${JSON.stringify(word)} is not of the form name@domain`)
   })
   const missing = command.operands[positionals.length]

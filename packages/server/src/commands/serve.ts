@@ -1,4 +1,4 @@
-import type { Address } from '../serve/messages.js'
+import type { Print } from '../serve/server.js'
 import { SETTING_NAMES } from '../settings/table.js'
 import type { Command } from './types.js'
 
@@ -28,11 +28,11 @@ export const serve: Command = {
     const { runServer } = await import('../serve/server.js')
     return runServer(inForce, switches.has('demo') ? { prepare: prepareDemo } : {})
 
-    async function prepareDemo(url: string): Promise<(addresses: readonly Address[]) => string> {
+    async function prepareDemo(url: string): Promise<Print> {
       const { makeDemoAccounts } = await import('../demo/accounts.js')
       const { demoScreen } = await import('../demo/screen.js')
       const accounts = await makeDemoAccounts(url, inForce.settings)
-      return (addresses) => demoScreen(accounts, addresses, inForce.settings)
+      return (addresses, postmaster) => demoScreen(accounts, addresses, inForce.settings, postmaster)
     }
   },
 }

@@ -30,7 +30,7 @@ export const trace: Command = {
   settings: STORE_SETTINGS,
   async run({ operands: [name = ''], switches, inForce }) {
     return withMailstore(inForce.settings, async ({ directory, trace }) => {
-      const principal = await directory.resolve(name)
+      const principal = await directory.find(name)
       if (!principal) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
       const ended = untilEnded()
       const isJson = switches.has('json')

@@ -48,7 +48,7 @@ export const undelete: Command = {
   async run(call) {
     const { name, ids, since, into } = read(call)
     return withMailstore(call.inForce.settings, async ({ directory, account: accountOf }) => {
-      const principal = await directory.resolve(name)
+      const principal = await directory.find(name)
       if (!principal) throw new MailstoreError('loginNotFound', `there is no login ${name}`)
       const account = accountOf(principal.accountId)
       const pages = retained(account, since)

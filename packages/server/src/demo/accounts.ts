@@ -28,9 +28,9 @@ export async function makeDemoAccounts(databaseUrl: string, settings: Settings):
   try {
     const accounts: DemoAccount[] = []
     for (const name of DEMO_NAMES) {
-      const there = await mailstore.directory.resolve(name)
+      const there = await mailstore.directory.find(name)
       if (there === null) passwords[name] = await createAccount(mailstore, name, file, passwords)
-      const principal = there ?? (await mailstore.directory.resolve(name))
+      const principal = there ?? (await mailstore.directory.find(name))
       if (principal === null) throw new Stop(`${name} was deleted while the server started`)
       const password = passwords[name]
       const right =

@@ -15,6 +15,7 @@ export function demoScreen(
   accounts: readonly DemoAccount[],
   addresses: readonly Address[],
   settings: Pick<Settings, 'TANDEM_SERVICES' | 'TANDEM_TLS_CERT'>,
+  postmaster: string | null = null,
 ): string {
   const at = (name: ListenerName) => {
     const found = addresses.find((address) => address.name === name)
@@ -31,7 +32,7 @@ export function demoScreen(
       ({ name, password }) => `  ${name.padEnd(20)} ${password ?? '(a password that is not known here)'}`,
     ),
     '',
-    ...whereabouts(at),
+    ...whereabouts(at, postmaster),
     ...(settings.TANDEM_TLS_CERT === null && addresses.some(({ name }) => TLS_LISTENERS.has(name))
       ? ['  The certificate is self-signed: a mail client asks once whether to trust it.']
       : []),
@@ -44,7 +45,7 @@ export function demoScreen(
 
 type At = (name: ListenerName) => string | null
 
-function whereabouts(at: At): string[] {
+function whereabouts(at: At, postmaster: string | null): string[] {
   const pair = (plain: ListenerName, tls: ListenerName) => {
     const parts = [
       [at(plain), 'STARTTLS'],
@@ -52,12 +53,12 @@ function whereabouts(at: At): string[] {
     ].flatMap(([where, how]) => (where === null ? [] : [`${where} (${how})`]))
     return parts.length === 0 ? null : parts.join(', ')
   }
-  const http = at('http')
+  const [http, lmtp] = [at('http'), at('lmtp')]
   const rows = [
     ['IMAP', pair('imap', 'imaps')],
     ['JMAP', http === null ? null : `http://${http}/.well-known/jmap`],
     ['Submission', pair('submission', 'submissions')],
-    ['LMTP', at('lmtp')],
+    ['LMTP', lmtp && postmaster ? `${lmtp} (mail for postmaster goes to ${postmaster})` : lmtp],
   ].flatMap(([name, where]) => (where === null ? [] : [`  ${name!.padEnd(11)} ${where}`]))
   return rows
 }

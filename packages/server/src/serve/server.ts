@@ -9,14 +9,20 @@ import { type Fleet, killWorkers, startFleet } from './fleet.js'
 import { guardDatabase } from './guard-database.js'
 import { needsTls } from './listeners.js'
 import { type Address, readyLine } from './messages.js'
+import { tellPostmaster } from './postmaster.js'
 import { forgetRunning, noteRunning } from './running.js'
 import { watchSignals } from './signals.js'
 import { watchStarter } from './starter.js'
 
 export interface ServeHooks {
-  /** With the database open and migrated, before anything listens; gives what to print when all is up. */
-  prepare?: (databaseUrl: string) => Promise<(addresses: readonly Address[]) => string>
+  /**
+   * With the database open and migrated, before anything listens; gives what to print when all is up. `postmaster`: who
+   * has the mail for it, where LMTP is up.
+   */
+  prepare?: (databaseUrl: string) => Promise<Print>
 }
+
+export type Print = (addresses: readonly Address[], postmaster: string | null) => string
 
 /** Runs until a signal; gives the exit code. Errors: Stop where it cannot start. */
 export async function runServer(
@@ -51,7 +57,10 @@ export async function runServer(
     if (database.embedded)
       guard = await guardDatabase(database.embedded, log, (health) => up.setHealth(health))
     await noteRunning(settings, fleet.addresses)
-    process.stdout.write(`${readyLine(fleet.addresses)}\n${print?.(fleet.addresses) ?? ''}`)
+    const postmaster = fleet.addresses.some(({ name }) => name === 'lmtp')
+      ? await tellPostmaster(settings.TANDEM_POSTMASTER, database.url, log)
+      : null
+    process.stdout.write(`${readyLine(fleet.addresses)}\n${print?.(fleet.addresses, postmaster) ?? ''}`)
     signals.onReload(async () => {
       if (needsTls(settings)) await prepareTls(settings)
       await fleet?.reloadTls()

@@ -100,6 +100,24 @@ t.test('accounts of a Postgres of our own', async (t) => {
     t.match(none.stderr, 'tandem alias add')
   })
 
+  await t.test(
+    'a catch-all is added, listed and removed; an asterisk is refused, and says how',
+    async (t) => {
+      const refused = await run('alias add *@example.org carol@example.org')
+      t.match(refused, { code: 1, stderr: 'alias add @example.org NAME@DOMAIN' })
+      t.match(await run('alias add @example.org carol@example.org'), { code: 0 })
+      t.match(await directory.resolve('whoever@example.org'), { name: 'carol@example.org' })
+      t.equal(
+        (await run('alias list @example.org')).stdout,
+        (await run('alias list carol@example.org')).stdout,
+      )
+      t.match((await run('alias list')).stdout, /^@example\.org +carol@example\.org$/m)
+      t.match(await run('alias list whoever@example.org'), { code: 1 })
+      t.match(await run('alias remove @example.org'), { code: 0 })
+      t.equal(await directory.resolve('whoever@example.org'), null)
+    },
+  )
+
   await t.test('account delete removes the account, when told that this is meant', async (t) => {
     t.match(await run('account delete dave@example.org'), {
       code: 2,

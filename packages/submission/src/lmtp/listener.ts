@@ -105,9 +105,7 @@ export function createLmtpListener(options: LmtpListenerOptions): Listener {
     const { directory } = mailstore
     if (domain.toLowerCase() !== hostname.toLowerCase() && !(await directory.isLocalDomain(domain)))
       return null
-    if (options.postmaster) return directory.resolve(options.postmaster)
-    const [oldest] = (await directory.list()).sort((a, b) => Number(a.createdAt) - Number(b.createdAt))
-    return oldest ? directory.resolve(oldest.name) : null
+    return options.postmaster ? directory.resolve(options.postmaster) : directory.oldest()
   }
 
   /** Files the message once in each account; a reply for each recipient. */

@@ -323,6 +323,37 @@ for (const [name, first, second, isRepeat] of REPEATS) {
   })
 }
 
+t.test('a catch-all has mail for whoever is not there, and never that for postmaster', async (t) => {
+  await store.empty('anna@home.test', 'ben@home.test')
+  await mailstore.directory.addAlias('@home.test', 'ben@home.test')
+  t.teardown(() => mailstore.directory.removeAlias('@home.test'))
+  const client = await open(t)
+  await client.say('MAIL FROM:<x@example.org>')
+  for (const name of ['anyone', 'anna+x', 'postmaster']) await client.say(`RCPT TO:<${name}@home.test>`)
+  await client.say('DATA')
+  client.write('Subject: to three\r\n\r\n')
+  t.match([await client.say('.'), await client.reply(), await client.reply()], [/^250 /, /^250 /, /^250 /])
+  t.match(await store.inbox('ben@home.test'), [/^Delivered-To: anyone@home\.test\r$/m])
+  t.match(await store.inbox('anna@home.test'), [/anna\+x@home\.test[\s\S]*postmaster@home\.test/])
+})
+
+t.test('what the user expunged is filed when an administrator hands it over again', async (t) => {
+  await store.empty('anna@home.test')
+  const send = async () => {
+    const client = await open(t)
+    await client.say('MAIL FROM:<x@example.org>')
+    await client.say('RCPT TO:<anna@home.test>')
+    await client.say('DATA')
+    client.write(HELLO.replace('hi', 'thrown away'))
+    return client.say('.')
+  }
+  t.equal(await send(), '250 2.1.5 delivered')
+  t.equal(await send(), '250 2.1.5 delivered before')
+  await store.empty('anna@home.test')
+  t.equal(await send(), '250 2.1.5 delivered')
+  t.equal((await store.inbox('anna@home.test')).length, 1)
+})
+
 t.test('what failed to be filed is no repeat', async (t) => {
   await store.empty('anna@home.test')
   let fails = true

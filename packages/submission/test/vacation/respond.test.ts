@@ -152,6 +152,10 @@ t.test('RFC 3834 §2, RFC 5230 §4: what is not answered', async (t) => {
     await deliver(sender, lines)
     t.strictSame(await takeAll(), [], why)
   }
+  await mailstore.directory.addAlias('@home.test', ANNA)
+  await deliver('a5@example.org', ['To: odd@home.test'], 'odd@home.test')
+  await mailstore.directory.removeAlias('@home.test')
+  t.strictSame(await takeAll(), [], 'what came by a catch-all')
   await deliver('a1@example.org', [`To: ${ANNA}`])
   t.equal((await takeAll()).length, 1, 'and the same sender is answered otherwise')
 })
