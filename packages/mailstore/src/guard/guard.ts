@@ -6,7 +6,13 @@ import { normalizeAddress } from '../directory/address.js'
 import { LoginDeferred } from '../errors.js'
 import type { Logger } from '../types.js'
 import { createBook, type Row, type Subject, scopeOf } from './book.js'
-import { createHashingQueue, type HashingLimits, type HashingQueue, type Place } from './hashing-queue.js'
+import {
+  createHashingQueue,
+  HASHING,
+  type HashingLimits,
+  type HashingQueue,
+  type Place,
+} from './hashing-queue.js'
 import { isThisHost, networkOf, networkText } from './network.js'
 import { createPauses, type Pause } from './pauses.js'
 import { createRemembered, type Remembered } from './remembered.js'
@@ -80,11 +86,12 @@ const LOOK_UPS: HashingLimits = { running: 2, waiting: 500, patience: 20_000 }
 const MAX_LISTED = 1_000
 
 export function createGuard({ sql, log, notify, options = {} }: GuardDeps): LoginGuard {
-  const { names = 'hashed', isShared: isProxy = () => false, now = Date.now } = options
+  const { names = 'hashed', isShared: isProxy = () => false, now = Date.now, pause } = options
   const book = createBook(now)
-  const queue = createHashingQueue()
-  const lookUps = createHashingQueue(LOOK_UPS)
-  const pauses = createPauses(now, options.pause)
+  const rest = pause && ((milliseconds: number) => pause(milliseconds, new AbortController().signal))
+  const queue = createHashingQueue(HASHING, rest)
+  const lookUps = createHashingQueue(LOOK_UPS, rest)
+  const pauses = createPauses(now, pause)
   const remembered = createRemembered(now)
   const bans = { address: 0, account: 0, both: 0 }
   const deferred = { banned: 0, busy: 0 }

@@ -49,6 +49,8 @@ const REST = 3
 /** An address of which more wait leaves a place to the others: a person's programs log in three or four at once. */
 const MANY = 4
 
+type Sleep = (milliseconds: number) => Promise<unknown>
+
 interface Job {
   start(): void
   turnAway(why: 'busy' | 'left'): void
@@ -66,7 +68,7 @@ interface Line {
   turn: number
 }
 
-export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unreffed): HashingQueue {
+export function createHashingQueue(limits: HashingLimits = HASHING, sleep: Sleep = unreffed): HashingQueue {
   const lines = new Map<string, Line>()
   /** How many wait, by address. */
   const crowds = new Map<string, number>()
@@ -222,4 +224,4 @@ export function createHashingQueue(limits: HashingLimits = HASHING, sleep = unre
 /** Seconds. */
 const RETRY_AFTER = 30
 
-const unreffed = (milliseconds: number): Promise<unknown> => sleeping(milliseconds, null, { ref: false })
+const unreffed: Sleep = (milliseconds) => sleeping(milliseconds, null, { ref: false })
