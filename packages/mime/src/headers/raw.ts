@@ -27,10 +27,11 @@ function decode(bytes: Buffer, declared: string | null): string {
   const good = (utf8.match(/[^\0-\x7f]/g)?.length ?? 0) - bad
   if (bad * 4 <= good) return utf8
   const said = declared === null ? null : decodeCharset(bytes, declared).text
-  // A few characters of two octets may look like UTF-8; single octets hardly ever do.
+  // A few characters of two octets may look like UTF-8; single octets hardly ever do, and never as a letter of latin1:
+  // Ã or Â with a sign behind it.
   const mayBeTwo = said !== null && said.length < bytes.length
-  if (bad === 1 && good > 1 && !mayBeTwo) return utf8
-  return said !== null && badIn(said) * 4 <= said.length ? said : guessText(bytes)
+  if (bad === 1 && (good > 1 || /[\xa0-\xff]/.test(utf8)) && !mayBeTwo) return utf8
+  return said !== null && badIn(said) * 4 <= said.length ? said : decodeCharset(bytes, 'windows-1252').text
 }
 
 function badIn(text: string): number {

@@ -33,6 +33,7 @@ t.test('decodeHeader: unfolding and encoded words', (t) => {
     ['raw 8-bit that is no UTF-8', 'gr\xfc\xdfe \x93x\x94', 'grüße “x”'],
     ['UTF-8 with a bad octet', `${utf8('grüße für')} \xff ${utf8('grüße')}`, 'grüße für \ufffd grüße'],
     ['UTF-8 cut in a character', utf8('Картинка').slice(0, -1), 'Картинк\ufffd'],
+    ['UTF-8 with one letter and a bad octet', `${utf8('Köln')} \xe4`, 'Köln \ufffd'],
     ['one pair that looks like UTF-8', '\x93CAF\xc9\x94', '“CAFÉ”'],
     ['raw ISO-2022-JP', '\x1b$BF|K\\\x1b(B x', '日本 x'],
     ['NUL', 'a\0b', 'ab'],
