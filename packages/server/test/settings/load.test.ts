@@ -151,6 +151,7 @@ const WRONG: [name: SettingName, text: string][] = [
   ['TANDEM_POSTMASTER', 'anna'],
   ['TANDEM_SUBMISSION_RECEIVED', 'none'],
   ['TANDEM_LOG_LEVEL', 'loud'],
+  ['TANDEM_LOG_NAMES', 'yes'],
 ]
 
 t.test('a wrong value is refused in one line: which setting, from where, what was expected', async (t) => {
