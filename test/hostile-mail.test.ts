@@ -16,7 +16,7 @@ import { addAccount, projectRoot, startTandem, type Tandem } from './support/tan
 
 const MOST = 100
 /** A turn that is too long is looked at again: the first time code runs, it is compiled. */
-const TRIES = 3
+const TRIES = 5
 const MIB = 1024 * 1024
 /** TANDEM_LONG=1: a MiB of each shape, some of 20. */
 const isLong = process.env.TANDEM_LONG === '1'

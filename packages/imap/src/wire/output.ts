@@ -1,13 +1,17 @@
 // Bytes to the client. What one command says is gathered and goes out in as few writes as it fits; whoever writes
-// much asks `relieve` in between, which waits for a client that reads slowly.
+// much asks `relieve` in between, which waits for a client that reads slowly, and lets other sessions have their turn.
 import type { Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { ConnectionLost } from '../refusal.js'
 
 export interface Output {
   /** Text as a binary string, without a line end of its own. */
   text(text: string): void
   bytes(bytes: Uint8Array): void
-  /** Sends what was gathered, once it is much; waits until the client has taken it. Errors: ConnectionLost. */
+  /**
+   * Sends what was gathered, once it is much, and waits until the client has taken it; after some milliseconds of work,
+   * other sessions have their turn. Errors: ConnectionLost.
+   */
   relieve(): Promise<void>
   /** Sends all that was gathered. Errors: ConnectionLost. */
   flush(): Promise<void>
@@ -17,12 +21,15 @@ export interface Output {
 
 /** Octets that are gathered before they are sent. */
 const MUCH = 64 * 1024
+/** What one command may work without a break. */
+const TURN_MS = 10
 
 /** `timeout`: milliseconds a client may take before it reads on. `pushed`: called after each group of writes. */
 export function createOutput(stream: Writable, timeout: number, pushed: () => void = () => {}): Output {
   let texts: string[] = []
   let pieces: Uint8Array[] = []
   let size = 0
+  let turnBegan = 0
 
   /** Not once the last words were said. */
   const isOpen = () => !stream.destroyed && !stream.writableEnded
@@ -62,6 +69,9 @@ export function createOutput(stream: Writable, timeout: number, pushed: () => vo
     },
     async relieve() {
       if (size >= MUCH) await flush()
+      if (performance.now() - turnBegan < TURN_MS) return
+      await setImmediate()
+      turnBegan = performance.now()
     },
     flush,
     push,
