@@ -3,7 +3,10 @@ import { type EmailFilter, formsOf, placedWords, type TextTerm, termWords } from
 import { defineTask, readableText, type SummaryPart } from '@tandem/mime'
 import { octetsOf } from './octets.js'
 
-/** What a filter looks for in subjects, in bodies and in names of attachments; what it asks not to be there is no match to show. */
+/**
+ * What a filter looks for in subjects, in bodies and in names of attachments; what it asks not to be there is no match to
+ * show.
+ */
 export interface SnippetTerms {
   subject: TextTerm[]
   body: TextTerm[]

@@ -26,8 +26,9 @@ const UNAVAILABLE = new Set([
 ])
 
 /**
- * Runs `work`; a lost or refused connection becomes a MailstoreError `unavailable`, want of room `diskFull`. Its outcome is `none` where one
- * transaction is all that `work` writes and its COMMIT was never sent, or where the caller says that it only reads.
+ * Runs `work`. A full disk becomes a MailstoreError `diskFull`, a lost or refused connection `unavailable`. The outcome of
+ * the latter is `none` where one transaction is all that `work` writes and its COMMIT was never sent, or where the caller
+ * says that it only reads.
  */
 export async function reaching<T>(
   work: () => Promise<T>,
